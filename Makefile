@@ -77,7 +77,6 @@ PKG_connector-sys := libevent libevent_openssl libevent_pthreads openssl \
 PKG_connector-mail := libidn2
 PKG_connector-conf := yaml-0.1
 PKG_connector-store := sqlite3
-PKG_connector-sign := openssl
 PKG_connector-extract := gmime-3.0 icu-uc icu-i18n
 
 # ---- modules -------------------------------------------------------------
