@@ -1,0 +1,224 @@
+/* dsn.c - delivery status notifications; see dsn.h.
+ * RFC 3464 in RFC 6522; RFC 6533 where addresses are UTF-8.
+ */
+#include "connector/mail/dsn.h"
+#include "connector/base/limits.h"
+#include "connector/base/utf8.h"
+#include "connector/mail/own_int.h"
+
+#define DSN_TEXT_MAX MIB
+#define SHOWN_CHARS  400 /* of a server's words to people */
+
+static const char *const action_names[] = {
+	[DSN_ACT_FAILED] = "failed",	 [DSN_ACT_DELAYED] = "delayed",
+	[DSN_ACT_RELAYED] = "relayed",	 [DSN_ACT_DELIVERED] = "delivered",
+	[DSN_ACT_EXPANDED] = "expanded",
+};
+
+/* Japanese, English and subject per action. */
+struct wording {
+	const char *ja, *en, *subject;
+};
+static const struct wording wordings[] = {
+	[DSN_ACT_FAILED] = {"次の宛先にはメールを届けられませんでした。"
+			    "再送は行いません。",
+			    "Your mail could not be delivered to the "
+			    "recipients below. It will not be tried again.",
+			    "配信できませんでした (Undelivered mail)"},
+	[DSN_ACT_DELAYED] = {"次の宛先への配信が遅れています。"
+			     "引き続き自動で送信しますので、"
+			     "再送の必要はありません。",
+			     "Delivery to the recipients below is delayed. It "
+			     "will be tried again; you need not send it again.",
+			     "配信が遅れています (Delayed mail)"},
+	[DSN_ACT_RELAYED] = {"次の宛先へのメールは、配信通知に対応していない"
+			     "サーバーに渡されました。",
+			     "Your mail was handed to a server that gives no "
+			     "delivery notices, for the recipients below.",
+			     "中継しました (Relayed mail)"},
+	[DSN_ACT_DELIVERED] = {"次の宛先にメールを届けました。",
+			       "Your mail was delivered to the recipients "
+			       "below.",
+			       "配信しました (Delivered mail)"},
+	[DSN_ACT_EXPANDED] = {"次の宛先はリストに展開されました。",
+			      "Your mail was expanded to the members of a "
+			      "list.",
+			      "展開しました (Expanded mail)"},
+};
+
+/* The strongest action names the whole. */
+static enum dsn_action main_action(const struct dsn *d)
+{
+	enum dsn_action best = DSN_ACT_EXPANDED;
+
+	for (size_t i = 0; i < d->rcpt_n; i++)
+		if (d->rcpt[i].action < best)
+			best = d->rcpt[i].action;
+	return best;
+}
+
+static void put_section(const struct dsn *d, enum dsn_action action,
+			struct buf *text)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < d->rcpt_n; i++) {
+		const struct dsn_rcpt *r = &d->rcpt[i];
+
+		if (r->action != action)
+			continue;
+		if (!any)
+			buf_printf(text, "%s\r\n%s\r\n\r\n",
+				   wordings[action].ja, wordings[action].en);
+		any = true;
+		buf_puts(text, "  <");
+		utf8_clean(text, r->address, SMTP_ADDRESS_MAX);
+		buf_puts(text, ">\r\n");
+		if (r->diagnostic.n) {
+			buf_puts(text, "    ");
+			utf8_clean(text, r->diagnostic, SHOWN_CHARS);
+			buf_puts(text, "\r\n");
+		}
+	}
+	if (any)
+		buf_puts(text, "\r\n");
+}
+
+static void put_human_part(const struct dsn *d, struct buf *out)
+{
+	AUTO(buf) text = BUF_MAX(DSN_TEXT_MAX);
+
+	for (unsigned i = 0; i < ARRAY_LEN(wordings); i++)
+		put_section(d, (enum dsn_action)i, &text);
+	if (d->subject.n) {
+		buf_puts(&text, "件名 / Subject: ");
+		utf8_clean(&text, d->subject, SHOWN_CHARS);
+		buf_puts(&text, "\r\n");
+	}
+	buf_puts(&text, "受付日時 / Accepted: ");
+	time_put_notice(&text, d->tz, d->arrival_us);
+	buf_puts(&text, "\r\n");
+	own_text_part(out, "text/plain", buf_str(&text));
+}
+
+/* ASCII, one line: what a status field may hold. */
+static void put_status_text(struct buf *out, struct str s, bool utf8)
+{
+	AUTO(buf) clean = BUF_MAX(SMTP_REPLY_LINE_MAX * 4);
+
+	utf8_clean(&clean, s, SMTP_REPLY_LINE_MAX);
+	for (size_t i = 0; i < clean.n; i++)
+		buf_putc(out, (unsigned char)clean.p[i] < 0x80 || utf8
+				      ? clean.p[i]
+				      : '?');
+}
+
+static void put_time(struct buf *out, const struct dsn *d, const char *name,
+		     int64_t at_us)
+{
+	if (at_us == 0)
+		return;
+	buf_printf(out, "%s: ", name);
+	time_put_rfc5322(out, d->tz, at_us);
+	buf_puts(out, "\r\n");
+}
+
+static void put_typed(struct buf *out, const char *name, const char *type,
+		      struct str value, bool utf8)
+{
+	if (value.n == 0)
+		return;
+	buf_printf(out, "%s: %s", name, type);
+	put_status_text(out, value, utf8);
+	buf_puts(out, "\r\n");
+}
+
+/* RFC 3464 2.3. */
+static void put_rcpt(const struct dsn *d, const struct dsn_rcpt *r,
+		     struct buf *out)
+{
+	/* RFC 6533 3: addresses beyond ASCII are of type utf-8. */
+	bool wide = d->smtputf8 && !str_is_ascii(r->address);
+
+	buf_puts(out, "\r\n");
+	put_typed(out, "Original-Recipient", "", r->orcpt, d->smtputf8);
+	put_typed(out, "Final-Recipient", wide ? "utf-8; " : "rfc822; ",
+		  r->address, d->smtputf8);
+	buf_printf(out, "Action: %s\r\nStatus: %.11s\r\n",
+		   action_names[r->action], r->status);
+	put_typed(out, "Remote-MTA", "dns; ", r->remote_mta, false);
+	put_typed(out, "Diagnostic-Code", "smtp; ", r->diagnostic, d->smtputf8);
+	put_time(out, d, "Last-Attempt-Date", r->last_attempt_us);
+	if (r->action == DSN_ACT_DELAYED)
+		put_time(out, d, "Will-Retry-Until", r->retry_until_us);
+}
+
+static void put_status_part(const struct dsn *d, struct buf *out)
+{
+	buf_puts(out,
+		 d->smtputf8
+			 ? "Content-Type: message/global-delivery-status\r\n"
+			   "Content-Transfer-Encoding: 8bit\r\n\r\n"
+			 : "Content-Type: message/delivery-status\r\n\r\n");
+	put_typed(out, "Original-Envelope-Id", "", d->envid, false);
+	put_typed(out, "Reporting-MTA", "dns; ", d->reporting_mta, false);
+	put_time(out, d, "Arrival-Date", d->arrival_us);
+	for (size_t i = 0; i < d->rcpt_n; i++)
+		put_rcpt(d, &d->rcpt[i], out);
+}
+
+/* RFC 6522 3: the third part, whole or header only. */
+static void put_original_head(const struct dsn *d, struct buf *out)
+{
+	const char *type;
+
+	if (d->whole_original)
+		type = d->smtputf8 ? "message/global" : "message/rfc822";
+	else
+		type = d->smtputf8 ? "message/global-headers"
+				   : "text/rfc822-headers";
+	buf_printf(out, "Content-Type: %s\r\n", type);
+	if (d->original_8bit || !str_is_ascii(d->original_header))
+		buf_puts(out, "Content-Transfer-Encoding: 8bit\r\n");
+	buf_puts(out, "\r\n");
+}
+
+static void put_header(const struct dsn *d, const char *boundary,
+		       struct buf *out)
+{
+	own_mailbox(out, "From", STR_EMPTY, d->from);
+	own_mailbox(out, "To", STR_EMPTY, d->to);
+	own_header(out, "Subject", str_of(wordings[main_action(d)].subject));
+	buf_puts(out, "Date: ");
+	time_put_rfc5322(out, d->tz, d->date_us);
+	buf_puts(out, "\r\n");
+	own_raw_header(out, "Message-ID", d->message_id);
+	own_raw_header(out, "In-Reply-To", d->original_message_id);
+	own_raw_header(out, "References", d->original_message_id);
+	/* RFC 3834 5.2: the notice answers a message. */
+	buf_puts(out, "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n");
+	buf_printf(out,
+		   "Content-Type: multipart/report;\r\n"
+		   " report-type=delivery-status;\r\n boundary=\"%s\"\r\n\r\n",
+		   boundary);
+}
+
+void dsn_write(const struct dsn *d, struct buf *head, struct buf *tail)
+{
+	char b[OWN_BOUNDARY_MAX];
+
+	own_boundary(b);
+	put_header(d, b, head);
+	buf_printf(head, "--%s\r\n", b);
+	put_human_part(d, head);
+	buf_printf(head, "--%s\r\n", b);
+	put_status_part(d, head);
+	buf_printf(head, "\r\n--%s\r\n", b);
+	put_original_head(d, head);
+	if (d->whole_original) {
+		buf_printf(tail, "\r\n--%s--\r\n", b);
+		return;
+	}
+	buf_put_str(head, d->original_header);
+	buf_printf(head, "\r\n--%s--\r\n", b);
+}
