@@ -1,0 +1,81 @@
+/* cidr.c - networks of addresses; see cidr.h. */
+#include "connector/base/cidr.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#define MAPPED_BITS 96
+
+static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+static bool parse_address(struct str s, unsigned char addr[16], bool *v4_r)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (s.n == 0 || s.n >= sizeof(text) || str_chr(s, '\0') >= 0)
+		return false;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	memcpy(addr, mapped, sizeof(mapped));
+	*v4_r = inet_pton(AF_INET, text, addr + 12) == 1;
+	return *v4_r || inet_pton(AF_INET6, text, addr) == 1;
+}
+
+static void clear_behind(unsigned char addr[16], unsigned bits)
+{
+	for (unsigned i = bits; i < 128; i++)
+		addr[i / 8] &= (unsigned char)~(0x80u >> i % 8);
+}
+
+bool cidr_parse(struct str s, struct cidr *c_r, struct err *e)
+{
+	ptrdiff_t slash = str_chr(s, '/');
+	struct str addr = slash < 0 ? s : str_head(s, (size_t)slash);
+	unsigned char kept[16];
+	uint64_t bits;
+	bool v4;
+
+	if (!parse_address(addr, c_r->addr, &v4))
+		return err_set(e, ERR_CONFIG, 0,
+			       "\"%.*s\" is no address or network",
+			       (int)MIN_OF(s.n, (size_t)64), s.p);
+	bits = v4 ? 32 : 128;
+	if (slash >= 0 && (!str_u64(str_skip(s, (size_t)slash + 1), &bits) ||
+			   bits > (v4 ? 32u : 128u)))
+		return err_set(e, ERR_CONFIG, 0,
+			       "\"%.*s\": bits of a network are 0 to %d",
+			       (int)MIN_OF(s.n, (size_t)64), s.p,
+			       v4 ? 32 : 128);
+	c_r->bits = (unsigned)bits + (v4 ? MAPPED_BITS : 0);
+	memcpy(kept, c_r->addr, sizeof(kept));
+	clear_behind(c_r->addr, c_r->bits);
+	if (memcmp(kept, c_r->addr, sizeof(kept)) != 0)
+		return err_set(e, ERR_CONFIG, 0,
+			       "\"%.*s\" has bits set behind its length",
+			       (int)MIN_OF(s.n, (size_t)64), s.p);
+	return true;
+}
+
+bool cidr_has(const struct cidr *c, const struct sockaddr *peer)
+{
+	unsigned char addr[16];
+	unsigned whole = c->bits / 8, rest = c->bits % 8;
+
+	if (peer->sa_family == AF_INET) {
+		memcpy(addr, mapped, sizeof(mapped));
+		memcpy(addr + 12,
+		       &((const struct sockaddr_in *)(const void *)peer)
+				->sin_addr,
+		       4);
+	} else if (peer->sa_family == AF_INET6) {
+		memcpy(addr,
+		       &((const struct sockaddr_in6 *)(const void *)peer)
+				->sin6_addr,
+		       16);
+	} else {
+		return false;
+	}
+	if (memcmp(addr, c->addr, whole) != 0)
+		return false;
+	return rest == 0 || ((addr[whole] ^ c->addr[whole]) >> (8 - rest)) == 0;
+}

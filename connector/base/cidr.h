@@ -1,0 +1,18 @@
+/* cidr.h - networks "192.0.2.0/24", "2001:db8::/32", or one address.
+ * v4-mapped v6 peers match v4 networks.
+ */
+#ifndef SEKISHO_BASE_CIDR_H
+#define SEKISHO_BASE_CIDR_H
+
+#include "connector/base/err.h"
+#include "connector/base/str.h"
+
+struct sockaddr;
+struct cidr {
+	unsigned char addr[16];
+	unsigned bits; /* 0..128, over the mapped form */
+};
+bool cidr_parse(struct str s, struct cidr *c_r, struct err *e) MUST_USE;
+bool cidr_has(const struct cidr *c, const struct sockaddr *peer);
+
+#endif

@@ -1,0 +1,60 @@
+/* metrics.h - counters and gauges, one row each in metrics.c; atomic.
+ * Rendered as Prometheus text for /metrics. One struct per process, made by
+ * main and passed down; a NULL struct is allowed and ignored.
+ */
+#ifndef SEKISHO_BASE_METRICS_H
+#define SEKISHO_BASE_METRICS_H
+
+#include "connector/base/buf.h"
+
+/* id, prometheus name, type, help: the table is this list. */
+#define METRIC_ROWS(X)                                                         \
+	X(SESSIONS, "sekisho_smtp_sessions", "gauge", "open SMTP sessions")    \
+	X(CONNECTIONS, "sekisho_smtp_connections_total", "counter",            \
+	  "SMTP connections")                                                  \
+	X(ACCEPTED, "sekisho_accepted_total", "counter", "messages taken")     \
+	X(ACCEPTED_RCPT, "sekisho_accepted_recipients_total", "counter",       \
+	  "recipients taken")                                                  \
+	X(NO_TENANT, "sekisho_no_tenant_total", "counter",                     \
+	  "refused: no tenant proved")                                         \
+	X(REJECTED, "sekisho_rejected_total", "counter", "5xx replies to mail") \
+	X(DEFERRED_IN, "sekisho_deferred_in_total", "counter", "4xx to mail")  \
+	X(HELD, "sekisho_held_recipients", "gauge", "recipients held now")     \
+	X(OPEN, "sekisho_open_recipients", "gauge", "recipients not ended")    \
+	X(DELIVERED, "sekisho_delivered_total", "counter",                     \
+	  "recipients delivered")                                              \
+	X(BOUNCED, "sekisho_bounced_total", "counter", "recipients bounced")   \
+	X(REFUSED, "sekisho_refused_total", "counter", "recipients refused")   \
+	X(RETRIED, "sekisho_retried_total", "counter", "attempts deferred")    \
+	X(UNKNOWN, "sekisho_unknown_total", "counter",                         \
+	  "attempts whose answer never came")                                  \
+	X(INSPECTED, "sekisho_inspected_total", "counter", "inspections")      \
+	X(INSPECT_FAILED, "sekisho_inspect_failed_total", "counter",           \
+	  "inspections that failed")                                           \
+	X(INSPECTORS, "sekisho_inspectors", "gauge", "inspector children")     \
+	X(COMMITS, "sekisho_store_commits_total", "counter", "commits")        \
+	X(COMMIT_ERRORS, "sekisho_store_errors_total", "counter",              \
+	  "failed commits")                                                    \
+	X(ALARMS, "sekisho_alarms_total", "counter", "alarms raised")          \
+	X(HTTP_REQUESTS, "sekisho_http_requests_total", "counter",             \
+	  "web requests")                                                      \
+	X(HTTP_REFUSED, "sekisho_http_refused_total", "counter",               \
+	  "web requests refused by the guard")
+
+enum metric {
+#define METRIC_ENUM(id, name, type, help) METRIC_##id,
+	METRIC_ROWS(METRIC_ENUM)
+#undef METRIC_ENUM
+		METRIC_COUNT
+};
+
+struct metrics {
+	_Atomic int64_t value[METRIC_COUNT];
+};
+
+void metric_add(struct metrics *m, enum metric id, int64_t n);
+void metric_set(struct metrics *m, enum metric id, int64_t n);
+int64_t metric_get(const struct metrics *m, enum metric id);
+void metrics_render(const struct metrics *m, struct buf *out);
+
+#endif
