@@ -1,0 +1,29 @@
+/* deliver.h - carries copies to their next hop: slots, connections, pace.
+ *
+ * Claims from flow what is due, gives each copy to the provider of its tenant
+ * (providers/relay), keeps connections for reuse, and reports per recipient.
+ * Back-off is flow's; pace and slots are here.
+ */
+#ifndef SEKISHO_DELIVER_H
+#define SEKISHO_DELIVER_H
+
+#include "connector/flow/flow.h"
+
+struct deliver;
+struct deliver_conf {
+	struct loop *loop;
+	const struct config *config;
+	struct flow *flow; /* deliver registers itself as its deliverer */
+	const struct log_ctx *log;
+	struct metrics *metrics;
+};
+struct deliver *deliver_new(const struct deliver_conf *conf, struct err *e)
+	MUST_USE;
+void deliver_set_config(struct deliver *d, const struct config *c);
+/* No new attempts; done when the open ones have ended or after within_us
+ * (those become unknown or deferred as they stand). */
+void deliver_drain(struct deliver *d, int64_t within_us,
+		   void (*done)(void *arg), void *arg);
+void deliver_free(struct deliver **d);
+
+#endif

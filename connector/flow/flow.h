@@ -1,0 +1,186 @@
+/* flow.h - the life of a message between its intake and its end.
+ *
+ * Takes the body while it comes, makes it durable, has it inspected and
+ * decided, opens its gates, hands it to delivery, records what came of it,
+ * and writes every mail of our own.  Owns the state table and its only setter.
+ * All functions run on the loop it was made on, unless they say "any thread".
+ */
+#ifndef SEKISHO_FLOW_H
+#define SEKISHO_FLOW_H
+
+#include <sys/socket.h>
+#include "connector/base/log.h"
+#include "connector/base/metrics.h"
+#include "connector/conf/config.h"
+#include "connector/inspect/inspect.h"
+#include "connector/mail/edit.h"
+#include "connector/mail/envelope.h"
+#include "connector/store/store.h"
+#include "policy/policy.h"
+
+struct flow;
+struct notices;
+
+struct flow_conf {
+	struct loop *loop;
+	const struct config *config; /* borrowed, lives longer */
+	struct store *store;
+	struct keys *keys;
+	struct spool *spool;
+	struct inspect *inspect;
+	struct notices *notices;
+	const struct log_ctx *log;
+	struct metrics *metrics;
+};
+struct flow *flow_new(const struct flow_conf *conf, struct err *e) MUST_USE;
+void flow_free(struct flow **f);
+/* A new valid policy; the flow takes it and frees the one before when the last
+ * message that is being decided lets go. */
+void flow_set_policy(struct flow *f, struct policy *p, uint32_t version);
+void flow_set_config(struct flow *f, const struct config *c);
+/* Recovery after start: unknown attempts, undecided messages, timers. */
+bool flow_start(struct flow *f, struct err *e) MUST_USE;
+
+/* ---- intake ---------------------------------------------------------------- */
+
+struct flow_session {
+	const struct tenant_conf *tenant; /* NULL: null sender, prove by header */
+	struct sockaddr_storage peer;
+	struct str helo;
+	struct str tls_version; /* "TLSv1.3" or empty */
+	struct str tls_cipher;
+	bool certificate_verified;
+	struct str certificate_name;
+	bool smtputf8, bdat;
+};
+
+struct intake;
+/* Copies what it needs of session and envelope. */
+struct intake *intake_new(struct flow *f, const struct flow_session *s,
+			  const struct envelope *env);
+/* Content bytes as they shall be stored: dot-unstuffed, strict line ends (or
+ * BDAT octets). False: class LIMIT (552) or RETRY (452); call abort then. */
+bool intake_write(struct intake *in, const void *p, size_t n, struct err *e)
+	MUST_USE;
+struct intake_reply {
+	int code;            /* 250, 451, 452, 550, 552, 554 */
+	const char *status;  /* "2.0.0" */
+	const char *text;    /* "Ok: queued as ID" */
+};
+/* The final dot or BDAT LAST. The reply comes once, after the commit; the
+ * intake is gone by then. */
+void intake_end(struct intake **in,
+		void (*done)(void *arg, const struct intake_reply *reply),
+		void *arg);
+/* The session is gone while intake_end() waits: no callback, the message goes
+ * its way (or was never durable). Also ends an intake before its end. */
+void intake_abort(struct intake **in);
+/* Too many undecided messages: sockets shall not be read. */
+bool flow_busy(const struct flow *f);
+
+/* ---- delivery --------------------------------------------------------------- */
+
+enum attempt_class {
+	ATTEMPT_OPEN = 0,      /* nothing known yet */
+	ATTEMPT_DELIVERED,     /* 2xx to the final dot */
+	ATTEMPT_DEFERRED,      /* 4xx, connection trouble before the final dot */
+	ATTEMPT_FAILED,        /* 5xx: this recipient will never get it */
+	ATTEMPT_UNKNOWN,       /* final dot sent, answer never came */
+	ATTEMPT_MISCONFIGURED, /* the next hop refuses us, not the mail */
+	ATTEMPT_UNTRIED,       /* not attempted: no slot, shut down */
+};
+
+struct attempt_rcpt {
+	struct store_rcpt row;
+	struct str notify_orcpt; /* as row.orcpt */
+	enum attempt_class class;
+	int code;
+	char status[12];     /* enhanced, "5.1.1" or "" */
+	char answer[512];    /* cleaned */
+	bool dsn_passed_on;  /* next hop took NOTIFY (RFC 3461 5.2.2) */
+};
+
+/* One recorded attempt: one copy (shape) for some recipients. Owned by the
+ * deliverer between start and flow_attempt_done(). */
+struct attempt {
+	struct store_message message;
+	const struct tenant_conf *tenant;
+	struct str prefix;          /* header bytes before the original */
+	struct edits edits;         /* of this shape */
+	struct attempt_rcpt *rcpt;
+	size_t rcpt_n;
+	uint64_t size;              /* of the copy, with prefix and edits */
+	bool has_8bit, has_bare_lf; /* of the copy */
+	char remote[256];           /* set by the deliverer: host[address] */
+	void *flow_private;
+};
+/* Next bytes of the copy: original bytes or literals, in order. Zero n_r at
+ * the end. Memory is valid until the next call. */
+struct attempt_source;
+struct attempt_source *attempt_source_new(struct flow *f, struct attempt *a);
+bool attempt_source_next(struct attempt_source *s, struct str *piece_r,
+			 struct err *e) MUST_USE;
+void attempt_source_free(struct attempt_source **s);
+
+struct flow_deliverer {
+	/* A slot for one copy to this tenant's next hop, now? Then start() or
+	 * unreserve() follows. */
+	bool (*reserve)(void *arg, const struct tenant_conf *t);
+	void (*unreserve)(void *arg, const struct tenant_conf *t);
+	/* The attempt is durable: go. */
+	void (*start)(void *arg, struct attempt *a);
+	/* Something is ready or due: claim when you have slots. */
+	void (*wake)(void *arg);
+};
+void flow_set_deliverer(struct flow *f, const struct flow_deliverer *d,
+			void *arg);
+/* Records attempts for what is due, up to `copies`, then calls start() for
+ * each (no reserve()); done tells how many came and when to look again
+ * (next_us: moment of the next due recipient, 0: none known). */
+void flow_claim(struct flow *f, unsigned copies, const struct str *skip_tenant,
+		size_t skip_n,
+		void (*done)(void *arg, size_t started, int64_t next_us),
+		void *arg);
+/* Every rcpt has its class. Durable within 5 ms or with the next commit. */
+void flow_attempt_done(struct flow *f, struct attempt **a);
+/* A next hop that refuses us: all of the tenant waits until `until_us`. */
+void flow_alarm(struct flow *f, const char *cause, struct str detail);
+
+/* ---- people and operators: any thread ------------------------------------------ */
+
+enum flow_act {
+	ACT_SEND_NOW, /* opens the sender's own hold stages, nothing else */
+	ACT_RELEASE,  /* operator: all gates; as_is: without edits too */
+	ACT_DISCARD,
+	ACT_RETURN,
+};
+struct flow_action {
+	enum flow_act act;
+	int64_t id;
+	char actor[SMTP_ADDRESS_MAX + 32];
+	char reason[256];
+	bool as_is;
+	bool use_token; /* consume the right to decide in the same commit */
+	unsigned char token[SHA256_LEN];
+};
+/* Callback on `l`. class CONFLICT: somebody or the clock was faster. */
+void flow_do(struct flow *f, const struct flow_action *act, struct loop *l,
+	     void (*done)(void *arg, const struct err *why), void *arg);
+
+struct flow_mode {
+	enum policy_mode mode;
+	int64_t until_us;
+	char reason[256], by[128];
+};
+void flow_set_mode(struct flow *f, const struct flow_mode *m, struct loop *l,
+		   void (*done)(void *arg, const struct err *why), void *arg);
+void flow_get_mode(struct flow *f, struct flow_mode *m_r);
+
+/* Gates as stored with a recipient (for pages and `queue show`). */
+bool flow_gates_read(struct str wire, struct arena *a, struct gate **gate_r,
+		     size_t *n_r);
+/* The state diagram of README, from the table (Mermaid). */
+void flow_state_diagram(struct buf *out);
+bool flow_state_allowed(enum rcpt_state from, enum rcpt_state to);
+
+#endif

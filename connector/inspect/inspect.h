@@ -1,0 +1,89 @@
+/* inspect.h - the engine's side of the sandboxed inspector.
+ *
+ * A pool of children (forked by the zygote, sekisho-inspector) takes jobs over
+ * shared rings (ARCHITECTURE, "Hand-over").  Everything here runs on the loop
+ * it was made on.  A job ends exactly once, by its callback: answered, or
+ * failed (child died, hung past its deadline, or answered nonsense).
+ * Never a pass: a failed job gives a view of completeness NONE, reason FAILED.
+ */
+#ifndef SEKISHO_INSPECT_H
+#define SEKISHO_INSPECT_H
+
+#include "connector/base/log.h"
+#include "connector/base/metrics.h"
+#include "connector/mail/edit.h"
+#include "connector/mail/question.h"
+#include "connector/mail/view.h"
+#include "connector/sys/loop/loop.h"
+
+struct inspect; /* the pool */
+struct inspect_conf {
+	const char *program;  /* path of sekisho-inspector */
+	unsigned children;    /* 0: 2 */
+	int64_t deadline_us;  /* per job; 0: 30 s */
+	uint64_t part_memory_max; /* 0: 64 MiB */
+	unsigned regions;     /* plain 8 MiB bodies at once; 0: 10 */
+	bool log_only_sandbox; /* sanitizer and valgrind builds */
+	const struct log_ctx *log;
+	struct metrics *metrics;
+};
+
+/* Starts the zygote and the children, runs the canaries through a real child
+ * and fails (class CONFIG, says which canary differs) when one differs. May
+ * block up to some seconds: only at start. */
+struct inspect *inspect_start(struct loop *l, const struct inspect_conf *conf,
+			      struct err *e) MUST_USE;
+void inspect_stop(struct inspect **p);
+/* "seccomp+landlock+rlimits" ... the sandbox level that was reached. */
+const char *inspect_level(const struct inspect *p);
+size_t inspect_backlog(const struct inspect *p);
+
+/* Where a job finds the message. */
+struct inspect_body {
+	uint64_t size;
+	const char *p; /* whole message in memory, or NULL */
+	struct region *region; /* if p lies in a region: nothing is copied */
+	/* Else: read `n` bytes at `off` into `to`; called on the loop. */
+	bool (*read)(void *arg, uint64_t off, void *to, size_t n,
+		     struct err *e);
+	void *arg;
+};
+
+/* A plain region shared read-only with the children, for bodies above
+ * BODY_INLINE_MAX and up to BODY_REGION_MAX while they are received and first
+ * delivered. NULL when the budget is used up. */
+struct region;
+struct region *inspect_region_take(struct inspect *p, uint64_t size_hint);
+char *inspect_region_bytes(struct region *r); /* BODY_REGION_MAX bytes */
+void inspect_region_give(struct region **r);
+
+struct inspect_answer {
+	bool failed;
+	const struct view *view; /* valid during the callback */
+	struct str view_wire;    /* to store; re-read with view_read() */
+	struct err why;          /* when failed */
+};
+typedef void inspect_done(void *arg, const struct inspect_answer *answer);
+
+/* tenant: an index; a child that served another tenant has its slots wiped. */
+struct inspect_job;
+struct inspect_job *inspect_view(struct inspect *p, unsigned tenant,
+				 const struct inspect_body *body,
+				 const struct question *q, inspect_done *done,
+				 void *arg);
+
+struct edit_answer {
+	bool failed;
+	const struct edits *edits; /* one per change, valid during callback */
+	size_t n;
+	struct err why;
+};
+typedef void inspect_edited(void *arg, const struct edit_answer *answer);
+struct inspect_job *inspect_edit(struct inspect *p, unsigned tenant,
+				 const struct inspect_body *body,
+				 const struct change *change, size_t n,
+				 inspect_edited *done, void *arg);
+/* The callback will not come; the child's answer is thrown away. */
+void inspect_cancel(struct inspect_job **job);
+
+#endif

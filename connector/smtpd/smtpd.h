@@ -1,0 +1,31 @@
+/* smtpd.h - the SMTP server: listeners, sessions, verbs, DATA, BDAT, replies.
+ * One per loop. Never a relay: a session that proves no tenant gets 550 5.7.1.
+ */
+#ifndef SEKISHO_SMTPD_H
+#define SEKISHO_SMTPD_H
+
+#include "connector/flow/flow.h"
+#include "connector/sys/tls/tls.h"
+
+struct smtpd;
+struct smtpd_conf {
+	struct loop *loop;
+	const struct config *config;
+	struct flow *flow;
+	struct tls_ctx *tls; /* NULL: no STARTTLS is offered */
+	const int *listen_fd;
+	size_t listen_n;
+	const struct log_ctx *log;
+	struct metrics *metrics;
+};
+struct smtpd *smtpd_new(const struct smtpd_conf *conf, struct err *e) MUST_USE;
+void smtpd_set_tls(struct smtpd *s, struct tls_ctx *tls); /* new sessions */
+void smtpd_set_config(struct smtpd *s, const struct config *c);
+/* No new sessions; open ones end at their next command with 421. done when
+ * the last is gone or after within_us. */
+void smtpd_drain(struct smtpd *s, int64_t within_us, void (*done)(void *arg),
+		 void *arg);
+void smtpd_free(struct smtpd **s);
+size_t smtpd_sessions(const struct smtpd *s);
+
+#endif
