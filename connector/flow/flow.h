@@ -9,6 +9,7 @@
 #define SEKISHO_FLOW_H
 
 #include <sys/socket.h>
+#include "connector/base/limits.h"
 #include "connector/base/log.h"
 #include "connector/base/metrics.h"
 #include "connector/conf/config.h"

@@ -1,0 +1,269 @@
+/* store.h - where state lives: messages, recipients, bodies, audit, tokens.
+ *
+ * Changes are jobs: a list of steps that happen wholly or not at all.  One
+ * writer thread takes every waiting job into one durable commit (group
+ * commit); the callback comes on the caller's loop afterwards.  A step that
+ * compares and finds otherwise undoes its own job only (class CONFLICT).
+ * A failed commit gives every job of the group class RETRY and nothing stays.
+ * After a failed sync the store is reopened before it is trusted again.
+ *
+ * Sealed: bodies, subjects, plans, views, edits, secrets, gates.
+ * In clear: addresses, sizes, times, results.
+ *
+ * Reading goes through a store_reader, one per thread, and sees what was
+ * committed before the call.  Results live in the arena given.
+ */
+#ifndef SEKISHO_STORE_H
+#define SEKISHO_STORE_H
+
+#include "connector/base/json.h"
+#include "connector/base/log.h"
+#include "connector/base/metrics.h"
+#include "connector/mail/edit.h"
+#include "connector/mail/envelope.h"
+#include "connector/mail/state.h"
+#include "connector/sys/keys/keys.h"
+#include "connector/sys/loop/loop.h"
+#include "connector/sys/spool/spool.h"
+
+struct store;
+struct store_job;
+
+struct store_conf {
+	const char *url;    /* "sqlite:PATH", "memory:" */
+	struct keys *keys;  /* borrowed */
+	struct spool *spool; /* borrowed; NULL only for readers */
+	const struct log_ctx *log;
+	struct metrics *metrics;
+};
+
+/* Is there anything in it? (The master key is made only while it is empty.) */
+bool store_is_empty(const char *url, bool *empty_r, struct err *e) MUST_USE;
+/* Opens, upgrades the schema in one transaction, compares the key's identity
+ * (class CONFIG names the key and the backup when it differs), frees spool
+ * files that no row names, starts the writer. A second engine on the same
+ * store is refused (class CONFIG). */
+struct store *store_open(const struct store_conf *conf, struct err *e) MUST_USE;
+void store_close(struct store **s); /* waits for what was submitted */
+
+/* ---- what is stored ---------------------------------------------------- */
+
+enum message_kind { MESSAGE_MAIL, MESSAGE_NOTICE };
+enum body_place { BODY_INLINE, BODY_SPOOL, BODY_OF_OTHER, BODY_GONE };
+
+struct store_message {
+	int64_t id;
+	enum message_kind kind;
+	struct str tenant;     /* name */
+	struct str message_id; /* without brackets; empty: none */
+	struct str from;       /* envelope sender; empty: <> */
+	struct str sender;     /* the mailbox that notices mean */
+	enum mail_body body;
+	bool smtputf8;
+	enum dsn_ret ret;
+	struct str envid;
+	uint64_t size;
+	unsigned char digest[SHA256_LEN];
+	struct str prefix;     /* header bytes that we put before the original */
+	enum body_place place;
+	struct str bytes;      /* BODY_INLINE: plain bytes */
+	struct spool_ref spool; /* BODY_SPOOL */
+	unsigned char dek[KEY_LEN], wrapped[WRAPPED_LEN];
+	int64_t of;            /* BODY_OF_OTHER: whose body; that body lives on
+				* until this message has ended too */
+	struct str subject;    /* sealed at rest */
+	struct str reason;     /* why it is held: "policy" "failed" "loop" ... */
+	struct str client;     /* "[192.0.2.1] helo=... tls=TLSv1.3" for audit */
+	int64_t accepted_us;
+	uint32_t policy_version;
+	struct str language;   /* of notices about it */
+	int64_t about;         /* notices: the message they speak of, or 0 */
+	struct str view;       /* wire, or empty while undecided */
+	struct str plan;       /* JSON, or empty */
+	struct str edits;      /* wire of all shapes, or empty */
+	bool decided;
+};
+
+struct store_rcpt {
+	unsigned n;            /* 0.. in envelope order */
+	struct str address;
+	struct str key;        /* compared form */
+	unsigned notify;
+	struct str orcpt;
+	enum rcpt_state state;
+	unsigned version;      /* grows with every change: compare-and-swap */
+	unsigned shape;        /* index into the message's edits */
+	struct str gates;      /* wire form of flow, sealed; empty: none */
+	unsigned gate;         /* the one that is closed now */
+	int64_t due_us;        /* when the clock has to look at it; 0: never */
+	unsigned attempts;
+	unsigned unknowns;     /* attempts whose answer never came */
+	int code;              /* last SMTP code; 0: none */
+	struct str answer;     /* last answer, cleaned, <= 500 bytes */
+	struct str remote;     /* host that gave it */
+	int64_t ended_us;
+	int64_t warned_us;     /* delay DSN sent; 0: not */
+	int64_t ready_us;      /* when the gates opened: give-up counts from
+				* here, not from acceptance; 0: not yet */
+	struct str reason;     /* of the hold of this recipient, or empty */
+};
+
+struct store_token {
+	unsigned char hash[SHA256_LEN]; /* of the token's text */
+	char kind;                      /* 'm' */
+	int64_t message;
+	struct str person;
+	unsigned char check[SHA256_LEN]; /* of token text + digits */
+	unsigned tries;                  /* wrong ones so far */
+	int64_t expires_us;
+	int64_t used_us;                 /* right to decide consumed; 0: not */
+};
+
+struct store_audit {
+	int64_t seq;
+	int64_t at_us;
+	int64_t message;       /* 0: none */
+	struct str actor;      /* "engine", "timer", "sender a@b", "uid 0" */
+	struct str event;      /* "accepted", "held", "released" ... */
+	struct str detail;     /* JSON text */
+	unsigned char hash[SHA256_LEN];
+};
+
+/* ---- jobs ---------------------------------------------------------------- */
+
+struct store_job *store_job_new(struct store *s);
+void store_job_free(struct store_job **j); /* one that was never submitted */
+struct arena *store_job_arena(struct store_job *j);
+
+/* Steps, in order. Arguments are copied into the job, except `bytes` of an
+ * inline body, which must live until the callback. */
+void store_add_message(struct store_job *j, const struct store_message *m,
+		       const struct store_rcpt *rcpt, size_t n);
+/* CONFLICT when the message is decided already. */
+void store_set_decision(struct store_job *j, int64_t id, struct str view,
+			struct str plan, struct str edits, struct str subject,
+			struct str sender, struct str reason,
+			uint32_t policy_version);
+/* Write all fields of r where (id, r->n) is in state `from` with version
+ * `r->version`; the stored version grows by one. CONFLICT otherwise. When the
+ * last recipient ends, the body is dropped in the same transaction, unless
+ * keep_body_us says how long it stays or another open message uses it. */
+void store_set_rcpt(struct store_job *j, int64_t id, enum rcpt_state from,
+		    const struct store_rcpt *r, int64_t keep_body_us);
+void store_set_reason(struct store_job *j, int64_t id, struct str reason);
+void store_add_audit(struct store_job *j, int64_t at_us, int64_t message,
+		     struct str actor, struct str event, struct str detail);
+void store_add_token(struct store_job *j, const struct store_token *t);
+/* CONFLICT when it was used already. */
+void store_use_token(struct store_job *j,
+		     const unsigned char hash[SHA256_LEN], int64_t at_us);
+void store_count_try(struct store_job *j,
+		     const unsigned char hash[SHA256_LEN]);
+void store_put_value(struct store_job *j, struct str key, struct str value);
+void store_put_secret(struct store_job *j, struct str name, struct str plain);
+void store_add_policy(struct store_job *j, uint32_t version, int64_t at_us,
+		      struct str who, struct str note, struct str digest,
+		      struct str files_json);
+/* Claim for delivery: recipients READY, DEFERRED or UNKNOWN with due <= now,
+ * at most `messages` messages, oldest due first; each becomes SENDING with
+ * attempts + 1. Tenants in `skip` are left alone. Results: store_claimed(). */
+void store_claim(struct store_job *j, int64_t now_us, unsigned messages,
+		 const struct str *skip_tenant, size_t skip_n);
+/* HELD and PARKED recipients whose due time has come, unchanged. */
+void store_due(struct store_job *j, int64_t now_us, unsigned messages);
+/* Messages not yet decided (after a restart), oldest first. */
+void store_undecided(struct store_job *j, unsigned messages);
+/* Housekeeping: bodies kept after their end and past their time, ledger rows
+ * and audit rows past retention (a cut leaves a chained head behind). */
+void store_expire(struct store_job *j, int64_t now_us, int64_t ledger_us,
+		  int64_t audit_us);
+
+struct store_found {
+	struct store_message message; /* without bytes */
+	struct store_rcpt *rcpt;
+	size_t rcpt_n;
+};
+/* What claim, due and undecided found, after the callback; in j's arena. */
+const struct store_found *store_job_found(struct store_job *j, size_t *n_r);
+
+typedef void store_done(void *arg, struct store_job *j, const struct err *why);
+/* why NULL: durable. The job is freed after the callback. l NULL: done is
+ * called on the writer thread. */
+void store_submit(struct store *s, struct store_job *j, struct loop *l,
+		  store_done *done, void *arg);
+/* The same, waiting; for start-up and tests. */
+bool store_run(struct store *s, struct store_job *j, struct err *e) MUST_USE;
+/* At start: recipients in SENDING had an attempt whose answer is not known:
+ * they become UNKNOWN, due at `due_us`, audited. */
+bool store_recover(struct store *s, int64_t now_us, int64_t due_us,
+		   size_t *unknown_r, struct err *e) MUST_USE;
+size_t store_backlog(const struct store *s); /* jobs waiting */
+bool store_healthy(const struct store *s);
+
+/* ---- bodies ---------------------------------------------------------------- */
+
+/* Plain bytes of a message's body, any thread that owns the reader. */
+struct store_reader;
+bool store_body_read(struct store_reader *r, const struct store_message *m,
+		     uint64_t off, void *to, size_t n, struct err *e) MUST_USE;
+
+/* ---- reading ------------------------------------------------------------- */
+
+struct store_reader *store_reader_new(struct store *s, struct err *e) MUST_USE;
+/* For the command line: no writer, no lock; keys may be NULL (sealed fields
+ * come empty). */
+struct store_reader *store_reader_open(const struct store_conf *conf,
+				       struct err *e) MUST_USE;
+void store_reader_free(struct store_reader **r);
+
+struct store_query {
+	bool open_only;
+	struct str tenant, state, reason, sender; /* empty: any */
+	int64_t after_id; /* keyset paging, newest first; 0: from the newest */
+	unsigned limit;
+};
+bool store_list(struct store_reader *r, const struct store_query *q,
+		struct arena *a, struct store_found **found_r, size_t *n_r,
+		struct err *e) MUST_USE;
+/* class NOT_FOUND. */
+bool store_show(struct store_reader *r, int64_t id, struct arena *a,
+		struct store_found *found_r, struct err *e) MUST_USE;
+bool store_story(struct store_reader *r, int64_t id, struct arena *a,
+		 struct store_audit **audit_r, size_t *n_r,
+		 struct err *e) MUST_USE;
+bool store_token_find(struct store_reader *r,
+		      const unsigned char hash[SHA256_LEN], struct arena *a,
+		      struct store_token *t_r, struct err *e) MUST_USE;
+bool store_value(struct store_reader *r, struct str key, struct arena *a,
+		 struct str *value_r, struct err *e) MUST_USE; /* empty: none */
+bool store_secret(struct store_reader *r, struct str name, struct arena *a,
+		  struct str *plain_r, struct err *e) MUST_USE;
+/* Newest policy version; version 0: none. */
+bool store_policy(struct store_reader *r, struct arena *a, uint32_t *version_r,
+		  struct str *digest_r, struct err *e) MUST_USE;
+
+/* Identity (ARCHITECTURE, life of a message 2): mail of this tenant with this
+ * Message-ID, newest first, with recipients. */
+bool store_by_message_id(struct store_reader *r, struct str tenant,
+			 struct str message_id, struct arena *a,
+			 struct store_found **found_r, size_t *n_r,
+			 struct err *e) MUST_USE;
+
+struct store_ledger {
+	uint64_t accepted, open, unknown;
+	uint64_t end[RCPT_STATE_COUNT]; /* by state, ends only */
+	struct store_found *unexplained;
+	size_t unexplained_n;
+	uint64_t held; /* recipients HELD now */
+};
+/* Counts what was accepted from the audit rows and what became of it from the
+ * recipient rows: two sources that must agree. Unexplained: an accepted
+ * recipient without row, a row in no known state, an end without audit row. */
+bool store_ledger(struct store_reader *r, struct arena *a,
+		  struct store_ledger *ledger_r, struct err *e) MUST_USE;
+/* Walks the whole chain; false (PERMANENT) names the first bad row. */
+bool store_audit_verify(struct store_reader *r, uint64_t *rows_r,
+			unsigned char head_r[SHA256_LEN],
+			struct err *e) MUST_USE;
+
+#endif
