@@ -10,7 +10,7 @@ struct arena_block;
 struct arena {
 	struct arena_block *first;
 	size_t used, room; /* of the first block */
-	size_t total;      /* bytes asked of the heap */
+	size_t total;	   /* bytes asked of the heap */
 	bool secret;
 };
 

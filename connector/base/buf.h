@@ -24,7 +24,7 @@ void buf_release(struct buf *b);
 void buf_clear(struct buf *b); /* keeps memory and max */
 bool buf_ok(const struct buf *b);
 struct str buf_str(const struct buf *b);
-const char *buf_cstr(struct buf *b); /* NUL behind, not counted */
+const char *buf_cstr(struct buf *b);	    /* NUL behind, not counted */
 char *buf_take(struct buf *b, size_t *n_r); /* heap, NUL behind; buf emptied */
 
 bool buf_put(struct buf *b, const void *p, size_t n);

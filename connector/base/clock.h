@@ -10,7 +10,7 @@
 #include "connector/base/buf.h"
 #include "connector/base/err.h"
 
-int64_t clock_now_us(void);       /* wall clock */
+int64_t clock_now_us(void);	  /* wall clock */
 int64_t clock_monotonic_us(void); /* for deadlines */
 
 struct tz;
@@ -19,7 +19,7 @@ struct tz *tz_load(const char *name, struct err *e) MUST_USE;
 void tz_free(struct tz **tz);
 const char *tz_name(const struct tz *tz);
 const struct tz *tz_utc(void);
-int32_t tz_offset_s(const struct tz *tz, int64_t at_us); /* east positive */
+int32_t tz_offset_s(const struct tz *tz, int64_t at_us);   /* east positive */
 const char *tz_abbrev(const struct tz *tz, int64_t at_us); /* "JST" */
 
 struct civil {

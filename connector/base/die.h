@@ -14,7 +14,7 @@ NORETURN void die_panic(const char *file, int line, const char *fmt, ...)
 NORETURN void die_fatal(int exit_code, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #define panic(...) die_panic(__FILE__, __LINE__, __VA_ARGS__)
-#define fatal      die_fatal
+#define fatal	   die_fatal
 
 /* A fact that only a bug of ours can make false. Stays in release builds. */
 #define must(x)                                                                \

@@ -26,7 +26,7 @@ enum err_class {
 
 struct err {
 	enum err_class class;
-	int code;                /* errno, SMTP code or 0 */
+	int code;		 /* errno, SMTP code or 0 */
 	char text[ERR_TEXT_MAX]; /* always ends in NUL; UTF-8 */
 };
 

@@ -24,6 +24,6 @@ bool id_parse(struct str s, int64_t *id_r) MUST_USE; /* any case */
 void token_new(char text_r[TOKEN_TEXT_LEN + 1]);
 /* Decimal digits, uniformly random ("4821"). */
 void digits_new(char *text_r, size_t digits); /* NUL behind */
-void random_bytes(void *p, size_t n);         /* getrandom; never fails */
+void random_bytes(void *p, size_t n);	      /* getrandom; never fails */
 
 #endif

@@ -260,11 +260,15 @@ static unsigned line_of(const struct scan *s)
 
 static void set_raw(cJSON *node, struct str text)
 {
-	/* Not mem_strndup(): cJSON frees it, with the C library's free. */
-	node->valuestring = strndup(text.p, text.n);
-	if (!node->valuestring)
+	char *copy = mem_strndup(text.p, text.n);
+	cJSON *raw = cJSON_CreateRaw(copy);
+
+	mem_free(copy);
+	if (!raw)
 		fatal(EX_OSERR, "out of memory (JSON)");
+	node->valuestring = TAKE(raw->valuestring); /* cJSON's memory */
 	node->type = cJSON_Raw;
+	cJSON_Delete(raw);
 }
 
 static bool keys_unique(const cJSON *object, struct err *e)

@@ -34,8 +34,14 @@ void json_add_int(struct json *parent, const char *key, int64_t v);
 void json_add_bool(struct json *parent, const char *key, bool v);
 void json_add_null(struct json *parent, const char *key);
 
-enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY,
-		 JSON_OBJECT };
+enum json_type {
+	JSON_NULL,
+	JSON_BOOL,
+	JSON_NUMBER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT
+};
 enum json_type json_type(const struct json *j);
 const struct json *json_get(const struct json *obj, const char *key); /* NULL */
 size_t json_size(const struct json *arr_or_obj);

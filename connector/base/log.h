@@ -28,11 +28,12 @@ struct log_field {
 	struct str s;
 	uint64_t u;
 };
-#define LS(k, v) ((struct log_field){(k), LOG_F_STR, str_of(v), 0})
+#define LS(k, v)   ((struct log_field){(k), LOG_F_STR, str_of(v), 0})
 #define LSTR(k, v) ((struct log_field){(k), LOG_F_STR, (v), 0})
-#define LU(k, v) ((struct log_field){(k), LOG_F_U64, {0}, (uint64_t)(v)})
-#define LI(k, v) ((struct log_field){(k), LOG_F_I64, {0}, (uint64_t)(int64_t)(v)})
-#define LE(e)    LS("error", (e)->text)
+#define LU(k, v)   ((struct log_field){(k), LOG_F_U64, {0}, (uint64_t)(v)})
+#define LI(k, v)                                                               \
+	((struct log_field){(k), LOG_F_I64, {0}, (uint64_t)(int64_t)(v)})
+#define LE(e) LS("error", (e)->text)
 
 void log_setup(enum log_level least, bool json, const char *process);
 void log_event(const struct log_ctx *ctx, enum log_level level,

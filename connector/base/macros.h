@@ -11,8 +11,8 @@
 #define MUST_USE __attribute__((warn_unused_result))
 
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
-#define NORETURN               __attribute__((noreturn))
-#define UNUSED                 __attribute__((unused))
+#define NORETURN	       __attribute__((noreturn))
+#define UNUSED		       __attribute__((unused))
 
 /* Return false when x is false; the only macro that returns. */
 #define TRY(x)                                                                 \

@@ -17,7 +17,8 @@
 	  "recipients taken")                                                  \
 	X(NO_TENANT, "sekisho_no_tenant_total", "counter",                     \
 	  "refused: no tenant proved")                                         \
-	X(REJECTED, "sekisho_rejected_total", "counter", "5xx replies to mail") \
+	X(REJECTED, "sekisho_rejected_total", "counter",                       \
+	  "5xx replies to mail")                                               \
 	X(DEFERRED_IN, "sekisho_deferred_in_total", "counter", "4xx to mail")  \
 	X(HELD, "sekisho_held_recipients", "gauge", "recipients held now")     \
 	X(OPEN, "sekisho_open_recipients", "gauge", "recipients not ended")    \

@@ -32,7 +32,7 @@ uint32_t rd_count(struct rd *r, uint32_t max, size_t min_each);
 /* Text: next byte or -1; take while a test holds; expect a byte or word. */
 int rd_peek(const struct rd *r);
 int rd_byte(struct rd *r);
-bool rd_accept(struct rd *r, char c);        /* takes it if it is next */
+bool rd_accept(struct rd *r, char c); /* takes it if it is next */
 bool rd_accept_ci(struct rd *r, const char *word);
 struct str rd_while(struct rd *r, bool (*test)(unsigned char));
 struct str rd_rest(struct rd *r);

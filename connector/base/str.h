@@ -12,10 +12,10 @@ struct str {
 	size_t n;
 };
 
-#define STR_EMPTY   ((struct str){NULL, 0})
-#define STR(lit)    ((struct str){(lit), sizeof(lit) - 1})
-#define STR_FMT     "%.*s"
-#define STR_ARG(s)  (int)(s).n, (s).p
+#define STR_EMPTY  ((struct str){NULL, 0})
+#define STR(lit)   ((struct str){(lit), sizeof(lit) - 1})
+#define STR_FMT	   "%.*s"
+#define STR_ARG(s) (int)(s).n, (s).p
 
 static inline struct str str_of(const char *s)
 {
@@ -28,7 +28,7 @@ static inline struct str str_n(const void *p, size_t n)
 
 bool str_eq(struct str a, struct str b);
 bool str_eq_ci(struct str a, struct str b);
-bool str_is(struct str a, const char *lit);    /* equal to a C string */
+bool str_is(struct str a, const char *lit); /* equal to a C string */
 bool str_is_ci(struct str a, const char *lit);
 bool str_starts(struct str s, struct str head);
 bool str_starts_ci(struct str s, struct str head);
@@ -68,7 +68,8 @@ static inline bool ascii_digit(char c)
 }
 static inline bool ascii_alnum(char c)
 {
-	return ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
+	return ascii_digit(c) ||
+	       (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
 }
 
 #endif
