@@ -1,0 +1,84 @@
+# Starting and stopping: a missing key, bad files, a kill, a second start.
+. "$(dirname "$0")/../world/lib.sh"
+world_begin start
+start_relay
+start_sekisho || world_end
+from=taro.yamada@example.co.jp
+send --from $from --to one@customer.example.com
+until_ok 10 arrived one@customer.example.com
+
+expect "health answers" curl -fsS "http://127.0.0.1:$WEB/healthz"
+expect "metrics answer" bash -c \
+	"curl -fsS http://127.0.0.1:$WEB/metrics | grep -q ."
+expect "a second daemon on the same store stops" bash -c \
+	"timeout 10 '$BUILD/sekisho' serve -c '$W/sekisho.yaml'; s=\$?; test \$s != 0 -a \$s != 124"
+expect "and the first still answers" curl -fsS "http://127.0.0.1:$WEB/readyz"
+
+status_of()
+{
+	awk -v k="$2:" '$1 == k { print $2 }' "/proc/$1/status"
+}
+for pid in $(process_tree "$SEKISHO_PID" | tail -n +2); do
+	what=$(tr '\0' ' ' <"/proc/$pid/cmdline")
+	expect "no new privileges: $what" \
+		test "$(status_of "$pid" NoNewPrivs)" = 1
+	case $what in
+	*inspector*) expect "filtered: $what" \
+		test "$(status_of "$pid" Seccomp)" = 2 ;;
+	esac
+done
+
+# Each process is killed in turn; the daemon heals itself.
+for pid in $(process_tree "$SEKISHO_PID" | tail -n +2); do
+	[ -d "/proc/$pid" ] || continue
+	what=$(tr '\0' ' ' <"/proc/$pid/cmdline")
+	kill -9 "$pid"
+	sleep 0.3
+	expect "ready again after kill -9 of $what" until_ok 15 \
+		curl -fsS -o /dev/null "http://127.0.0.1:$WEB/readyz"
+	n=$((${n-0} + 1))
+	until_ok 10 send --from $from --to "k$n@customer.example.com"
+	expect "and carries mail" until_ok 15 arrived "k$n@customer.example.com"
+done
+
+for pid in $(process_tree "$SEKISHO_PID"); do
+	kill -9 "$pid" 2>/dev/null
+done
+wait "$SEKISHO_PID" 2>/dev/null
+start_sekisho
+send --from $from --to again@customer.example.com
+expect "all killed at once: starts again and carries mail" \
+	until_ok 10 arrived again@customer.example.com
+expect "the ledger is whole" ledger_whole
+
+stop_sekisho
+mv "$W/master.key" "$W/master.key.away"
+timeout 10 "$BUILD/sekisho" serve -c "$W/sekisho.yaml" >"$W/nokey.log" 2>&1
+status=$?
+expect "a missing key stops the start" test "$status" != 0 -a "$status" != 124
+expect "one line names the file" grep -q "master.key" "$W/nokey.log"
+expect "no other key was made" test ! -e "$W/master.key"
+head -c 32 /dev/urandom >"$W/master.key"
+chmod 600 "$W/master.key"
+timeout 10 "$BUILD/sekisho" serve -c "$W/sekisho.yaml" >"$W/wrongkey.log" 2>&1
+status=$?
+expect "another key stops the start" test "$status" != 0 -a "$status" != 124
+mv "$W/master.key.away" "$W/master.key"
+start_sekisho
+expect "the right key starts it" curl -fsS "http://127.0.0.1:$WEB/readyz"
+stop_sekisho
+
+cp "$W/sekisho.yaml" "$W/bad.yaml"
+sed -i 's/^hostname:/hostnme:/; s/^language: ja/language: xx/' "$W/bad.yaml"
+"$BUILD/sekisho" check -c "$W/bad.yaml" >"$W/check.out" 2>&1
+expect "a bad configuration is 78" test $? = 78
+expect "both errors are told with their lines" bash -c \
+	"grep -q 'bad.yaml:2:' '$W/check.out' && grep -q 'bad.yaml:5:' '$W/check.out'"
+expect "the nearest key is told" grep -q 'hostname' "$W/check.out"
+expect "--help helps" bash -c "'$BUILD/sekisho' --help | grep -q serve"
+"$BUILD/sekisho" nonsense >/dev/null 2>&1
+expect "an unknown command is 64" test $? = 64
+expect "version answers" "$BUILD/sekisho" version
+expect "the engine is not linked with what reads documents" bash -c \
+	"! ldd '$BUILD/sekisho' | grep -E 'gmime|icu|glib'"
+world_end
