@@ -1,0 +1,43 @@
+/* keys.h - the engine's side of the keeper: data keys under the master key.
+ *
+ * The master key never enters the engine.  Requests are typed, bounded, over a
+ * socket pair; calls block for one round trip (some 20 us) and may come from
+ * any thread.  New data keys are fetched in batches, ready before they are
+ * needed.  keys_local() reads the key file itself: for the command line and
+ * for tests, never in the engine.
+ */
+#ifndef SEKISHO_SYS_KEYS_H
+#define SEKISHO_SYS_KEYS_H
+
+#include "connector/sys/crypto/crypto.h"
+
+#define WRAPPED_LEN  (KEY_LEN + SEAL_EXTRA)
+#define KEY_ID_LEN   16
+#define MASTER_WORDS 18 /* 16 of key, 2 of checksum */
+
+struct keys;
+struct keys *keys_remote(int fd); /* takes the descriptor of the keeper */
+struct keys *keys_local(const char *file, struct err *e) MUST_USE;
+struct keys *keys_test(void); /* a fixed key, tests only */
+void keys_free(struct keys **k);
+
+bool keys_identity(struct keys *k, unsigned char id_r[KEY_ID_LEN],
+		   struct err *e) MUST_USE;
+bool keys_dek_new(struct keys *k, unsigned char dek_r[KEY_LEN],
+		  unsigned char wrapped_r[WRAPPED_LEN], struct err *e) MUST_USE;
+bool keys_dek_open(struct keys *k, const unsigned char wrapped[WRAPPED_LEN],
+		   unsigned char dek_r[KEY_LEN], struct err *e) MUST_USE;
+
+/* Key file: 64 hex digits and a newline, mode 0600. Made only while the store
+ * is empty (the caller knows). */
+bool master_key_make(const char *file, struct err *e) MUST_USE;
+bool master_key_read(const char *file, unsigned char key_r[KEY_LEN],
+		     struct err *e) MUST_USE;
+/* As MASTER_WORDS words of five letters for paper, and back. Reading takes any
+ * case, blanks, line ends and hyphens between words; it names the first word
+ * that cannot be one, and refuses a wrong checksum. */
+void master_key_words(const unsigned char key[KEY_LEN], struct buf *out);
+bool master_key_from_words(struct str words, unsigned char key_r[KEY_LEN],
+			   struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,183 @@
+/* wire.c - frames between engine and keeper; see wire.h. */
+#include "connector/sys/keys/wire.h"
+#include <errno.h>
+#include <sys/socket.h>
+#include "connector/base/rd.h"
+
+#define FRAME_HEAD 4
+
+static size_t frame_begin(struct buf *out)
+{
+	size_t at = out->n;
+
+	buf_put_u32(out, 0);
+	return at;
+}
+
+static void frame_finish(struct buf *out, size_t at)
+{
+	size_t n = out->n - at - FRAME_HEAD;
+
+	for (unsigned i = 0; i < FRAME_HEAD; i++)
+		out->p[at + i] = (char)(n >> (8 * i) & 0xff);
+}
+
+void keeper_request_write(const struct keeper_request *r, struct buf *out)
+{
+	size_t at = frame_begin(out);
+
+	buf_put_u8(out, (uint8_t)r->op);
+	if (r->op == KEEPER_NEW)
+		buf_put_u16(out, (uint16_t)r->count);
+	if (r->op == KEEPER_OPEN)
+		buf_put(out, r->wrapped, WRAPPED_LEN);
+	frame_finish(out, at);
+}
+
+bool keeper_request_read(struct str frame, struct keeper_request *r_r,
+			 struct err *e)
+{
+	struct rd in = rd_of(frame);
+	struct str wrapped;
+
+	*r_r = (struct keeper_request){.op = (enum keeper_op)rd_u8(&in)};
+	switch (r_r->op) {
+	case KEEPER_IDENTITY:
+		break;
+	case KEEPER_NEW:
+		r_r->count = rd_u16(&in);
+		if (r_r->count == 0 || r_r->count > KEEPER_BATCH_MAX)
+			return err_set(e, ERR_LIMIT, 0,
+				       "%u data keys in one request",
+				       r_r->count);
+		break;
+	case KEEPER_OPEN:
+		wrapped = rd_bytes(&in, WRAPPED_LEN);
+		if (rd_ok(&in))
+			memcpy(r_r->wrapped, wrapped.p, WRAPPED_LEN);
+		break;
+	default:
+		return err_set(e, ERR_PERMANENT, 0, "unknown request %u",
+			       (unsigned)r_r->op);
+	}
+	if (!rd_end(&in))
+		return err_set(e, ERR_PERMANENT, 0, "malformed request");
+	return true;
+}
+
+void keeper_answer_write(enum keeper_op op, bool ok, struct str body,
+			 struct buf *out)
+{
+	size_t at = frame_begin(out);
+
+	buf_put_u8(out, (uint8_t)op);
+	buf_put_u8(out, ok);
+	if (ok)
+		buf_put_str(out, body);
+	frame_finish(out, at);
+}
+
+bool keeper_answer_read(struct str frame, enum keeper_op op, size_t body_n,
+			struct str *body_r, struct err *e)
+{
+	struct rd in = rd_of(frame);
+	unsigned what = rd_u8(&in);
+	bool ok = rd_u8(&in);
+
+	if (!rd_ok(&in) || what != op)
+		return err_set(e, ERR_RETRY, 0,
+			       "the keeper answered something else");
+	if (!ok)
+		return err_set(e, ERR_PERMANENT, 0,
+			       "the keeper refused: not sealed under this "
+			       "master key");
+	*body_r = rd_bytes(&in, body_n);
+	if (!rd_end(&in))
+		return err_set(e, ERR_RETRY, 0,
+			       "malformed answer of the "
+			       "keeper");
+	return true;
+}
+
+void frames_init(struct frames *f, int fd)
+{
+	*f = (struct frames){.fd = fd};
+	/* One frame and the head of its successors; never two whole ones that
+	 * nobody asked for. */
+	buf_init(&f->in, (size_t)2 * KEEPER_FRAME_MAX);
+	f->in.secret = true;
+}
+
+void frames_release(struct frames *f)
+{
+	buf_release(&f->in);
+}
+
+/* 1: a whole frame is there; 0: more bytes are needed; -1: too long. */
+static int frame_ready(const struct frames *f, struct str *frame_r)
+{
+	struct rd in = rd_of(buf_str(&f->in));
+	uint32_t n = rd_u32(&in);
+
+	if (!rd_ok(&in))
+		return 0;
+	if (n > KEEPER_FRAME_MAX)
+		return -1;
+	*frame_r = rd_bytes(&in, n);
+	return rd_ok(&in);
+}
+
+static bool frames_fill(struct frames *f, struct err *e)
+{
+	char *room = buf_room(&f->in, KEEPER_FRAME_MAX);
+	ssize_t n;
+
+	if (!room)
+		return err_set(e, ERR_PERMANENT, 0, "more than one frame");
+	do {
+		n = recv(f->fd, room, KEEPER_FRAME_MAX, 0);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		err_errno(e, "keeper socket");
+		if (e)
+			e->class = ERR_RETRY;
+		return false;
+	}
+	if (n == 0)
+		return err_set(e, f->in.n ? ERR_RETRY : ERR_NOT_FOUND, 0,
+			       "the keeper's socket was closed");
+	buf_grown(&f->in, (size_t)n);
+	return true;
+}
+
+bool frames_next(struct frames *f, struct str *frame_r, struct err *e)
+{
+	int ready;
+
+	buf_drop(&f->in, f->taken);
+	f->taken = 0;
+	while ((ready = frame_ready(f, frame_r)) == 0)
+		TRY(frames_fill(f, e));
+	if (ready < 0)
+		return err_set(e, ERR_LIMIT, 0, "frame too long");
+	f->taken = FRAME_HEAD + frame_r->n;
+	return true;
+}
+
+bool frames_send(struct frames *f, struct str bytes, struct err *e)
+{
+	while (bytes.n > 0) {
+		ssize_t n = send(f->fd, bytes.p, bytes.n, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			err_errno(e, "keeper socket");
+			if (e)
+				e->class = ERR_RETRY;
+			return false;
+		}
+		bytes = str_skip(bytes, (size_t)n);
+	}
+	return true;
+}
