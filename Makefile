@@ -212,12 +212,11 @@ LOADS := $(patsubst tests/load/%.c,$(O)/tests/load-%,\
 	$(wildcard tests/load/*.c))
 .PHONY: load
 load: $(LOADS)
-LOAD_LIBS := connector-sys connector-mail connector-base
-$(O)/tests/load-%: tests/load/%.c $(call archives,$(LOAD_LIBS))
+$(O)/tests/load-%: tests/load/%.c tests/load/lib/wire.c tests/load/wire.h
 	@mkdir -p $(@D); echo "  LOAD $@"
-	@$(CC) $(CPPFLAGS) $(CFLAGS) $(call cflags_of,openssl) -o $@ $< \
-		$(LDFLAGS) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
-		$(call libs_of,$(call packages_of,$(LOAD_LIBS))) -lm
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(call cflags_of,openssl) -o $@.$$$$ \
+		$(filter %.c,$^) $(LDFLAGS) $(call libs_of,openssl) && \
+		mv -f $@.$$$$ $@
 
 # Fuzzers: clang, address and undefined, in a folder of their own.
 FUZZ_SECONDS ?= 60
