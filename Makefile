@@ -10,7 +10,7 @@
 #   make install         DESTDIR and prefix are heeded
 #
 # Knobs, each with a build folder of its own: CC=clang,
-# SAN=address|undefined|thread|address,undefined, VALGRIND=1, FAULTS=1.
+# SAN=address|undefined|thread|address,undefined, VALGRIND=1, FAULTS=1, COV=1.
 
 SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
@@ -29,7 +29,7 @@ PKG_CONFIG ?= pkg-config
 comma := ,
 space := $(subst ,, )
 KNOBS := $(filter-out gcc cc,$(notdir $(CC))) $(subst $(comma),+,$(SAN)) \
-	$(if $(VALGRIND),valgrind) $(if $(FAULTS),faults) $(if $(COV),coverage)
+	$(if $(VALGRIND),valgrind) $(if $(FAULTS),faults) $(if $(COV),coverage) $(if $(FUZZ),fuzz)
 O := build$(addprefix /,$(subst $(space),-,$(strip $(KNOBS))))
 prefix ?= /usr/local
 
@@ -58,6 +58,10 @@ ifneq ($(SAN),)
 CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer \
 	-fno-sanitize-recover=all -DSEKISHO_SANITIZED
 LDFLAGS += -fsanitize=$(SAN)
+endif
+ifneq ($(FUZZ),)
+CFLAGS += -fsanitize=fuzzer-no-link
+CPPFLAGS += -DSEKISHO_FUZZ
 endif
 ifneq ($(VALGRIND),)
 CPPFLAGS += -DSEKISHO_VALGRIND
@@ -221,6 +225,17 @@ $(O)/tests/load-%: tests/load/%.c tests/load/lib/wire.c tests/load/wire.h
 # Fuzzers: clang, address and undefined, in a folder of their own.
 FUZZ_SECONDS ?= 60
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+.PHONY: fuzzers
+fuzzers: $(FUZZERS:%=$(O)/fuzz/%)
+# A fuzzer may use anything; the linker takes what it needs.
+FUZZ_MODULES := $(filter-out connector-inspector,$(LINK_connector-main))
+$(O)/fuzz/%: tests/fuzz/fuzz_%.c $(call archives,$(FUZZ_MODULES))
+	@mkdir -p $(@D); echo "  FUZZ $@"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(call cflags_of,$(call packages_of,\
+		$(FUZZ_MODULES))) -fsanitize=fuzzer -o $@.$$$$ $< $(LDFLAGS) \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+		$(call libs_of,$(call packages_of,$(FUZZ_MODULES))) -lm && \
+		mv -f $@.$$$$ $@
 fuzz:
 	@scripts/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
