@@ -13,22 +13,26 @@
 #include "connector/mail/own.h"
 
 enum notice_kind {
-	NOTICE_HELD,     /* to the sender (S103) */
-	NOTICE_REFUSED,  /* to the sender */
-	NOTICE_BCC,      /* to the sender: changed to Bcc */
+	NOTICE_HELD,	 /* to the sender (S103) */
+	NOTICE_REFUSED,	 /* to the sender */
+	NOTICE_BCC,	 /* to the sender: changed to Bcc */
 	NOTICE_RETURNED, /* to the sender, original attached */
-	NOTICE_EXPIRED,  /* to the sender: ended by time */
-	NOTICE_TEXT,     /* action `notify`: the policy's own text */
-	NOTICE_COPY,     /* action `copy`: the original attached or as it is */
-	NOTICE_ALARM,    /* to admins */
-	NOTICE_MODE,     /* to admins: mode changed */
+	NOTICE_EXPIRED,	 /* to the sender: ended by time */
+	NOTICE_TEXT,	 /* action `notify`: the policy's own text */
+	NOTICE_COPY,	 /* action `copy`: the original attached or as it is */
+	NOTICE_ALARM,	 /* to admins */
+	NOTICE_MODE,	 /* to admins: mode changed */
 	NOTICE_HELD_ADMIN, /* to admins: something waits for them */
-	NOTICE_DIGEST,   /* to the sender: held mails, `notices.hold: digest` */
+	NOTICE_DIGEST, /* to the sender: held mails, `notices.hold: digest` */
 	NOTICE_KINDS
 };
 
-enum notice_then { NOTICE_THEN_SEND, NOTICE_THEN_DISCARD, NOTICE_THEN_RETURN,
-		   NOTICE_THEN_WAIT };
+enum notice_then {
+	NOTICE_THEN_SEND,
+	NOTICE_THEN_DISCARD,
+	NOTICE_THEN_RETURN,
+	NOTICE_THEN_WAIT
+};
 
 struct notice_text {
 	struct str ja, en;
@@ -36,27 +40,27 @@ struct notice_text {
 
 struct notice {
 	enum notice_kind kind;
-	struct str language;     /* "ja", "en", or "ja+en" */
+	struct str language; /* "ja", "en", or "ja+en" */
 	struct str from, from_name, to;
 	struct str hostname, public_url;
-	struct str subject;      /* of the original, UTF-8 */
+	struct str subject; /* of the original, UTF-8 */
 	struct str original_from;
 	const struct str *recipient; /* whom it is about */
 	size_t recipient_n;
-	struct str message_id;   /* own, with brackets */
-	struct str in_reply_to;  /* original's, with brackets, or empty */
+	struct str message_id;	/* own, with brackets */
+	struct str in_reply_to; /* original's, with brackets, or empty */
 	int64_t date_us;
 	const struct tz *tz;
-	struct str token;        /* for the link; empty: no link */
+	struct str token;	 /* for the link; empty: no link */
 	struct str check_number; /* "4821" or empty */
-	int64_t due_us;          /* when the clock acts; 0: never */
+	int64_t due_us;		 /* when the clock acts; 0: never */
 	enum notice_then then;
 	const struct notice_text *reason; /* why, one sentence each */
 	size_t reason_n;
 	struct notice_text way_out;  /* smallest change that would pass */
 	struct notice_text own_text; /* TEXT: the policy's; ALARM: the cause */
 	struct notice_text rule;     /* title of the rule */
-	int64_t external_count;      /* BCC: how many */
+	int64_t external_count;	     /* BCC: how many */
 	bool seed_form_only;
 	bool attach_original, original_8bit;
 	const struct header_add *more;
