@@ -45,7 +45,8 @@ bool flow_start(struct flow *f, struct err *e) MUST_USE;
 /* ---- intake ---------------------------------------------------------------- */
 
 struct flow_session {
-	const struct tenant_conf *tenant; /* NULL: null sender, prove by header */
+	const struct tenant_conf
+		*tenant; /* NULL: null sender, prove by header */
 	struct sockaddr_storage peer;
 	struct str helo;
 	struct str tls_version; /* "TLSv1.3" or empty */
@@ -61,12 +62,12 @@ struct intake *intake_new(struct flow *f, const struct flow_session *s,
 			  const struct envelope *env);
 /* Content bytes as they shall be stored: dot-unstuffed, strict line ends (or
  * BDAT octets). False: class LIMIT (552) or RETRY (452); call abort then. */
-bool intake_write(struct intake *in, const void *p, size_t n, struct err *e)
-	MUST_USE;
+bool intake_write(struct intake *in, const void *p, size_t n,
+		  struct err *e) MUST_USE;
 struct intake_reply {
-	int code;            /* 250, 451, 452, 550, 552, 554 */
-	const char *status;  /* "2.0.0" */
-	const char *text;    /* "Ok: queued as ID" */
+	int code;	    /* 250, 451, 452, 550, 552, 554 */
+	const char *status; /* "2.0.0" */
+	const char *text;   /* "Ok: queued as ID" */
 };
 /* The final dot or BDAT LAST. The reply comes once, after the commit; the
  * intake is gone by then. */
@@ -82,11 +83,11 @@ bool flow_busy(const struct flow *f);
 /* ---- delivery --------------------------------------------------------------- */
 
 enum attempt_class {
-	ATTEMPT_OPEN = 0,      /* nothing known yet */
-	ATTEMPT_DELIVERED,     /* 2xx to the final dot */
-	ATTEMPT_DEFERRED,      /* 4xx, connection trouble before the final dot */
-	ATTEMPT_FAILED,        /* 5xx: this recipient will never get it */
-	ATTEMPT_UNKNOWN,       /* final dot sent, answer never came */
+	ATTEMPT_OPEN = 0,  /* nothing known yet */
+	ATTEMPT_DELIVERED, /* 2xx to the final dot */
+	ATTEMPT_DEFERRED,  /* 4xx, connection trouble before the final dot */
+	ATTEMPT_FAILED,	   /* 5xx: this recipient will never get it */
+	ATTEMPT_UNKNOWN,   /* final dot sent, answer never came */
 	ATTEMPT_MISCONFIGURED, /* the next hop refuses us, not the mail */
 	ATTEMPT_UNTRIED,       /* not attempted: no slot, shut down */
 };
@@ -96,9 +97,9 @@ struct attempt_rcpt {
 	struct str notify_orcpt; /* as row.orcpt */
 	enum attempt_class class;
 	int code;
-	char status[12];     /* enhanced, "5.1.1" or "" */
-	char answer[512];    /* cleaned */
-	bool dsn_passed_on;  /* next hop took NOTIFY (RFC 3461 5.2.2) */
+	char status[12];    /* enhanced, "5.1.1" or "" */
+	char answer[512];   /* cleaned */
+	bool dsn_passed_on; /* next hop took NOTIFY (RFC 3461 5.2.2) */
 };
 
 /* One recorded attempt: one copy (shape) for some recipients. Owned by the
@@ -106,14 +107,13 @@ struct attempt_rcpt {
 struct attempt {
 	struct store_message message;
 	const struct tenant_conf *tenant;
-	struct str prefix;          /* header bytes before the original */
-	struct edits edits;         /* of this shape */
+	struct str prefix;  /* header bytes before the original */
+	struct edits edits; /* of this shape */
 	struct attempt_rcpt *rcpt;
 	size_t rcpt_n;
-	uint64_t size;              /* of the copy, with prefix and edits */
+	uint64_t size;		    /* of the copy, with prefix and edits */
 	bool has_8bit, has_bare_lf; /* of the copy */
-	char remote[256];           /* set by the deliverer: host[address] */
-	void *flow_private;
+	char remote[256];	    /* set by the deliverer: host[address] */
 };
 /* Next bytes of the copy: original bytes or literals, in order. Zero n_r at
  * the end. Memory is valid until the next call. */

@@ -121,7 +121,7 @@ START_TEST(example_loads)
 	ck_assert_int_eq(c->retention.body_after_end_us, 0);
 	ck_assert_uint_eq(c->limits.message, 150 * MIB);
 	ck_assert_uint_eq(c->limits.sessions, 2000);
-	ck_assert_int_eq(c->notices.hold, NOTICE_EACH);
+	ck_assert_int_eq(c->notices.hold, HOLD_NOTICE_EACH);
 	ck_assert_uint_eq(c->inspector.children, 2);
 	ck_assert(!c->run.log_json);
 	ck_assert_uint_eq(c->tenant_n, 1);

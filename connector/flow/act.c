@@ -1,0 +1,201 @@
+/* act.c - what people decide: send now, discard, return, release.
+ *
+ * One compare-and-swap commit with its audit row; whoever is second is told
+ * CONFLICT and changes nothing.
+ */
+#include "connector/flow/flow_int.h"
+
+struct doing {
+	struct flow *f;
+	struct flow_action act;
+	struct loop *back;
+	void (*done)(void *arg, const struct err *why);
+	void *arg;
+	struct err why;
+	bool failed;
+};
+
+static void answer(void *arg)
+{
+	struct doing *d = arg;
+
+	d->done(d->arg, d->failed ? &d->why : NULL);
+	mem_free(d);
+}
+
+static void finish(struct doing *d, const struct err *why)
+{
+	if (why) {
+		d->failed = true;
+		d->why = *why;
+	}
+	loop_post(d->back, answer, d);
+}
+
+static void on_acted(void *arg, struct store_job *job, const struct err *why)
+{
+	struct doing *d = arg;
+
+	(void)job;
+	fault_point("act-committed");
+	if (!why)
+		flow_wake(d->f);
+	finish(d, why);
+}
+
+/* The new state of one recipient; false: this act does not fit it. */
+static bool act_on(struct flow *f, const struct flow_action *act,
+		   struct store_rcpt *r, struct arena *a)
+{
+	int64_t now = flow_now(f);
+	struct gate *g;
+	size_t n;
+
+	switch (act->act) {
+	case ACT_SEND_NOW:
+		if (r->state != RCPT_HELD ||
+		    !flow_gates_read(r->gates, a, &g, &n) ||
+		    !gates_skip_own(r, g, n, now))
+			return false;
+		rcpt_move(r,
+			  r->gate >= n && r->due_us <= now ? RCPT_READY
+							   : RCPT_HELD,
+			  now);
+		return true;
+	case ACT_RELEASE:
+		if (r->state != RCPT_HELD && r->state != RCPT_PARKED)
+			return false;
+		if (act->as_is)
+			r->shape = 0;
+		r->due_us = now;
+		rcpt_move(r, RCPT_READY, now);
+		return true;
+	case ACT_DISCARD:
+	case ACT_RETURN:
+		if (!flow_state_allowed(r->state, RCPT_DISCARDED))
+			return false;
+		rcpt_move(r,
+			  act->act == ACT_DISCARD ? RCPT_DISCARDED
+						  : RCPT_RETURNED,
+			  now);
+		return true;
+	}
+	return false;
+}
+
+static const char *const act_events[] = {
+	[ACT_SEND_NOW] = "sent-now",
+	[ACT_RELEASE] = "released",
+	[ACT_DISCARD] = "discarded",
+	[ACT_RETURN] = "returned",
+};
+
+static void tell(struct doing *d, struct store_job *job,
+		 const struct store_found *found, size_t changed)
+{
+	struct flow *f = d->f;
+	struct own_about about = {&found->message,
+				  flow_tenant(f, found->message.tenant),
+				  flow_now(f)};
+	struct str *list;
+	struct notice n = {.kind = NOTICE_RETURNED,
+			   .to = found->message.sender,
+			   .attach_original = true,
+			   .then = NOTICE_THEN_RETURN};
+
+	if (!about.tenant)
+		return;
+	if (d->act.act == ACT_SEND_NOW || d->act.act == ACT_RELEASE) {
+		own_release_copies(f, job, &about);
+		return;
+	}
+	if (d->act.act != ACT_RETURN)
+		return;
+	list = arena_array(store_job_arena(job), changed, sizeof(*list));
+	for (size_t i = 0; i < found->rcpt_n && n.recipient_n < changed; i++)
+		if (flow_state_allowed(found->rcpt[i].state, RCPT_RETURNED))
+			list[n.recipient_n++] = found->rcpt[i].address;
+	n.recipient = list;
+	n.own_text = (struct notice_text){str_of(d->act.reason),
+					  str_of(d->act.reason)};
+	own_notice(f, job, &about, &n);
+}
+
+static void act_audit(struct doing *d, struct store_job *job, size_t changed)
+{
+	struct json *detail = json_object();
+
+	json_add_int(detail, "recipients", (int64_t)changed);
+	if (d->act.reason[0])
+		json_add_cstr(detail, "reason", d->act.reason);
+	if (d->act.as_is)
+		json_add_bool(detail, "as-is", true);
+	audit_add(d->f, job, flow_now(d->f), d->act.id, d->act.actor,
+		  act_events[d->act.act], detail);
+}
+
+static void act_job(struct doing *d, const struct store_found *found)
+{
+	struct flow *f = d->f;
+	struct store_job *job = store_job_new(f->c.store);
+	struct arena *a = store_job_arena(job);
+	struct store_rcpt *rows = arena_array(a, found->rcpt_n, sizeof(*rows));
+	bool *touched = arena_array(a, found->rcpt_n, sizeof(*touched));
+	struct err e = ERR_EMPTY;
+	size_t changed = 0;
+
+	for (size_t i = 0; i < found->rcpt_n; i++) {
+		rows[i] = found->rcpt[i];
+		touched[i] = act_on(f, &d->act, &rows[i], a);
+		changed += touched[i];
+	}
+	if (changed == 0) {
+		store_job_free(&job);
+		err_set(&e, ERR_CONFLICT, 0, "nothing is held any more");
+		finish(d, &e);
+		return;
+	}
+	if (d->act.use_token)
+		store_use_token(job, d->act.token, flow_now(f));
+	tell(d, job, found, changed);
+	for (size_t i = 0; i < found->rcpt_n; i++)
+		if (touched[i])
+			store_set_rcpt(
+				job, d->act.id, found->rcpt[i].state, &rows[i],
+				f->c.config->retention.body_after_end_us);
+	act_audit(d, job, changed);
+	fault_point("act-commit");
+	flow_submit(f, job, on_acted, d);
+}
+
+static void act_run(void *arg)
+{
+	struct doing *d = arg;
+	AUTO(arena) a = ARENA_EMPTY;
+	struct store_found found;
+	struct err e = ERR_EMPTY;
+
+	if (d->f->stopping) {
+		err_set(&e, ERR_RETRY, 0, "stopping");
+		finish(d, &e);
+		return;
+	}
+	if (!store_show(d->f->reader, d->act.id, &a, &found, &e)) {
+		finish(d, &e);
+		return;
+	}
+	act_job(d, &found);
+}
+
+void flow_do(struct flow *f, const struct flow_action *act, struct loop *l,
+	     void (*done)(void *arg, const struct err *why), void *arg)
+{
+	struct doing *d = NEW(struct doing);
+
+	d->f = f;
+	d->act = *act;
+	d->back = l;
+	d->done = done;
+	d->arg = arg;
+	loop_post(f->c.loop, act_run, d);
+}

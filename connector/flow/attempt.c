@@ -1,0 +1,336 @@
+/* attempt.c - recorded attempts: their copy of the mail, and their source.
+ *
+ * An attempt owns all that it needs: it outlives the judgement or the claim
+ * that it came from.
+ */
+#include "connector/flow/flow_int.h"
+
+struct box {
+	struct attempt a; /* first: the deliverer holds &box->a */
+	struct flow *f;
+	struct arena arena;
+	struct body *body; /* in memory or behind the spool; NULL: the store */
+	struct buf inline_body; /* read from the store once */
+	bool inline_read;
+};
+
+static struct box *box_of(struct attempt *a)
+{
+	return (struct box *)a;
+}
+
+static void keep(struct box *b, struct str *s)
+{
+	*s = arena_str(&b->arena, *s);
+}
+
+static struct box *box_new(struct flow *f, const struct store_message *m,
+			   const struct tenant_conf *tenant)
+{
+	struct box *b = NEW(struct box);
+	struct store_message *to = &b->a.message;
+
+	b->f = f;
+	b->a.tenant = tenant;
+	buf_init(&b->inline_body, BODY_INLINE_MAX);
+	*to = *m;
+	to->bytes = STR_EMPTY;
+	keep(b, &to->tenant);
+	keep(b, &to->message_id);
+	keep(b, &to->from);
+	keep(b, &to->sender);
+	keep(b, &to->envid);
+	keep(b, &to->prefix);
+	keep(b, &to->subject);
+	keep(b, &to->reason);
+	keep(b, &to->client);
+	keep(b, &to->language);
+	keep(b, &to->plan);
+	to->view = to->edits = STR_EMPTY;
+	b->a.prefix = to->prefix;
+	b->a.has_8bit = m->body != MAIL_BODY_7BIT;
+	b->a.has_bare_lf = m->body == MAIL_BODY_BINARY;
+	return b;
+}
+
+void attempt_free(struct attempt **ap)
+{
+	struct attempt *a = TAKE(*ap);
+	struct box *b;
+
+	if (!a)
+		return;
+	b = box_of(a);
+	body_free(&b->body);
+	buf_release(&b->inline_body);
+	mem_wipe(a->message.dek, sizeof(a->message.dek));
+	arena_release(&b->arena);
+	mem_free(b);
+}
+
+static void rcpt_take(struct box *b, const struct store_rcpt *r)
+{
+	struct attempt_rcpt *to = &b->a.rcpt[b->a.rcpt_n++];
+
+	to->row = *r;
+	keep(b, &to->row.address);
+	keep(b, &to->row.key);
+	keep(b, &to->row.orcpt);
+	keep(b, &to->row.gates);
+	keep(b, &to->row.answer);
+	keep(b, &to->row.remote);
+	keep(b, &to->row.reason);
+	to->notify_orcpt = to->row.orcpt;
+}
+
+static bool box_edits(struct box *b, struct str shapes, unsigned shape,
+		      struct err *e)
+{
+	uint64_t size = b->a.message.size;
+	struct str own = arena_str(&b->arena, shapes);
+
+	TRY(shapes_read(own, size, shape, &b->arena, &b->a.edits, e));
+	b->a.size = b->a.prefix.n + splice_size(&b->a.edits, size);
+	return true;
+}
+
+struct attempt *attempt_first(struct judged *j, unsigned shape)
+{
+	struct box *b = box_new(j->f, &j->m, j->tenant);
+	struct attempt *a = &b->a;
+	struct err e = ERR_EMPTY;
+
+	if (!box_edits(b, j->shapes, shape, &e)) {
+		LOG(&j->log, LOG_ERROR, "no-copy", LE(&e));
+		attempt_free(&a);
+		return NULL;
+	}
+	b->body = body_ref(j->body);
+	a->rcpt = arena_array(&b->arena, j->rcpt_n, sizeof(*a->rcpt));
+	for (size_t i = 0; i < j->rcpt_n; i++) {
+		struct store_rcpt *r = &j->rcpt[i];
+
+		if (r->state != RCPT_READY || r->shape != shape)
+			continue;
+		rcpt_move(r, RCPT_SENDING, flow_now(j->f));
+		r->attempts++;
+		r->due_us = 0;
+		rcpt_take(b, r);
+	}
+	return a;
+}
+
+/* ---- claims --------------------------------------------------------------------- */
+
+struct claim {
+	struct flow *f;
+	void (*done)(void *arg, size_t started, int64_t next_us);
+	void *arg;
+};
+
+/* All recipients of one shape in one attempt. */
+static struct attempt *
+claimed_copy(struct flow *f, const struct store_found *found, unsigned shape)
+{
+	const struct tenant_conf *t = flow_tenant(f, found->message.tenant);
+	struct box *b = box_new(f, &found->message, t);
+	struct attempt *a = &b->a;
+	struct err e = ERR_EMPTY;
+	bool ok = t != NULL;
+
+	a->rcpt = arena_array(&b->arena, found->rcpt_n, sizeof(*a->rcpt));
+	for (size_t i = 0; i < found->rcpt_n; i++)
+		if (found->rcpt[i].state == RCPT_SENDING &&
+		    found->rcpt[i].shape == shape)
+			rcpt_take(b, &found->rcpt[i]);
+	if (!ok)
+		err_set(&e, ERR_CONFIG, 0, "tenant is not configured");
+	else
+		ok = box_edits(b, found->message.edits, shape, &e);
+	if (ok)
+		return a;
+	/* Cannot be sent as it was decided: later, and somebody looks. */
+	flow_alarm(f, "copy", str_of(e.text));
+	for (size_t i = 0; i < a->rcpt_n; i++) {
+		a->rcpt[i].class = ATTEMPT_DEFERRED;
+		snprintf(a->rcpt[i].answer, sizeof(a->rcpt[i].answer),
+			 "451 4.3.0 %s", e.text);
+	}
+	flow_attempt_done(f, &a);
+	return NULL;
+}
+
+static size_t claimed_message(struct flow *f, const struct store_found *found)
+{
+	size_t started = 0;
+
+	for (size_t i = 0; i < found->rcpt_n; i++) {
+		struct attempt *a;
+		bool seen = found->rcpt[i].state != RCPT_SENDING;
+
+		for (size_t k = 0; k < i && !seen; k++)
+			seen = found->rcpt[k].state == RCPT_SENDING &&
+			       found->rcpt[k].shape == found->rcpt[i].shape;
+		if (seen)
+			continue;
+		a = claimed_copy(f, found, found->rcpt[i].shape);
+		if (!a)
+			continue;
+		f->deliverer.start(f->deliverer_arg, a);
+		started++;
+	}
+	return started;
+}
+
+static void on_claimed(void *arg, struct store_job *job, const struct err *why)
+{
+	struct claim *c = arg;
+	const struct store_found *found;
+	size_t n = 0, started = 0;
+
+	fault_point("claim-committed");
+	if (why) {
+		LOG(&c->f->log, LOG_WARN, "claim", LE(why));
+	} else {
+		found = store_job_found(job, &n);
+		for (size_t i = 0; i < n; i++)
+			started += claimed_message(c->f, &found[i]);
+	}
+	c->done(c->arg, started, flow_now(c->f) + SWEEP_EVERY_US);
+	mem_free(c);
+}
+
+void flow_claim(struct flow *f, unsigned copies, const struct str *skip_tenant,
+		size_t skip_n,
+		void (*done)(void *arg, size_t started, int64_t next_us),
+		void *arg)
+{
+	struct store_job *job;
+	struct claim *c;
+
+	if (f->stopping || atomic_load(&f->mode) == MODE_HOLD) {
+		done(arg, 0, flow_now(f) + US_PER_S);
+		return;
+	}
+	c = NEW(struct claim);
+	c->f = f;
+	c->done = done;
+	c->arg = arg;
+	job = store_job_new(f->c.store);
+	store_claim(job, flow_now(f), copies, skip_tenant, skip_n);
+	flow_submit(f, job, on_claimed, c);
+}
+
+/* ---- the bytes --------------------------------------------------------------------- */
+
+static bool original(struct box *b, uint64_t off, size_t most, char *room,
+		     struct str *piece_r, struct err *e)
+{
+	const struct store_message *m = &b->a.message;
+	const char *p = b->body ? body_bytes(b->body) : NULL;
+
+	if (p) {
+		*piece_r = str_n(p + off, most);
+		return true;
+	}
+	*piece_r = str_n(room, most);
+	if (b->body)
+		return body_read(b->body, off, room, most, e);
+	if (m->size > BODY_INLINE_MAX)
+		return store_body_read(b->f->reader, m, off, room, most, e);
+	if (!b->inline_read) {
+		char *to = buf_room(&b->inline_body, (size_t)m->size);
+
+		TRY(store_body_read(b->f->reader, m, 0, to, (size_t)m->size,
+				    e));
+		buf_grown(&b->inline_body, (size_t)m->size);
+		b->inline_read = true;
+	}
+	*piece_r = str_n(b->inline_body.p + off, most);
+	return true;
+}
+
+struct attempt_source {
+	struct box *b;
+	bool prefix_given;
+	struct splice splice;
+	struct splice_piece piece; /* what is left of the current one */
+	bool in_piece;
+	char *room;
+};
+
+struct attempt_source *attempt_source_new(struct flow *f, struct attempt *a)
+{
+	struct attempt_source *s = NEW(struct attempt_source);
+
+	(void)f;
+	s->b = box_of(a);
+	splice_init(&s->splice, &a->edits, a->message.size);
+	return s;
+}
+
+static bool piece_next(struct attempt_source *s, struct str *piece_r,
+		       struct err *e)
+{
+	struct splice_piece *p = &s->piece;
+	size_t n = (size_t)MIN_OF(p->len, (uint64_t)BODY_CHUNK);
+
+	if (!p->original) {
+		*piece_r = p->text;
+		s->in_piece = false;
+		return true;
+	}
+	if (!s->room && !(s->b->body && body_bytes(s->b->body)))
+		s->room = mem_alloc(BODY_CHUNK);
+	TRY(original(s->b, p->off, n, s->room, piece_r, e));
+	p->off += n;
+	p->len -= n;
+	s->in_piece = p->len > 0;
+	return true;
+}
+
+bool attempt_source_next(struct attempt_source *s, struct str *piece_r,
+			 struct err *e)
+{
+	*piece_r = STR_EMPTY;
+	if (!s->prefix_given) {
+		s->prefix_given = true;
+		*piece_r = s->b->a.prefix;
+		if (piece_r->n)
+			return true;
+	}
+	while (s->in_piece || splice_next(&s->splice, &s->piece)) {
+		s->in_piece = true;
+		TRY(piece_next(s, piece_r, e));
+		if (piece_r->n)
+			return true;
+	}
+	return true;
+}
+
+void attempt_source_free(struct attempt_source **sp)
+{
+	struct attempt_source *s = TAKE(*sp);
+
+	if (!s)
+		return;
+	mem_free(s->room);
+	mem_free(s);
+}
+
+struct str attempt_header(struct attempt *a, size_t most, struct arena *arena)
+{
+	struct box *b = box_of(a);
+	size_t n = (size_t)MIN_OF(a->message.size, (uint64_t)most);
+	char *room = arena_alloc(arena, most);
+	struct header_scan scan;
+	struct str head;
+	struct err e = ERR_EMPTY;
+
+	if (!original(b, 0, n, room, &head, &e))
+		return STR_EMPTY;
+	header_scan(head, b->f->c.config->hostname, &scan);
+	if (scan.header_len)
+		head = str_head(head, scan.header_len);
+	return arena_str(arena, head);
+}

@@ -1,0 +1,402 @@
+/* decide.c - the plan as rows: states, gates, tokens, notices, audit.
+ *
+ * Written into the job that accepts the message, or into one of its own when
+ * the plan came later.  What is due now and has a slot becomes attempt 1 in
+ * the same commit.
+ */
+#include "connector/flow/flow_int.h"
+
+#define TOKEN_LIFE_US (90 * US_PER_DAY)
+
+static const struct gate admin_hold = {
+	.kind = GATE_HOLD,
+	.stage = 1,
+	.then = THEN_WAIT,
+	.by = {"admin", 5},
+	.doubt = {"loop", 4},
+};
+
+static void rcpt_gates(struct judged *j, struct store_rcpt *r,
+		       const struct gate *g, size_t n)
+{
+	AUTO(buf) wire = BUF_MAX(GATES_WIRE_MAX);
+	struct gate *sorted;
+	size_t sorted_n;
+
+	gates_write(g, n, &wire);
+	must(buf_ok(&wire));
+	r->gates = arena_str(&j->arena, buf_str(&wire));
+	must(flow_gates_read(r->gates, &j->arena, &sorted, &sorted_n));
+	r->gate = 0;
+	gates_enter(r, sorted, sorted_n, j->decide_us);
+	r->reason = str_of(gates_reason(sorted, sorted_n));
+	if (r->gate < sorted_n || r->due_us > flow_now(j->f)) {
+		rcpt_move(r, RCPT_HELD, flow_now(j->f));
+		return;
+	}
+	r->due_us = flow_now(j->f);
+	rcpt_move(r, RCPT_READY, r->due_us);
+}
+
+static void rcpt_decide(struct judged *j, size_t i)
+{
+	struct store_rcpt *r = &j->rcpt[i];
+	const struct plan_rcpt *p = j->planned ? &j->plan.rcpt[i] : NULL;
+	int64_t now = flow_now(j->f);
+
+	if (p)
+		r->shape = p->shape;
+	if (j->loop_hold) {
+		rcpt_gates(j, r, &admin_hold, 1);
+	} else if (!p) {
+		r->due_us = now;
+		rcpt_move(r, RCPT_READY, now);
+	} else if (p->refused || p->outcome == OUTCOME_REFUSE) {
+		r->reason = STR("refused");
+		rcpt_move(r, RCPT_REFUSED, now);
+		metric_add(j->f->c.metrics, METRIC_REFUSED, 1);
+	} else if (p->gate_n) {
+		rcpt_gates(j, r, p->gate, p->gate_n);
+	} else {
+		r->due_us = now;
+		rcpt_move(r, RCPT_READY, now);
+	}
+}
+
+/* ---- what people are told --------------------------------------------------- */
+
+static void held_facts(struct judged *j, struct notice *n)
+{
+	struct str *list = arena_array(&j->arena, j->rcpt_n, sizeof(*list));
+	struct gate *g = NULL;
+	size_t g_n = 0;
+
+	n->recipient = list;
+	for (size_t i = 0; i < j->rcpt_n; i++) {
+		const struct store_rcpt *r = &j->rcpt[i];
+
+		if (r->state != RCPT_HELD)
+			continue;
+		list[n->recipient_n++] = r->address;
+		if (r->due_us && (!n->due_us || r->due_us < n->due_us))
+			n->due_us = r->due_us;
+		if (!g)
+			(void)flow_gates_read(r->gates, &j->arena, &g, &g_n);
+	}
+	n->then = NOTICE_THEN_SEND;
+	if (g_n == 0)
+		return;
+	if (g[0].then == THEN_DISCARD)
+		n->then = NOTICE_THEN_DISCARD;
+	else if (g[0].then == THEN_RETURN)
+		n->then = NOTICE_THEN_RETURN;
+	else if (g[0].then == THEN_WAIT || !n->due_us)
+		n->then = NOTICE_THEN_WAIT;
+}
+
+/* Reasons of all recipients, each sentence once. */
+static void reasons_of(struct judged *j, struct notice *n)
+{
+	struct notice_text *v = arena_array(&j->arena, 16, sizeof(*v));
+
+	n->reason = v;
+	for (size_t i = 0; i < j->plan.rcpt_n; i++) {
+		const struct plan_rcpt *p = &j->plan.rcpt[i];
+
+		for (size_t k = 0; k < p->reason_n && n->reason_n < 16; k++) {
+			bool known = false;
+
+			for (size_t s = 0; s < n->reason_n && !known; s++)
+				known = str_eq(v[s].ja, p->reason[k].ja);
+			if (!known)
+				v[n->reason_n++] = (struct notice_text){
+					p->reason[k].ja, p->reason[k].en};
+		}
+	}
+	n->way_out = (struct notice_text){j->plan.smallest_change.ja,
+					  j->plan.smallest_change.en};
+}
+
+static void add_token(struct judged *j, struct store_job *job, struct notice *n)
+{
+	char *token = arena_alloc(&j->arena, TOKEN_TEXT_LEN + 1);
+	char *digits = arena_alloc(&j->arena, 5);
+	char both[TOKEN_TEXT_LEN + 5];
+	struct store_token t = {
+		.kind = 'm',
+		.message = j->m.id,
+		.person = j->m.sender,
+		.expires_us = MAX_OF(n->due_us, flow_now(j->f)) + TOKEN_LIFE_US,
+	};
+
+	token_new(token);
+	digits_new(digits, 4);
+	sha256_of(token, TOKEN_TEXT_LEN, t.hash);
+	snprintf(both, sizeof(both), "%s%s", token, digits);
+	sha256_of(both, strlen(both), t.check);
+	mem_wipe(both, sizeof(both));
+	store_add_token(job, &t);
+	n->token = str_of(token);
+	n->check_number = str_of(digits);
+}
+
+static enum notice_kind notice_kind_of(struct str kind)
+{
+	static const struct {
+		const char *word;
+		enum notice_kind kind;
+	} kinds[] = {
+		{"hold", NOTICE_HELD},	    {"refused", NOTICE_REFUSED},
+		{"refuse", NOTICE_REFUSED}, {"bcc", NOTICE_BCC},
+		{"text", NOTICE_TEXT},	    {"admin", NOTICE_HELD_ADMIN},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (str_is(kind, kinds[i].word))
+			return kinds[i].kind;
+	return NOTICE_KINDS;
+}
+
+static size_t count_state(const struct judged *j, enum rcpt_state s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->rcpt_n; i++)
+		n += j->rcpt[i].state == s;
+	return n;
+}
+
+static void refused_list(struct judged *j, struct notice *n)
+{
+	struct str *list = arena_array(&j->arena, j->rcpt_n, sizeof(*list));
+
+	n->recipient = list;
+	for (size_t i = 0; i < j->rcpt_n; i++)
+		if (j->rcpt[i].state == RCPT_REFUSED)
+			list[n->recipient_n++] = j->rcpt[i].address;
+}
+
+static void bcc_list(struct judged *j, struct notice *n)
+{
+	struct str *list = arena_array(&j->arena, j->rcpt_n, sizeof(*list));
+
+	n->recipient = list;
+	for (size_t i = 0; i < j->rcpt_n; i++)
+		if (j->plan.rcpt[i].bcc)
+			list[n->recipient_n++] = j->rcpt[i].address;
+	n->external_count = (int64_t)n->recipient_n;
+}
+
+static void plan_notice(struct judged *j, struct store_job *job,
+			const struct own_about *about,
+			const struct plan_notice *p)
+{
+	struct notice n = {.kind = notice_kind_of(p->kind), .to = p->to};
+
+	if (n.kind == NOTICE_KINDS)
+		return;
+	reasons_of(j, &n);
+	n.own_text = (struct notice_text){p->text.ja, p->text.en};
+	if (n.kind == NOTICE_HELD) {
+		if (j->quiet || count_state(j, RCPT_HELD) == 0 ||
+		    j->f->c.config->notices.hold == HOLD_NOTICE_NONE)
+			return;
+		held_facts(j, &n);
+		add_token(j, job, &n);
+	} else if (n.kind == NOTICE_REFUSED) {
+		refused_list(j, &n);
+		if (j->plan.refuse_text.ja.n || j->plan.refuse_text.en.n)
+			n.own_text = (struct notice_text){
+				j->plan.refuse_text.ja, j->plan.refuse_text.en};
+	} else if (n.kind == NOTICE_BCC) {
+		bcc_list(j, &n);
+	}
+	own_notice(j->f, job, about, &n);
+}
+
+/* Somebody has to act, and it is not the sender. */
+static void tell_admins(struct judged *j, struct store_job *job,
+			const struct own_about *about)
+{
+	const struct config *c = j->f->c.config;
+	bool waits = false;
+
+	for (size_t i = 0; i < j->rcpt_n; i++)
+		waits = waits || (j->rcpt[i].state == RCPT_HELD &&
+				  j->rcpt[i].due_us == 0);
+	if (!waits || j->quiet)
+		return;
+	for (size_t i = 0; i < c->admins.n; i++) {
+		struct notice n = {.kind = NOTICE_HELD_ADMIN,
+				   .to = str_of(c->admins.v[i])};
+
+		if (j->planned)
+			reasons_of(j, &n);
+		held_facts(j, &n);
+		own_notice(j->f, job, about, &n);
+	}
+}
+
+static void tell(struct judged *j, struct store_job *job)
+{
+	struct own_about about = {&j->m, j->tenant, flow_now(j->f)};
+
+	if (j->planned && !j->loop_hold) {
+		for (size_t i = 0; i < j->plan.notice_n; i++)
+			plan_notice(j, job, &about, &j->plan.notice[i]);
+		for (size_t i = 0; i < j->plan.copy_n; i++) {
+			const struct plan_copy *c = &j->plan.copy[i];
+			bool refused = j->plan.outcome == OUTCOME_REFUSE;
+
+			if (str_is(c->when, "accepted") ||
+			    (str_is(c->when, "refused") && refused))
+				own_copy(j->f, job, &about, c->to);
+		}
+		if (j->plan.refuse_forward.n &&
+		    count_state(j, RCPT_REFUSED) > 0)
+			own_copy(j->f, job, &about, j->plan.refuse_forward);
+	}
+	tell_admins(j, job, &about);
+}
+
+/* ---- rows ---------------------------------------------------------------------- */
+
+static void message_reason(struct judged *j)
+{
+	j->m.reason = STR_EMPTY;
+	for (size_t i = 0; i < j->rcpt_n; i++) {
+		const struct store_rcpt *r = &j->rcpt[i];
+
+		if (r->state == RCPT_HELD || j->m.reason.n == 0)
+			j->m.reason = r->reason;
+	}
+	if (j->loop_hold)
+		j->m.reason = STR("loop");
+	else if (j->view.reason_n && str_is(j->m.reason, "doubt"))
+		j->m.reason = str_of(view_doubt_name(j->view.reason[0].doubt));
+}
+
+static void decision_audit(struct judged *j, struct store_job *job,
+			   const char *event)
+{
+	struct json *detail = json_object();
+	struct json *states = json_add_object(detail, "states");
+
+	if (strcmp(event, "accepted") == 0)
+		json_add_str(detail, "client", j->m.client);
+	json_add_int(detail, "recipients", (int64_t)j->rcpt_n);
+	json_add_int(detail, "policy", j->m.policy_version);
+	json_add_cstr(detail, "outcome",
+		      j->planned ? outcome_name(j->plan.outcome) : "loop");
+	for (unsigned s = 0; s < RCPT_STATE_COUNT; s++)
+		if (count_state(j, s))
+			json_add_int(states, rcpt_state_name(s),
+				     (int64_t)count_state(j, s));
+	audit_add(j->f, job, flow_now(j->f), j->m.id, "engine", event, detail);
+}
+
+void decision_rows(struct judged *j, struct store_job *job, bool fresh)
+{
+	message_reason(j);
+	j->m.edits = j->shapes;
+	if (fresh) {
+		j->m.decided = true;
+		store_add_message(job, &j->m, j->rcpt, j->rcpt_n);
+		decision_audit(j, job, "accepted");
+	} else {
+		store_set_decision(job, j->m.id, j->m.view, j->m.plan,
+				   j->m.edits, j->m.subject, j->m.sender,
+				   j->m.reason, j->m.policy_version);
+		for (size_t i = 0; i < j->rcpt_n; i++)
+			store_set_rcpt(
+				job, j->m.id, RCPT_RECEIVED, &j->rcpt[i],
+				j->f->c.config->retention.body_after_end_us);
+		decision_audit(j, job, "decided");
+	}
+	/* A joined copy speaks through the notice of the first one. */
+	tell(j, job);
+}
+
+/* Recipients that may go now, one attempt for each shape, if there is a slot.
+ * Decides first: states are final after this. */
+void first_attempts_reserve(struct judged *j, struct first_attempts *out)
+{
+	struct flow *f = j->f;
+
+	for (size_t i = 0; i < j->rcpt_n; i++)
+		rcpt_decide(j, i);
+	for (size_t i = 0; i < j->rcpt_n; i++) {
+		struct attempt *a;
+
+		if (j->rcpt[i].state != RCPT_READY || f->stopping)
+			continue;
+		if (!f->deliverer.reserve ||
+		    !f->deliverer.reserve(f->deliverer_arg, j->tenant))
+			return;
+		a = attempt_first(j, j->rcpt[i].shape);
+		if (!a) {
+			f->deliverer.unreserve(f->deliverer_arg, j->tenant);
+			return;
+		}
+		vec_push(out, a);
+	}
+}
+
+void first_attempts_start(struct flow *f, struct first_attempts *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		f->deliverer.start(f->deliverer_arg, v->v[i]);
+	v->n = 0;
+}
+
+void first_attempts_drop(struct flow *f, struct first_attempts *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		f->deliverer.unreserve(f->deliverer_arg, v->v[i]->tenant);
+		attempt_free(&v->v[i]);
+	}
+	v->n = 0;
+}
+
+struct later {
+	struct judged *j;
+	struct first_attempts firsts;
+};
+
+static void on_decided(void *arg, struct store_job *job, const struct err *why)
+{
+	struct later *l = arg;
+	struct judged *j = l->j;
+
+	(void)job;
+	if (why) {
+		/* Still RECEIVED in the store: sweep finds it again. */
+		LOG(&j->log, LOG_ERROR, "not-decided", LE(why));
+		j->f->redecide = true;
+		first_attempts_drop(j->f, &l->firsts);
+	} else {
+		LOG(&j->log, LOG_INFO, "decided",
+		    LS("outcome", outcome_name(j->plan.outcome)));
+		first_attempts_start(j->f, &l->firsts);
+	}
+	flow_wake(j->f);
+	vec_release(&l->firsts);
+	judged_free(&l->j);
+	mem_free(l);
+}
+
+void decision_submit(struct judged *j)
+{
+	struct later *l = NEW(struct later);
+	struct store_job *job = store_job_new(j->f->c.store);
+
+	fault_point("decision-commit");
+	l->j = j;
+	first_attempts_reserve(j, &l->firsts);
+	/* The rows exist already: this commit is their first change. */
+	for (size_t i = 0; i < l->firsts.n; i++)
+		for (size_t k = 0; k < l->firsts.v[i]->rcpt_n; k++)
+			l->firsts.v[i]->rcpt[k].row.version++;
+	decision_rows(j, job, false);
+	flow_submit(j->f, job, on_decided, l);
+}

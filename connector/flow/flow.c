@@ -1,0 +1,145 @@
+/* flow.c - the flow itself: its parts, its policy, its jobs. */
+#include "connector/flow/flow_int.h"
+
+int64_t flow_now(struct flow *f)
+{
+	return loop_now_us(f->c.loop);
+}
+
+const struct tenant_conf *flow_tenant(struct flow *f, struct str name)
+{
+	const struct config *c = f->c.config;
+
+	for (size_t i = 0; i < c->tenant_n; i++)
+		if (str_is(name, c->tenant[i].tenant))
+			return &c->tenant[i];
+	return NULL;
+}
+
+struct held_policy *policy_hold(struct flow *f)
+{
+	f->policy->refs++;
+	return f->policy;
+}
+
+void policy_let_go(struct held_policy **hp)
+{
+	struct held_policy *h = TAKE(*hp);
+
+	if (!h || --h->refs > 0)
+		return;
+	policy_free(&h->policy);
+	mem_free(h);
+}
+
+void flow_set_policy(struct flow *f, struct policy *p, uint32_t version)
+{
+	struct held_policy *h = NEW(struct held_policy);
+
+	h->policy = p;
+	h->version = version;
+	h->refs = 1;
+	policy_let_go(&f->policy);
+	f->policy = h;
+}
+
+void flow_set_config(struct flow *f, const struct config *c)
+{
+	f->c.config = c;
+}
+
+void flow_set_deliverer(struct flow *f, const struct flow_deliverer *d,
+			void *arg)
+{
+	f->deliverer = *d;
+	f->deliverer_arg = arg;
+}
+
+bool flow_busy(const struct flow *f)
+{
+	unsigned most = f->c.config->limits.undecided;
+
+	return f->undecided >= (most ? most : 1000);
+}
+
+void audit_add(struct flow *f, struct store_job *job, int64_t now_us,
+	       int64_t id, const char *actor, const char *event,
+	       struct json *detail)
+{
+	AUTO(buf) text = BUF_MAX(1 * MIB);
+
+	(void)f;
+	json_print(detail, &text, false);
+	json_free(&detail);
+	store_add_audit(job, now_us, id, str_of(actor), str_of(event),
+			buf_str(&text));
+}
+
+void flow_submit(struct flow *f, struct store_job *job, store_done *done,
+		 void *arg)
+{
+	/* What has been answered goes with this commit. */
+	if (f->outcomes.n)
+		outcomes_flush(f);
+	store_submit(f->c.store, job, f->c.loop, done, arg);
+}
+
+static void on_outcome_time(void *arg)
+{
+	outcomes_flush(arg);
+}
+
+struct flow *flow_new(const struct flow_conf *conf, struct err *e)
+{
+	struct flow *f = NEW(struct flow);
+
+	f->c = *conf;
+	f->log = (struct log_ctx){conf->log, "part", "flow"};
+	pthread_mutex_init(&f->mode_lock, NULL);
+	f->reader = store_reader_new(conf->store, e);
+	if (!f->reader || !mode_load(f, e)) {
+		flow_free(&f);
+		return NULL;
+	}
+	f->outcome_timer = timer_new(conf->loop, on_outcome_time, f);
+	return f;
+}
+
+bool flow_start(struct flow *f, struct err *e)
+{
+	int64_t now = clock_now_us();
+	size_t unknown = 0;
+
+	must(f->policy != NULL);
+	TRY(store_recover(f->c.store, now,
+			  now + f->c.config->queue.unknown_after_us, &unknown,
+			  e));
+	if (unknown)
+		LOG(&f->log, LOG_WARN, "recovered", LU("unknown", unknown));
+	metric_add(f->c.metrics, METRIC_UNKNOWN, (int64_t)unknown);
+	redecide(f);
+	sweep_start(f);
+	return true;
+}
+
+void flow_free(struct flow **fp)
+{
+	struct flow *f = TAKE(*fp);
+	size_t at = 0;
+	struct str key;
+	void *value;
+
+	if (!f)
+		return;
+	f->stopping = true;
+	timer_free(&f->sweep);
+	timer_free(&f->outcome_timer);
+	outcomes_free(f);
+	store_reader_free(&f->reader);
+	policy_let_go(&f->policy);
+	while (map_next(&f->alarms, &at, &key, &value))
+		mem_free(value);
+	map_release(&f->alarms);
+	pthread_mutex_destroy(&f->mode_lock);
+	mem_free(f);
+}

@@ -1,0 +1,246 @@
+/* flow_int.h - what the files of flow share: the flow, a message in flight,
+ * and the small verbs that build rows, gates and jobs.
+ */
+#ifndef SEKISHO_FLOW_INT_H
+#define SEKISHO_FLOW_INT_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include "connector/base/arena.h"
+#include "connector/base/clock.h"
+#include "connector/base/die.h"
+#include "connector/base/fault.h"
+#include "connector/base/id.h"
+#include "connector/base/map.h"
+#include "connector/base/vec.h"
+#include "connector/flow/flow.h"
+#include "connector/mail/dsn.h"
+#include "connector/mail/scan.h"
+#include "connector/notice/notice.h"
+#include "auth/auth.h"
+
+/* How long the 250 of a small message waits for its inspection (SPIKE). */
+#define JUDGE_WAIT_US (20 * US_PER_MS)
+/* An outcome is durable within this, or with the next commit. */
+#define OUTCOME_WAIT_US (5 * US_PER_MS)
+/* How often the clock looks for what is due. */
+#define SWEEP_EVERY_US (250 * US_PER_MS)
+#define SWEEP_MESSAGES 200
+/* A `wait` ends after this in `return` (POLICY, "How they combine" 3). */
+#define WAIT_MOST_US (72 * US_PER_HOUR)
+/* A repeat or split copy joins what is younger than this. */
+#define JOIN_MOST_US (24 * US_PER_HOUR)
+/* One mail per cause of an alarm. */
+#define ALARM_EVERY_US US_PER_HOUR
+#define PARK_US	       (5 * US_PER_MIN)
+#define GATES_MAX      64
+#define GATES_WIRE_MAX (64 * KIB)
+#define PLAN_JSON_MAX  (8 * MIB)
+#define HEAD_MAX       ((size_t)MIME_HEADER_BLOCK_MAX)
+#define HOPS_MAX       100 /* Received fields, RFC 5321 6.3 */
+
+/* A policy in use: freed when the last message lets go. */
+struct held_policy {
+	struct policy *policy;
+	uint32_t version;
+	unsigned refs;
+};
+
+struct flow {
+	struct flow_conf c;
+	struct log_ctx log;
+	struct id_gen ids;
+	struct held_policy *policy;
+	struct store_reader *reader;
+	struct flow_deliverer deliverer;
+	void *deliverer_arg;
+	struct timer *sweep;
+	struct timer *outcome_timer;
+	struct {
+		VEC_OF(struct attempt *);
+	} outcomes; /* answered, not yet recorded */
+	unsigned undecided;
+	bool sweeping;
+	bool redecide; /* a decision could not be committed */
+	bool stopping;
+	_Atomic int mode; /* enum policy_mode, for any thread */
+	struct flow_mode mode_full;
+	pthread_mutex_t mode_lock;
+	struct map alarms; /* cause -> int64_t *last_us */
+};
+
+/* The plain body while it is in memory, shared by intake, inspection and first
+ * delivery. Counted. */
+struct body {
+	unsigned refs;
+	struct flow *f;
+	struct buf bytes;      /* up to BODY_INLINE_MAX */
+	struct region *region; /* up to BODY_REGION_MAX */
+	struct spool_ref spool;
+	bool in_region, in_spool;
+	int64_t object;
+	uint64_t size;
+	unsigned char dek[KEY_LEN];
+};
+struct body *body_new(struct flow *f);
+struct body *body_ref(struct body *b);
+void body_free(struct body **b);
+/* Whole body in memory, or NULL. */
+const char *body_bytes(const struct body *b);
+bool has_8bit_bytes(struct str s);
+bool body_read(struct body *b, uint64_t off, void *to, size_t n,
+	       struct err *e) MUST_USE;
+
+/* Attempts that are recorded with a decision and start when it is durable. */
+struct first_attempts {
+	VEC_OF(struct attempt *);
+};
+
+/* A message from its final dot (or from the store, undecided) to its plan. */
+struct judged {
+	struct flow *f;
+	struct arena arena;
+	struct log_ctx log;
+	char id_text[ID_TEXT_LEN + 1];
+	struct store_message m;
+	struct store_rcpt *rcpt;
+	size_t rcpt_n;
+	struct envelope env;
+	const struct tenant_conf *tenant;
+	struct body *body;
+	struct held_policy *policy;
+	/* Identity: set by identity.c before judging. */
+	bool quiet; /* joined: no second notice */
+	bool loop_pass, loop_hold;
+	int64_t decide_us; /* moment that counts for the policy */
+	/* Judging. */
+	struct inspect_job *job;
+	struct view view;
+	struct plan plan;
+	bool planned;
+	struct str shapes; /* wire of all edits */
+	bool judging;	   /* inspector at work */
+	bool judge_done;
+	void (*on_judged)(struct judged *j);
+	struct intake *owner; /* whose 250 waits; NULL: accepted already */
+	bool committed;	      /* accepted is durable, or goes with the plan */
+};
+void judged_free(struct judged **j);
+/* Inspect, decide, edit; on_judged follows, never before return... it may
+ * follow at once when the inspector cannot take the job. */
+void judge(struct judged *j);
+/* Rows, notices, tokens and audit of the decision, into the job. `fresh`: the
+ * message is being added in the same job; otherwise a decision is set. */
+void decision_rows(struct judged *j, struct store_job *job, bool fresh);
+/* Later path: commit the decision of an accepted message. */
+void decision_submit(struct judged *j);
+/* First attempts that decision_rows() recorded: start or let go. */
+/* An attempt for every READY recipient of this shape: they become SENDING.
+ * NULL when the copy cannot be made (then nothing has changed). */
+struct attempt *attempt_first(struct judged *j, unsigned shape);
+void attempt_free(struct attempt **a);
+/* First bytes of the original, up to its empty line, at most `most`. */
+struct str attempt_header(struct attempt *a, size_t most, struct arena *arena);
+void first_attempts_reserve(struct judged *j, struct first_attempts *out);
+void first_attempts_start(struct flow *f, struct first_attempts *v);
+void first_attempts_drop(struct flow *f, struct first_attempts *v);
+
+/* identity.c */
+enum identity {
+	IDENTITY_NEW,
+	IDENTITY_JOIN,
+	IDENTITY_REPEAT,
+	IDENTITY_LOOP,
+	IDENTITY_LOOP_AGAIN,
+	IDENTITY_FORGED
+};
+enum identity identity_of(struct flow *f, const struct judged *j,
+			  const struct header_scan *scan, int64_t now_us,
+			  int64_t *first_id_r, int64_t *first_us_r);
+
+/* received.c */
+void prefix_write(struct flow *f, const struct flow_session *s,
+		  const struct envelope *env, const struct header_scan *scan,
+		  int64_t id, int64_t now_us, struct buf *out);
+
+/* state.c: the only place that changes rcpt.state. Panics on an edge that the
+ * table does not have: every caller knows where it comes from. */
+void rcpt_move(struct store_rcpt *r, enum rcpt_state to, int64_t now_us);
+
+/* gates.c */
+void gates_write(const struct gate *g, size_t n, struct buf *out);
+/* Sets state, gate, due, ready of a recipient that has these gates and has
+ * opened those before r->gate; now is the moment of opening. Returns the end
+ * that expiry asked for: RCPT_STATE_COUNT while none. */
+void gates_enter(struct store_rcpt *r, const struct gate *g, size_t n,
+		 int64_t now_us);
+/* The clock came: what now? RCPT_HELD (next gate entered), RCPT_READY, or an
+ * end (EXPIRED, RETURNED). r is changed except its state. */
+enum rcpt_state gates_expire(struct store_rcpt *r, const struct gate *g,
+			     size_t n, int64_t now_us);
+/* Send now: past the sender's own hold stages. false: nothing to open. */
+bool gates_skip_own(struct store_rcpt *r, const struct gate *g, size_t n,
+		    int64_t now_us);
+const char *gates_reason(const struct gate *g, size_t n);
+
+/* Edits of all shapes, as stored; judge.c. */
+bool shapes_read(struct str wire, uint64_t size, unsigned shape,
+		 struct arena *a, struct edits *e_r, struct err *e) MUST_USE;
+
+/* own.c: our own mail, added to a job that something else is in. */
+struct own_about {
+	const struct store_message *m; /* the mail it speaks of */
+	const struct tenant_conf *tenant;
+	int64_t now_us;
+};
+void own_notice(struct flow *f, struct store_job *job,
+		const struct own_about *about, struct notice *n);
+struct own_dsn {
+	enum dsn_action action;
+	const struct dsn_rcpt *rcpt;
+	size_t rcpt_n;
+	struct str header; /* of the original */
+};
+void own_dsn(struct flow *f, struct store_job *job,
+	     const struct own_about *about, const struct own_dsn *d);
+/* Original as it is, to somebody named by `copy`. */
+void own_copy(struct flow *f, struct store_job *job,
+	      const struct own_about *about, struct str to);
+/* To every admin: cause in both languages. */
+void own_alarm(struct flow *f, struct store_job *job, const char *cause,
+	       struct str detail);
+/* Copies that the plan promised for the release (`when: released`). */
+void own_release_copies(struct flow *f, struct store_job *job,
+			const struct own_about *about);
+
+/* backoff.c: pure. Delay before attempt n+1; jitter in 0..1000. */
+int64_t backoff_us(const struct config *c, unsigned attempts, unsigned jitter);
+
+/* outcome.c */
+void outcomes_flush(struct flow *f);
+void outcomes_free(struct flow *f);
+
+/* sweep.c */
+void sweep_start(struct flow *f);
+void flow_wake(struct flow *f);
+/* Undecided messages of the store are judged (again). */
+void redecide(struct flow *f);
+
+/* mode.c */
+bool mode_load(struct flow *f, struct err *e) MUST_USE;
+void mode_check(struct flow *f); /* its end has come? */
+
+/* flow.c */
+void flow_submit(struct flow *f, struct store_job *job, store_done *done,
+		 void *arg);
+struct held_policy *policy_hold(struct flow *f);
+void policy_let_go(struct held_policy **p);
+const struct tenant_conf *flow_tenant(struct flow *f, struct str name);
+void audit_add(struct flow *f, struct store_job *job, int64_t now_us,
+	       int64_t id, const char *actor, const char *event,
+	       struct json *detail); /* takes detail */
+int64_t flow_now(struct flow *f);
+
+#endif

@@ -1,0 +1,144 @@
+/* identity.c - is this mail new, a repeat, a split copy, or a loop?
+ *
+ * The key is (tenant, Message-ID, envelope recipient); the body digest is
+ * evidence.  The table of ARCHITECTURE stands in identity_of(), row by row.
+ */
+#include "connector/flow/flow_int.h"
+
+enum known { KNOWN_NOT, KNOWN_OPEN, KNOWN_RELEASED };
+
+static bool released(enum rcpt_state s)
+{
+	return s != RCPT_RECEIVED && s != RCPT_HELD;
+}
+
+/* The newest row of this recipient under the key. */
+static enum known rcpt_known(const struct store_found *found, size_t n,
+			     struct str key, const struct store_found **in_r)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < found[i].rcpt_n; k++) {
+			const struct store_rcpt *r = &found[i].rcpt[k];
+
+			if (!str_eq(r->key, key))
+				continue;
+			*in_r = &found[i];
+			return released(r->state) ? KNOWN_RELEASED : KNOWN_OPEN;
+		}
+	}
+	return KNOWN_NOT;
+}
+
+static bool trace_known(const struct store_found *found, size_t n,
+			const struct header_scan *scan)
+{
+	for (unsigned t = 0; t < scan->our_id_n; t++) {
+		int64_t id;
+
+		if (!id_parse(scan->our_id[t], &id))
+			continue;
+		for (size_t i = 0; i < n; i++)
+			if (found[i].message.id == id)
+				return true;
+	}
+	return false;
+}
+
+static bool is_open(const struct store_found *found)
+{
+	for (size_t k = 0; k < found->rcpt_n; k++)
+		if (!rcpt_state_ended(found->rcpt[k].state))
+			return true;
+	return false;
+}
+
+struct tally {
+	size_t unknown, open_same, open_other, released;
+	const struct store_found *first; /* of open_same */
+	bool one_first;
+};
+
+static void tally_rcpts(const struct judged *j, const struct store_found *found,
+			size_t n, struct tally *t)
+{
+	t->one_first = true;
+	for (size_t i = 0; i < j->rcpt_n; i++) {
+		const struct store_found *in = NULL;
+
+		switch (rcpt_known(found, n, j->rcpt[i].key, &in)) {
+		case KNOWN_NOT:
+			t->unknown++;
+			break;
+		case KNOWN_RELEASED:
+			t->released++;
+			break;
+		case KNOWN_OPEN:
+			if (memcmp(in->message.digest, j->m.digest,
+				   SHA256_LEN) != 0) {
+				t->open_other++;
+				break;
+			}
+			t->open_same++;
+			if (t->first && t->first != in)
+				t->one_first = false;
+			t->first = in;
+			break;
+		}
+	}
+}
+
+static enum identity without_trace(const struct judged *j,
+				   const struct store_found *found, size_t n,
+				   const struct tally *t, int64_t now_us,
+				   int64_t *first_id_r, int64_t *first_us_r)
+{
+	if (t->open_same == j->rcpt_n && t->one_first) {
+		*first_id_r = t->first->message.id;
+		return IDENTITY_REPEAT;
+	}
+	if (t->unknown != j->rcpt_n)
+		return IDENTITY_NEW; /* other bytes, or the sender's resend */
+	for (size_t i = 0; i < n; i++) {
+		const struct store_message *m = &found[i].message;
+
+		if (memcmp(m->digest, j->m.digest, SHA256_LEN) != 0 ||
+		    now_us - m->accepted_us >= JOIN_MOST_US ||
+		    !is_open(&found[i]))
+			continue;
+		*first_id_r = m->id;
+		*first_us_r = m->accepted_us;
+		return IDENTITY_JOIN;
+	}
+	return IDENTITY_NEW;
+}
+
+enum identity identity_of(struct flow *f, const struct judged *j,
+			  const struct header_scan *scan, int64_t now_us,
+			  int64_t *first_id_r, int64_t *first_us_r)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	struct store_found *found = NULL;
+	struct tally t = {0};
+	struct err e = ERR_EMPTY;
+	size_t n = 0;
+
+	if (scan->received > HOPS_MAX)
+		return IDENTITY_LOOP_AGAIN;
+	if (scan->message_id.n &&
+	    !store_by_message_id(f->reader, str_of(j->tenant->tenant),
+				 scan->message_id, &a, &found, &n, &e)) {
+		/* The ledger cannot be asked: nothing is joined. The commit
+		 * that follows fails too if the store is really down. */
+		LOG(&j->log, LOG_WARN, "identity", LE(&e));
+		n = 0;
+	}
+	if (n == 0 && scan->our_id_n == 0)
+		return IDENTITY_NEW;
+	tally_rcpts(j, found, n, &t);
+	if (scan->our_id_n == 0)
+		return without_trace(j, found, n, &t, now_us, first_id_r,
+				     first_us_r);
+	if (t.released != j->rcpt_n || !trace_known(found, n, scan))
+		return IDENTITY_FORGED;
+	return scan->received_ours > 1 ? IDENTITY_LOOP_AGAIN : IDENTITY_LOOP;
+}

@@ -1,0 +1,545 @@
+/* intake.c - takes a body while it comes and makes the message durable.
+ *
+ * Up to 64 KiB stays in memory and goes into the database; above, it streams
+ * sealed into a spool file, and beside it into a plain region for inspection
+ * and first delivery while there is one.  The 250 of a small message waits up
+ * to JUDGE_WAIT_US for its plan; then, and for large ones, `accepted` alone is
+ * committed and the decision follows: one code path (SPIKE, "Commit scheme").
+ */
+#include "connector/flow/flow_int.h"
+#include "connector/sys/loop/conn.h"
+
+struct intake {
+	struct flow *f;
+	struct judged *j;
+	struct flow_session session;
+	struct sha256 *digest;
+	struct spool_out *spool;
+	struct buf head; /* first bytes, when the body is only in the spool */
+	bool seen_8bit, seen_bare_lf, last_cr;
+	bool ended, synced, committing;
+	struct timer *wait;
+	struct first_attempts firsts; /* recorded with the acceptance */
+	void (*done)(void *arg, const struct intake_reply *reply);
+	void *arg;
+};
+
+static void intake_free(struct intake *in)
+{
+	timer_free(&in->wait);
+	if (in->digest) {
+		unsigned char unused[SHA256_LEN];
+
+		sha256_end(&in->digest, unused);
+	}
+	if (in->spool)
+		spool_out_abort(&in->spool);
+	buf_release(&in->head);
+	vec_release(&in->firsts);
+	judged_free(&in->j);
+	mem_free(in);
+}
+
+static void reply_text(struct intake *in, int code, const char *status,
+		       const char *text)
+{
+	struct intake_reply reply = {code, status, text};
+
+	if (in->done)
+		in->done(in->arg, &reply);
+	in->done = NULL;
+}
+
+static void reply_error(struct intake *in, const struct err *e)
+{
+	if (e->class == ERR_DENIED)
+		reply_text(in, 550, "5.7.1",
+			   "this sender is not one of the tenant's");
+	else if (e->class == ERR_LIMIT)
+		reply_text(in, 552, "5.3.4", "message too large");
+	else if (e->code == ENOSPC || e->code == EDQUOT)
+		reply_text(in, 452, "4.3.1", "insufficient system storage");
+	else
+		reply_text(in, 451, "4.3.0",
+			   "not stored, nothing was taken; try again later");
+}
+
+static struct str keep(struct judged *j, struct str s)
+{
+	return arena_str(&j->arena, s);
+}
+
+static void addr_keep(struct judged *j, const struct addr *from,
+		      struct addr *to)
+{
+	to->text = keep(j, from->text);
+	to->local = keep(j, from->local);
+	to->domain = keep(j, from->domain);
+	to->key = keep(j, from->key);
+	to->key_domain = keep(j, from->key_domain);
+}
+
+static void envelope_keep(struct judged *j, const struct envelope *env)
+{
+	j->env = *env;
+	addr_keep(j, &env->from, &j->env.from);
+	j->env.envid = keep(j, env->envid);
+	j->env.rcpt = arena_array(&j->arena, env->rcpt_n, sizeof(*j->env.rcpt));
+	j->rcpt = arena_array(&j->arena, env->rcpt_n, sizeof(*j->rcpt));
+	j->rcpt_n = env->rcpt_n;
+	for (size_t i = 0; i < env->rcpt_n; i++) {
+		struct envelope_rcpt *to = &j->env.rcpt[i];
+
+		addr_keep(j, &env->rcpt[i].addr, &to->addr);
+		to->notify = env->rcpt[i].notify;
+		to->orcpt = keep(j, env->rcpt[i].orcpt);
+		j->rcpt[i] = (struct store_rcpt){
+			.n = (unsigned)i,
+			.address = to->addr.text,
+			.key = to->addr.key,
+			.notify = to->notify,
+			.orcpt = to->orcpt,
+			.state = RCPT_RECEIVED,
+		};
+	}
+}
+
+struct intake *intake_new(struct flow *f, const struct flow_session *s,
+			  const struct envelope *env)
+{
+	struct intake *in = NEW(struct intake);
+	struct judged *j = NEW(struct judged);
+	struct err e = ERR_EMPTY;
+
+	in->f = f;
+	in->j = j;
+	j->f = f;
+	j->owner = in;
+	j->tenant = s->tenant;
+	in->session = *s;
+	in->session.helo = keep(j, s->helo);
+	in->session.tls_version = keep(j, s->tls_version);
+	in->session.tls_cipher = keep(j, s->tls_cipher);
+	in->session.certificate_name = keep(j, s->certificate_name);
+	envelope_keep(j, env);
+	in->digest = sha256_new();
+	buf_init(&in->head, HEAD_MAX);
+	j->m.id = id_next(&f->ids, flow_now(f));
+	id_text(j->m.id, j->id_text);
+	j->log = (struct log_ctx){&f->log, "id", j->id_text};
+	j->body = body_new(f);
+	j->body->object = j->m.id;
+	f->undecided++;
+	/* Without a data key nothing can be stored: intake_write says so. */
+	if (keys_dek_new(f->c.keys, j->m.dek, j->m.wrapped, &e)) {
+		memcpy(j->body->dek, j->m.dek, KEY_LEN);
+		return in;
+	}
+	LOG(&j->log, LOG_ERROR, "no-data-key", LE(&e));
+	body_free(&j->body);
+	return in;
+}
+
+/* ---- while it comes -------------------------------------------------------- */
+
+static bool has_bare_lf(const char *p, size_t n, bool *last_cr)
+{
+	const char *at = p, *end = p + n;
+	bool found = false;
+
+	while (!found && (at = memchr(at, '\n', (size_t)(end - at)))) {
+		found = at > p ? at[-1] != '\r' : !*last_cr;
+		at++;
+	}
+	if (n > 0)
+		*last_cr = p[n - 1] == '\r';
+	return found;
+}
+
+static void leave_region(struct intake *in)
+{
+	struct body *b = in->j->body;
+
+	buf_put(&in->head, inspect_region_bytes(b->region),
+		MIN_OF((size_t)b->size, HEAD_MAX));
+	inspect_region_give(&b->region);
+	b->in_region = false;
+}
+
+static bool to_region(struct intake *in, const void *p, size_t n)
+{
+	struct body *b = in->j->body;
+
+	if (!b->in_region)
+		return false;
+	if (b->size + n > BODY_REGION_MAX) {
+		leave_region(in);
+		return false;
+	}
+	memcpy(inspect_region_bytes(b->region) + b->size, p, n);
+	return true;
+}
+
+static bool put_large(struct intake *in, const void *p, size_t n, struct err *e)
+{
+	struct body *b = in->j->body;
+
+	if (!to_region(in, p, n) && in->head.n < HEAD_MAX)
+		buf_put(&in->head, p, MIN_OF(n, HEAD_MAX - in->head.n));
+	TRY(spool_out_write(in->spool, p, n, e));
+	b->size += n;
+	return true;
+}
+
+/* The body outgrew the row: into the spool, and a region while there is one. */
+static bool grow_large(struct intake *in, struct err *e)
+{
+	struct judged *j = in->j;
+	struct body *b = j->body;
+	AUTO(buf) begun = b->bytes;
+	uint64_t hint = MAX_OF(j->env.size_declared, (uint64_t)b->size);
+
+	b->bytes = BUF_MAX(0);
+	b->size = 0;
+	b->in_spool = true;
+	if (hint <= BODY_REGION_MAX)
+		b->region = inspect_region_take(in->f->c.inspect, hint);
+	b->in_region = b->region != NULL;
+	in->spool = spool_out_new(in->f->c.spool, j->m.id, j->m.dek);
+	return put_large(in, begun.p, begun.n, e);
+}
+
+bool intake_write(struct intake *in, const void *p, size_t n, struct err *e)
+{
+	struct judged *j = in->j;
+	struct body *b = j->body;
+
+	if (!b)
+		return err_set(e, ERR_RETRY, 0, "no data key to be had");
+	if (b->size + n > in->f->c.config->limits.message)
+		return err_set(e, ERR_LIMIT, 0, "message above the limit");
+	sha256_add(in->digest, p, n);
+	if (!in->seen_8bit)
+		in->seen_8bit = has_8bit_bytes(str_n(p, n));
+	if (in->session.bdat && !in->seen_bare_lf)
+		in->seen_bare_lf = has_bare_lf(p, n, &in->last_cr);
+	if (!in->spool && b->size + n > BODY_INLINE_MAX)
+		TRY(grow_large(in, e));
+	if (in->spool)
+		return put_large(in, p, n, e);
+	buf_put(&b->bytes, p, n);
+	b->size += n;
+	return true;
+}
+
+/* ---- the final dot ---------------------------------------------------------- */
+
+static void client_text(struct intake *in)
+{
+	struct judged *j = in->j;
+	AUTO(buf) b = BUF_MAX(2048);
+
+	net_text((const struct sockaddr *)&in->session.peer, false, &b);
+	buf_printf(&b, " helo=" STR_FMT, STR_ARG(in->session.helo));
+	if (in->session.tls_version.n)
+		buf_printf(&b, " tls=" STR_FMT "/" STR_FMT,
+			   STR_ARG(in->session.tls_version),
+			   STR_ARG(in->session.tls_cipher));
+	if (in->session.certificate_verified)
+		buf_printf(&b, " certificate=" STR_FMT,
+			   STR_ARG(in->session.certificate_name));
+	j->m.client = keep(j, buf_str(&b));
+}
+
+static void message_fill(struct intake *in, const struct header_scan *scan)
+{
+	struct judged *j = in->j;
+	struct flow *f = in->f;
+	AUTO(buf) prefix = BUF_MAX(16 * KIB);
+	int64_t now = flow_now(f);
+
+	prefix_write(f, &in->session, &j->env, scan, j->m.id, now, &prefix);
+	j->m.kind = MESSAGE_MAIL;
+	j->m.tenant = str_of(j->tenant->tenant);
+	j->m.message_id = keep(j, scan->message_id);
+	if (!scan->has_message_id)
+		j->m.message_id = str_of(
+			arena_printf(&j->arena, "%s.sekisho@%s", j->id_text,
+				     f->c.config->hostname));
+	j->m.from = j->env.from.text;
+	j->m.body = in->seen_bare_lf ? MAIL_BODY_BINARY
+		    : in->seen_8bit  ? MAIL_BODY_8BIT
+				     : MAIL_BODY_7BIT;
+	j->m.smtputf8 = j->env.smtputf8;
+	j->m.ret = j->env.ret;
+	j->m.envid = j->env.envid;
+	j->m.size = j->body->size;
+	j->m.prefix = keep(j, buf_str(&prefix));
+	j->m.accepted_us = now;
+	j->m.language = str_of(j->tenant->language ? j->tenant->language
+						   : f->c.config->language);
+	if (!j->decide_us)
+		j->decide_us = now;
+	client_text(in);
+}
+
+static struct str head_of(struct intake *in)
+{
+	struct body *b = in->j->body;
+	const char *p = body_bytes(b);
+
+	if (!p)
+		return buf_str(&in->head);
+	return str_n(p, MIN_OF((size_t)b->size, HEAD_MAX));
+}
+
+static void on_repeat(void *arg, struct store_job *job, const struct err *why)
+{
+	struct intake *in = arg;
+	char text[64];
+
+	(void)job;
+	if (why) {
+		reply_error(in, why);
+	} else {
+		snprintf(text, sizeof(text), "Ok: queued as %s",
+			 in->j->id_text);
+		reply_text(in, 250, "2.0.0", text);
+	}
+	intake_free(in);
+}
+
+/* The sender never saw our first 250: the same answer again, nothing new. */
+static void answer_repeat(struct intake *in, int64_t first)
+{
+	struct flow *f = in->f;
+	struct store_job *job = store_job_new(f->c.store);
+	struct json *detail = json_object();
+
+	json_add_cstr(detail, "again", in->j->id_text);
+	id_text(first, in->j->id_text);
+	audit_add(f, job, flow_now(f), first, "engine", "repeat", detail);
+	if (in->spool)
+		spool_out_abort(&in->spool);
+	in->committing = true;
+	flow_submit(f, job, on_repeat, in);
+}
+
+static void commit_accept(struct intake *in);
+
+/* The plan came: in time for the 250, or after `accepted` was committed. */
+static void on_judged(struct judged *j)
+{
+	struct intake *in = j->owner;
+
+	if (in && !in->committing && (!j->body->in_spool || in->synced))
+		commit_accept(in);
+	else if (!in && j->committed)
+		decision_submit(j);
+}
+
+static void on_accept(void *arg, struct store_job *job, const struct err *why)
+{
+	struct intake *in = arg;
+	struct judged *j = in->j;
+	struct flow *f = in->f;
+	char text[64];
+
+	(void)job;
+	fault_point("accept-committed");
+	if (why) {
+		LOG(&j->log, LOG_ERROR, "not-accepted", LE(why));
+		metric_add(f->c.metrics, METRIC_DEFERRED_IN, 1);
+		if (j->body->in_spool)
+			spool_give(f->c.spool, j->body->spool.file);
+		first_attempts_drop(f, &in->firsts);
+		reply_error(in, why);
+		intake_free(in);
+		return;
+	}
+	metric_add(f->c.metrics, METRIC_ACCEPTED, 1);
+	metric_add(f->c.metrics, METRIC_ACCEPTED_RCPT, (int64_t)j->rcpt_n);
+	snprintf(text, sizeof(text), "Ok: queued as %s", j->id_text);
+	reply_text(in, 250, "2.0.0", text);
+	fault_point("accept-replied");
+	if (j->committed) {
+		first_attempts_start(f, &in->firsts);
+		intake_free(in);
+		return;
+	}
+	/* Accepted alone: the judgement goes on without the session. */
+	in->j = NULL;
+	j->owner = NULL;
+	j->committed = true;
+	intake_free(in);
+	if (j->judge_done)
+		decision_submit(j);
+}
+
+static void accept_log(struct judged *j)
+{
+	LOG(&j->log, LOG_INFO, "accepted", LS("tenant", j->tenant->tenant),
+	    LSTR("from", j->m.from), LU("recipients", j->rcpt_n),
+	    LU("size", j->m.size), LSTR("client", j->m.client));
+}
+
+static void commit_accept(struct intake *in)
+{
+	struct judged *j = in->j;
+	struct flow *f = in->f;
+	struct store_job *job = store_job_new(f->c.store);
+
+	timer_stop(in->wait);
+	in->committing = true;
+	j->m.place = j->body->in_spool ? BODY_SPOOL : BODY_INLINE;
+	j->m.spool = j->body->spool;
+	j->m.bytes = buf_str(&j->body->bytes);
+	fault_point("accept-commit");
+	if (j->judge_done) {
+		first_attempts_reserve(j, &in->firsts);
+		decision_rows(j, job, true);
+		j->committed = true;
+	} else {
+		struct json *detail = json_object();
+
+		json_add_int(detail, "recipients", (int64_t)j->rcpt_n);
+		json_add_str(detail, "client", j->m.client);
+		store_add_message(job, &j->m, j->rcpt, j->rcpt_n);
+		audit_add(f, job, j->m.accepted_us, j->m.id, "engine",
+			  "accepted", detail);
+	}
+	accept_log(j);
+	flow_submit(f, job, on_accept, in);
+}
+
+static void on_wait(void *arg)
+{
+	struct intake *in = arg;
+
+	if (!in->committing)
+		commit_accept(in);
+}
+
+static void on_synced(void *arg, const struct spool_ref *ref,
+		      const struct err *why)
+{
+	struct intake *in = arg;
+	struct judged *j = in->j;
+
+	if (why) {
+		LOG(&j->log, LOG_ERROR, "not-spooled", LE(why));
+		reply_error(in, why);
+		intake_free(in);
+		return;
+	}
+	fault_point("spool-synced");
+	j->body->spool = *ref;
+	in->synced = true;
+	if (!j->judging && !j->judge_done)
+		judge(j);
+	if (!in->committing)
+		commit_accept(in);
+}
+
+static bool prove_null_sender(struct intake *in, const struct header_scan *scan,
+			      struct err *e)
+{
+	struct flow_session *s = &in->session;
+	struct auth_peer peer = {
+		.address = (const struct sockaddr *)&s->peer,
+		.tls = s->tls_version.n > 0,
+		.certificate_verified = s->certificate_verified,
+		.certificate_name = s->certificate_name,
+	};
+
+	if (!envelope_null_sender(&in->j->env) && in->j->tenant)
+		return true;
+	if (auth_prove_header(in->f->c.config, &peer, scan->from_domain,
+			      &in->j->tenant) == AUTH_OK)
+		return true;
+	metric_add(in->f->c.metrics, METRIC_NO_TENANT, 1);
+	return err_set(e, ERR_DENIED, 550, "no tenant has this sender");
+}
+
+/* True: go on; false: answered, the intake is gone or going. */
+static bool identify(struct intake *in, const struct header_scan *scan)
+{
+	struct judged *j = in->j;
+	int64_t first = 0, first_us = 0;
+
+	switch (identity_of(in->f, j, scan, flow_now(in->f), &first,
+			    &first_us)) {
+	case IDENTITY_NEW:
+		return true;
+	case IDENTITY_JOIN:
+		j->quiet = true;
+		j->decide_us = first_us;
+		return true;
+	case IDENTITY_REPEAT:
+		answer_repeat(in, first);
+		return false;
+	case IDENTITY_LOOP:
+		j->loop_pass = true;
+		return true;
+	case IDENTITY_LOOP_AGAIN:
+	case IDENTITY_FORGED:
+		j->loop_hold = true;
+		flow_alarm(in->f, "loop", str_of(j->id_text));
+		return true;
+	}
+	return true;
+}
+
+void intake_end(struct intake **inp,
+		void (*done)(void *arg, const struct intake_reply *reply),
+		void *arg)
+{
+	struct intake *in = TAKE(*inp);
+	struct judged *j = in->j;
+	struct header_scan scan;
+	struct err e = ERR_EMPTY;
+
+	in->ended = true;
+	in->done = done;
+	in->arg = arg;
+	sha256_end(&in->digest, j->m.digest);
+	if (!j->body) {
+		err_set(&e, ERR_RETRY, 0, "no data key to be had");
+		reply_error(in, &e);
+		intake_free(in);
+		return;
+	}
+	header_scan(head_of(in), in->f->c.config->hostname, &scan);
+	if (!prove_null_sender(in, &scan, &e)) {
+		reply_error(in, &e);
+		intake_free(in);
+		return;
+	}
+	message_fill(in, &scan);
+	if (!identify(in, &scan))
+		return;
+	j->policy = policy_hold(in->f);
+	j->m.policy_version = j->policy->version;
+	j->on_judged = on_judged;
+	if (in->spool) {
+		spool_out_sync(&in->spool, in->f->c.loop, on_synced, in);
+		if (j->body->in_region)
+			judge(j);
+		return;
+	}
+	in->wait = timer_new(in->f->c.loop, on_wait, in);
+	timer_set(in->wait, JUDGE_WAIT_US);
+	judge(j);
+}
+
+void intake_abort(struct intake **inp)
+{
+	struct intake *in = TAKE(*inp);
+
+	if (!in)
+		return;
+	if (in->ended)
+		in->done = NULL; /* the message goes its way */
+	else
+		intake_free(in);
+}

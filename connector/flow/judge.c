@@ -1,0 +1,218 @@
+/* judge.c - from a body to a plan with its edits: inspect, decide, edit.
+ *
+ * Every way that cannot answer ends in a view of completeness NONE, which the
+ * policy's doubt table turns into a hold.  Nothing here is durable yet.
+ */
+#include "connector/flow/flow_int.h"
+
+#define SHAPES_MAX	1000
+#define SHAPES_WIRE_MAX (64 * MIB)
+
+void judged_free(struct judged **jp)
+{
+	struct judged *j = TAKE(*jp);
+
+	if (!j)
+		return;
+	inspect_cancel(&j->job);
+	j->f->undecided--;
+	body_free(&j->body);
+	policy_let_go(&j->policy);
+	mem_wipe(j->m.dek, sizeof(j->m.dek));
+	arena_release(&j->arena);
+	mem_free(j);
+}
+
+static bool from_body(void *arg, uint64_t off, void *to, size_t n,
+		      struct err *e)
+{
+	return body_read(arg, off, to, n, e);
+}
+
+static void body_for_job(struct judged *j, struct inspect_body *b)
+{
+	*b = (struct inspect_body){
+		.size = j->body->size,
+		.p = body_bytes(j->body),
+		.region = j->body->in_region ? j->body->region : NULL,
+		.read = from_body,
+		.arg = j->body,
+	};
+}
+
+static void judged_done(struct judged *j)
+{
+	j->judging = false;
+	j->judge_done = true;
+	j->on_judged(j);
+}
+
+/* ---- edits ------------------------------------------------------------------ */
+
+static bool shapes_write(const struct edits *e, size_t n, struct arena *a,
+			 struct str *wire_r)
+{
+	AUTO(buf) all = BUF_MAX(SHAPES_WIRE_MAX);
+
+	buf_put_u32(&all, (uint32_t)n);
+	for (size_t i = 0; i < n; i++) {
+		AUTO(buf) one = BUF_MAX(SHAPES_WIRE_MAX);
+
+		edits_write(&e[i], &one);
+		TRY(buf_ok(&one));
+		buf_put_bytes(&all, buf_str(&one));
+	}
+	TRY(buf_ok(&all));
+	*wire_r = arena_str(a, buf_str(&all));
+	return true;
+}
+
+bool shapes_read(struct str wire, uint64_t size, unsigned shape,
+		 struct arena *a, struct edits *e_r, struct err *e)
+{
+	struct rd in = rd_of(wire);
+	struct str one = STR_EMPTY;
+	uint32_t n;
+
+	*e_r = (struct edits){NULL, 0};
+	if (wire.n == 0) {
+		if (shape == 0)
+			return true;
+		return err_set(e, ERR_PERMANENT, 0, "no edits for the shape");
+	}
+	n = rd_count(&in, SHAPES_MAX, 4);
+	if (shape >= n)
+		return err_set(e, ERR_PERMANENT, 0, "no edits for the shape");
+	for (unsigned i = 0; i <= shape; i++)
+		one = rd_lenbytes(&in, SHAPES_WIRE_MAX);
+	if (!rd_ok(&in))
+		return err_set(e, ERR_PERMANENT, 0, "bad edits");
+	return edits_read(one, size, a, e_r, e);
+}
+
+static void hold_failed(struct judged *j, const char *what);
+
+static void on_edited(void *arg, const struct edit_answer *answer)
+{
+	struct judged *j = arg;
+
+	j->job = NULL;
+	if (answer->failed || answer->n != j->plan.shape_n ||
+	    !shapes_write(answer->edits, answer->n, &j->arena, &j->shapes)) {
+		LOG(&j->log, LOG_WARN, "not-edited", LE(&answer->why));
+		hold_failed(j, "edits");
+	}
+	judged_done(j);
+}
+
+static bool wants_edits(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->shape_n; i++)
+		if (!change_is_empty(&plan->shape[i]))
+			return true;
+	return false;
+}
+
+/* ---- decide ------------------------------------------------------------------ */
+
+static void facts_fill(struct judged *j, struct facts *f)
+{
+	*f = (struct facts){
+		.env = &j->env,
+		.view = &j->view,
+		.size = j->m.size,
+		.accepted_us = j->decide_us,
+		.mode = (enum policy_mode)j->f->mode,
+		.tenant_domains = (const char *const *)j->tenant->domains.v,
+		.tenant_domain_n = j->tenant->domains.n,
+	};
+}
+
+static void view_failed(struct judged *j)
+{
+	struct view *v = &j->view;
+
+	*v = (struct view){.completeness = VIEW_NONE, .size = j->m.size};
+	v->reason = arena_array(&j->arena, 1, sizeof(*v->reason));
+	v->reason[0] = (struct view_reason){DOUBT_FAILED, VIEW_WHOLE};
+	v->reason_n = 1;
+}
+
+static void decide(struct judged *j)
+{
+	AUTO(buf) json = BUF_MAX(PLAN_JSON_MAX);
+	struct json *tree;
+	struct facts f;
+
+	facts_fill(j, &f);
+	policy_decide(j->policy->policy, &f, &j->arena, &j->plan);
+	must(j->plan.rcpt_n == j->rcpt_n);
+	tree = plan_json(&j->plan, &f, j->f->c.config->timezone);
+	json_print(tree, &json, false);
+	json_free(&tree);
+	j->m.plan = arena_str(&j->arena, buf_str(&json));
+	j->m.subject = j->view.subject;
+	j->m.sender = policy_sender(&f, &j->arena);
+	j->planned = true;
+}
+
+/* The plan cannot be carried out: decided again as if nothing was seen, so
+ * that the doubt table holds it. */
+static void hold_failed(struct judged *j, const char *what)
+{
+	struct str subject = j->view.subject;
+
+	LOG(&j->log, LOG_ERROR, "held-failed", LS("at", what));
+	metric_add(j->f->c.metrics, METRIC_INSPECT_FAILED, 1);
+	view_failed(j);
+	decide(j);
+	j->m.subject = subject;
+	j->plan.shape_n = 0;
+	j->shapes = STR_EMPTY;
+	for (size_t i = 0; i < j->plan.rcpt_n; i++)
+		j->plan.rcpt[i].shape = 0;
+	j->loop_hold = j->loop_hold || j->plan.outcome < OUTCOME_HOLD;
+}
+
+static void on_view(void *arg, const struct inspect_answer *answer)
+{
+	struct judged *j = arg;
+	struct inspect_body body;
+	struct err e = ERR_EMPTY;
+
+	j->job = NULL;
+	metric_add(j->f->c.metrics, METRIC_INSPECTED, 1);
+	j->m.view = arena_str(&j->arena, answer->view_wire);
+	if (answer->failed) {
+		LOG(&j->log, LOG_WARN, "not-inspected", LE(&answer->why));
+		metric_add(j->f->c.metrics, METRIC_INSPECT_FAILED, 1);
+	}
+	if (answer->failed ||
+	    !view_read(j->m.view, j->m.size, &j->arena, &j->view, &e)) {
+		j->m.view = STR_EMPTY;
+		view_failed(j);
+	}
+	decide(j);
+	if (!wants_edits(&j->plan)) {
+		judged_done(j);
+		return;
+	}
+	body_for_job(j, &body);
+	j->job = inspect_edit(j->f->c.inspect, j->tenant->index, &body,
+			      j->plan.shape, j->plan.shape_n, on_edited, j);
+}
+
+void judge(struct judged *j)
+{
+	struct inspect_body body;
+
+	j->judging = true;
+	if (j->loop_pass) {
+		/* It came back to us: out at once, without gates. */
+		judged_done(j);
+		return;
+	}
+	body_for_job(j, &body);
+	j->job = inspect_view(j->f->c.inspect, j->tenant->index, &body,
+			      policy_question(j->policy->policy), on_view, j);
+}

@@ -1,0 +1,205 @@
+/* mode.c - the bad day (pass, hold, normal) and alarms.
+ *
+ * A mode always has an end, a reason and a name; it is kept in the store, so
+ * that a restart does not end it.
+ */
+#include "connector/flow/flow_int.h"
+
+#define MODE_KEY "mode"
+
+static const char *const mode_names[] = {
+	[MODE_NORMAL] = "normal",
+	[MODE_PASS] = "pass",
+	[MODE_HOLD] = "hold",
+};
+
+static void mode_take(struct flow *f, const struct flow_mode *m)
+{
+	pthread_mutex_lock(&f->mode_lock);
+	f->mode_full = *m;
+	pthread_mutex_unlock(&f->mode_lock);
+	atomic_store(&f->mode, (int)m->mode);
+}
+
+void flow_get_mode(struct flow *f, struct flow_mode *m_r)
+{
+	pthread_mutex_lock(&f->mode_lock);
+	*m_r = f->mode_full;
+	pthread_mutex_unlock(&f->mode_lock);
+}
+
+static struct json *mode_json(const struct flow_mode *m)
+{
+	struct json *o = json_object();
+
+	json_add_cstr(o, "mode", mode_names[m->mode]);
+	json_add_int(o, "until", m->until_us);
+	json_add_cstr(o, "reason", m->reason);
+	json_add_cstr(o, "by", m->by);
+	return o;
+}
+
+bool mode_load(struct flow *f, struct err *e)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	struct flow_mode m = {.mode = MODE_NORMAL};
+	struct str value;
+	struct json *o;
+	const char *name;
+
+	TRY(store_value(f->reader, STR(MODE_KEY), &a, &value, e));
+	if (value.n == 0)
+		return true;
+	o = json_parse(value, e);
+	TRY(o != NULL);
+	name = json_get_cstr(o, "mode", "normal");
+	for (size_t i = 0; i < ARRAY_LEN(mode_names); i++)
+		if (strcmp(name, mode_names[i]) == 0)
+			m.mode = (enum policy_mode)i;
+	m.until_us = json_get_int(o, "until", 0);
+	snprintf(m.reason, sizeof(m.reason), "%s",
+		 json_get_cstr(o, "reason", ""));
+	snprintf(m.by, sizeof(m.by), "%s", json_get_cstr(o, "by", ""));
+	json_free(&o);
+	mode_take(f, &m);
+	return true;
+}
+
+struct mode_job {
+	struct flow *f;
+	struct flow_mode mode;
+	struct loop *back;
+	void (*done)(void *arg, const struct err *why);
+	void *arg;
+	struct err why;
+	bool failed;
+};
+
+static void mode_answer(void *arg)
+{
+	struct mode_job *m = arg;
+
+	if (m->done)
+		m->done(m->arg, m->failed ? &m->why : NULL);
+	mem_free(m);
+}
+
+static void on_mode(void *arg, struct store_job *job, const struct err *why)
+{
+	struct mode_job *m = arg;
+
+	(void)job;
+	if (why) {
+		m->failed = true;
+		m->why = *why;
+	} else {
+		mode_take(m->f, &m->mode);
+		LOG(&m->f->log, LOG_WARN, "mode",
+		    LS("mode", mode_names[m->mode.mode]), LS("by", m->mode.by));
+		flow_wake(m->f);
+	}
+	loop_post(m->back, mode_answer, m);
+}
+
+static void tell_mode(struct flow *f, struct store_job *job,
+		      const struct flow_mode *m)
+{
+	const struct config *c = f->c.config;
+	struct arena *a = store_job_arena(job);
+	struct str text = str_of(arena_printf(
+		a, "%s (%s): %s", mode_names[m->mode], m->by, m->reason));
+
+	for (size_t i = 0; i < c->admins.n; i++) {
+		struct notice n = {
+			.kind = NOTICE_MODE,
+			.to = str_of(c->admins.v[i]),
+			.own_text = {text, text},
+			.due_us = m->until_us,
+		};
+
+		own_notice(f, job, NULL, &n);
+	}
+}
+
+static void mode_run(void *arg)
+{
+	struct mode_job *m = arg;
+	struct flow *f = m->f;
+	struct store_job *job = store_job_new(f->c.store);
+	struct json *o = mode_json(&m->mode);
+	AUTO(buf) text = BUF_MAX(4 * KIB);
+
+	json_print(o, &text, false);
+	store_put_value(job, STR(MODE_KEY), buf_str(&text));
+	audit_add(f, job, flow_now(f), 0, m->mode.by, "mode", o);
+	tell_mode(f, job, &m->mode);
+	flow_submit(f, job, on_mode, m);
+}
+
+void flow_set_mode(struct flow *f, const struct flow_mode *mode, struct loop *l,
+		   void (*done)(void *arg, const struct err *why), void *arg)
+{
+	struct mode_job *m = NEW(struct mode_job);
+
+	m->f = f;
+	m->mode = *mode;
+	m->back = l;
+	m->done = done;
+	m->arg = arg;
+	loop_post(f->c.loop, mode_run, m);
+}
+
+void mode_check(struct flow *f)
+{
+	struct flow_mode m;
+
+	if (atomic_load(&f->mode) == MODE_NORMAL)
+		return;
+	flow_get_mode(f, &m);
+	if (m.until_us > flow_now(f))
+		return;
+	/* In force at once; the store and the admins follow. */
+	m.mode = MODE_NORMAL;
+	snprintf(m.by, sizeof(m.by), "timer");
+	snprintf(m.reason, sizeof(m.reason), "its time was over");
+	mode_take(f, &m);
+	flow_set_mode(f, &m, f->c.loop, NULL, NULL);
+}
+
+/* ---- alarms ----------------------------------------------------------------------- */
+
+static void on_alarm(void *arg, struct store_job *job, const struct err *why)
+{
+	struct flow *f = arg;
+
+	(void)job;
+	if (why)
+		LOG(&f->log, LOG_ERROR, "alarm-not-stored", LE(why));
+	flow_wake(f);
+}
+
+void flow_alarm(struct flow *f, const char *cause, struct str detail)
+{
+	int64_t *last = map_get(&f->alarms, str_of(cause));
+	int64_t now = flow_now(f);
+	struct store_job *job;
+	struct json *o;
+
+	metric_add(f->c.metrics, METRIC_ALARMS, 1);
+	LOG(&f->log, LOG_ERROR, "alarm", LS("cause", cause),
+	    LSTR("detail", detail));
+	if (last && now - *last < ALARM_EVERY_US)
+		return;
+	if (!last) {
+		last = NEW(int64_t);
+		map_put(&f->alarms, str_of(cause), last);
+	}
+	*last = now;
+	o = json_object();
+	json_add_cstr(o, "cause", cause);
+	json_add_str(o, "detail", detail);
+	job = store_job_new(f->c.store);
+	audit_add(f, job, now, 0, "engine", "alarm", o);
+	own_alarm(f, job, cause, detail);
+	flow_submit(f, job, on_alarm, f);
+}

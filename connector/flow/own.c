@@ -1,0 +1,268 @@
+/* own.c - our own mail: notices, DSNs, copies; messages of kind `notice`.
+ *
+ * Added to the job of the thing they tell of, so that neither exists without
+ * the other.  Envelope `<>` to people inside; no policy; ledger rows like any
+ * other message.  An attached original is not copied: the notice borrows its
+ * body and puts a head and a tail around it.
+ */
+#include "connector/flow/flow_int.h"
+
+#define OWN_HEAD_MAX (256 * KIB)
+
+struct own {
+	struct flow *f;
+	struct store_job *job;
+	const struct own_about *about;
+	struct str to;
+	struct str prefix;
+	struct buf head, tail;
+	bool around; /* head and tail around the original */
+	bool plain;  /* the original as it is, with a prefix */
+};
+
+static struct str own_message_id(struct flow *f, struct arena *a, int64_t id,
+				 const char *what)
+{
+	char text[ID_TEXT_LEN + 1];
+
+	id_text(id, text);
+	return str_of(arena_printf(a, "<%s.%s@%s>", text, what,
+				   f->c.config->hostname));
+}
+
+static struct str around_shapes(struct own *o, struct arena *a)
+{
+	struct edit v[2] = {
+		{.off = 0, .len = 0, .text = buf_str(&o->head)},
+		{.off = o->about->m->size, .len = 0, .text = buf_str(&o->tail)},
+	};
+	struct edits e = {v, 2};
+	AUTO(buf) one = BUF_MAX(2 * OWN_HEAD_MAX);
+	AUTO(buf) all = BUF_MAX(2 * OWN_HEAD_MAX + 64);
+
+	edits_write(&e, &one);
+	buf_put_u32(&all, 1);
+	buf_put_bytes(&all, buf_str(&one));
+	return arena_str(a, buf_str(&all));
+}
+
+static void own_body(struct own *o, struct store_message *m, struct arena *a)
+{
+	const struct store_message *about = o->about ? o->about->m : NULL;
+
+	if (!o->around && !o->plain) {
+		m->place = BODY_INLINE;
+		m->bytes = arena_str(a, buf_str(&o->head));
+		m->size = m->bytes.n;
+		m->body = has_8bit_bytes(m->bytes) ? MAIL_BODY_8BIT
+						   : MAIL_BODY_7BIT;
+		sha256_of(m->bytes.p, m->bytes.n, m->digest);
+		return;
+	}
+	m->place = BODY_OF_OTHER;
+	m->of = about->place == BODY_OF_OTHER ? about->of : about->id;
+	m->size = about->size;
+	m->body = about->body;
+	m->smtputf8 = about->smtputf8;
+	memcpy(m->digest, about->digest, SHA256_LEN);
+	if (o->around)
+		m->edits = around_shapes(o, a);
+}
+
+static void own_add(struct own *o, int64_t id, struct str message_id,
+		    const struct tenant_conf *tenant)
+{
+	struct flow *f = o->f;
+	struct arena *a = store_job_arena(o->job);
+	int64_t now = flow_now(f);
+	struct json *detail = json_object();
+	struct str bare = message_id;
+	struct store_rcpt r = {
+		.address = arena_str(a, o->to),
+		.key = arena_str(a, o->to),
+		.state = RCPT_READY,
+		.due_us = now,
+		.ready_us = now,
+	};
+	struct store_message m = {
+		.id = id,
+		.kind = MESSAGE_NOTICE,
+		.tenant = str_of(tenant->tenant),
+		.accepted_us = now,
+		.about = o->about ? o->about->m->id : 0,
+		.decided = true,
+		.prefix = o->prefix,
+		.language = str_of(f->c.config->language),
+	};
+
+	if (bare.n > 2 && bare.p[0] == '<')
+		bare = str_n(bare.p + 1, bare.n - 2);
+	m.message_id = arena_str(a, bare);
+	own_body(o, &m, a);
+	store_add_message(o->job, &m, &r, 1);
+	json_add_int(detail, "recipients", 1);
+	json_add_cstr(detail, "kind", "notice");
+	if (m.about)
+		json_add_int(detail, "about", m.about);
+	audit_add(f, o->job, now, id, "engine", "accepted", detail);
+}
+
+static const struct tenant_conf *any_tenant(struct flow *f)
+{
+	return f->c.config->tenant_n ? &f->c.config->tenant[0] : NULL;
+}
+
+static void notice_fill(struct flow *f, const struct own_about *about,
+			const struct tenant_conf *t, struct notice *n)
+{
+	const struct config *c = f->c.config;
+
+	n->from = str_of(t->notices_from);
+	n->from_name = STR("Sekisho");
+	n->hostname = str_of(c->hostname);
+	n->public_url = str_of(c->public_url);
+	n->date_us = flow_now(f);
+	n->tz = c->timezone;
+	n->seed_form_only = c->notices.seed_form_only;
+	n->language = str_of(t->language ? t->language : c->language);
+	if (!about)
+		return;
+	if (about->m->language.n)
+		n->language = about->m->language;
+	n->subject = about->m->subject;
+	n->original_from = about->m->sender;
+	n->original_8bit = about->m->body != MAIL_BODY_7BIT;
+}
+
+void own_notice(struct flow *f, struct store_job *job,
+		const struct own_about *about, struct notice *n)
+{
+	const struct tenant_conf *t = about ? about->tenant : any_tenant(f);
+	struct arena *a = store_job_arena(job);
+	struct own o = {.f = f,
+			.job = job,
+			.about = about,
+			.to = n->to,
+			.around = n->attach_original,
+			.head = BUF_MAX(OWN_HEAD_MAX),
+			.tail = BUF_MAX(OWN_HEAD_MAX)};
+	int64_t id = id_next(&f->ids, flow_now(f));
+	struct err e = ERR_EMPTY;
+
+	if (!t || !t->notices_from || n->to.n == 0)
+		return;
+	notice_fill(f, about, t, n);
+	n->message_id = own_message_id(f, a, id, "notice");
+	if (about && about->m->message_id.n)
+		n->in_reply_to = str_of(arena_printf(
+			a, "<" STR_FMT ">", STR_ARG(about->m->message_id)));
+	if (notice_write(f->c.notices, n, &o.head, &o.tail, &e))
+		own_add(&o, id, n->message_id, t);
+	else
+		LOG(&f->log, LOG_ERROR, "no-notice", LE(&e));
+	buf_release(&o.head);
+	buf_release(&o.tail);
+}
+
+void own_dsn(struct flow *f, struct store_job *job,
+	     const struct own_about *about, const struct own_dsn *d)
+{
+	const struct tenant_conf *t = about->tenant;
+	const struct store_message *m = about->m;
+	struct arena *a = store_job_arena(job);
+	struct own o = {.f = f,
+			.job = job,
+			.about = about,
+			.to = m->from,
+			.head = BUF_MAX(OWN_HEAD_MAX + CONF_FILE_MAX),
+			.tail = BUF_MAX(OWN_HEAD_MAX)};
+	int64_t id = id_next(&f->ids, flow_now(f));
+	struct dsn dsn = {
+		.reporting_mta = str_of(f->c.config->hostname),
+		.from = str_of(t->notices_from),
+		.to = m->from,
+		.envid = m->envid,
+		.message_id = own_message_id(f, a, id, "dsn"),
+		.subject = m->subject,
+		.date_us = flow_now(f),
+		.arrival_us = m->accepted_us,
+		.tz = f->c.config->timezone,
+		.smtputf8 = m->smtputf8,
+		.rcpt = d->rcpt,
+		.rcpt_n = d->rcpt_n,
+		.original_header = d->header,
+		.original_8bit = m->body != MAIL_BODY_7BIT,
+	};
+
+	/* RFC 3461 4.3: RET says what of the original; failures only. */
+	dsn.whole_original = m->ret == DSN_RET_FULL &&
+			     d->action == DSN_ACT_FAILED;
+	if (m->message_id.n)
+		dsn.original_message_id = str_of(arena_printf(
+			a, "<" STR_FMT ">", STR_ARG(m->message_id)));
+	dsn_write(&dsn, &o.head, &o.tail);
+	o.around = dsn.whole_original;
+	own_add(&o, id, dsn.message_id, t);
+	buf_release(&o.head);
+	buf_release(&o.tail);
+}
+
+void own_copy(struct flow *f, struct store_job *job,
+	      const struct own_about *about, struct str to)
+{
+	struct own o = {.f = f,
+			.job = job,
+			.about = about,
+			.to = to,
+			.plain = true,
+			.prefix = about->m->prefix};
+	int64_t id = id_next(&f->ids, flow_now(f));
+
+	if (to.n == 0)
+		return;
+	/* The copy is the mail itself: it keeps its own Message-ID, which is
+	 * not ours to look up. */
+	own_add(&o, id, own_message_id(f, store_job_arena(job), id, "copy"),
+		about->tenant);
+}
+
+void own_release_copies(struct flow *f, struct store_job *job,
+			const struct own_about *about)
+{
+	struct err e = ERR_EMPTY;
+	struct json *plan;
+	const struct json *copies;
+
+	/* The plan of most mails names no copy at all. */
+	if (str_find(about->m->plan, STR("\"released\"")) < 0)
+		return;
+	plan = json_parse(about->m->plan, &e);
+	copies = plan ? json_get(plan, "copies") : NULL;
+	for (size_t i = 0; copies && i < json_size(copies); i++) {
+		const struct json *c = json_at(copies, i);
+
+		if (strcmp(json_get_cstr(c, "when", ""), "released") == 0)
+			own_copy(f, job, about,
+				 str_of(json_get_cstr(c, "to", "")));
+	}
+	json_free(&plan);
+}
+
+void own_alarm(struct flow *f, struct store_job *job, const char *cause,
+	       struct str detail)
+{
+	const struct config *c = f->c.config;
+	struct arena *a = store_job_arena(job);
+
+	for (size_t i = 0; i < c->admins.n; i++) {
+		struct str text = str_of(arena_printf(a, "%s: " STR_FMT, cause,
+						      STR_ARG(detail)));
+		struct notice n = {
+			.kind = NOTICE_ALARM,
+			.to = str_of(c->admins.v[i]),
+			.own_text = {text, text},
+		};
+
+		own_notice(f, job, NULL, &n);
+	}
+}

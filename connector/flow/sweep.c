@@ -1,0 +1,283 @@
+/* sweep.c - the clock: gates whose time has come, queues that were parked,
+ * messages that still have to be decided.
+ *
+ * Looks every SWEEP_EVERY_US: nothing leaves before its named time, and all
+ * leaves within a second after it.
+ */
+#include "connector/flow/flow_int.h"
+
+void flow_wake(struct flow *f)
+{
+	if (f->deliverer.wake && !f->stopping)
+		f->deliverer.wake(f->deliverer_arg);
+}
+
+struct swept {
+	struct flow *f;
+	char id_text[ID_TEXT_LEN + 1];
+};
+
+static void on_swept(void *arg, struct store_job *job, const struct err *why)
+{
+	struct swept *s = arg;
+
+	(void)job;
+	fault_point("release-committed");
+	/* CONFLICT: the sender or an operator was faster; theirs holds. */
+	if (why && why->class != ERR_CONFLICT)
+		LOG(&s->f->log, LOG_ERROR, "not-released", LE(why),
+		    LS("id", s->id_text));
+	flow_wake(s->f);
+	mem_free(s);
+}
+
+struct expiry {
+	unsigned ready, returned, expired, still;
+	struct str *returned_to; /* whose copies go back */
+};
+
+static void rcpt_expire(struct flow *f, struct store_rcpt *r, struct expiry *x,
+			struct arena *a)
+{
+	int64_t now = flow_now(f);
+	struct gate *g;
+	size_t n;
+	enum rcpt_state to;
+
+	if (r->state == RCPT_PARKED) {
+		rcpt_move(r, RCPT_READY, now);
+		r->due_us = now;
+		r->reason = STR_EMPTY;
+		x->ready++;
+		return;
+	}
+	if (!flow_gates_read(r->gates, a, &g, &n)) {
+		r->due_us = 0; /* unreadable: a person has to look */
+		r->reason = STR("failed");
+		x->still++;
+		return;
+	}
+	to = gates_expire(r, g, n, now);
+	rcpt_move(r, to, now);
+	x->ready += to == RCPT_READY;
+	x->expired += to == RCPT_EXPIRED;
+	x->still += to == RCPT_HELD;
+	if (to == RCPT_RETURNED)
+		x->returned_to[x->returned++] = r->address;
+}
+
+static void tell_expiry(struct flow *f, struct store_job *job,
+			const struct own_about *about, const struct expiry *x)
+{
+	struct notice n = {.to = about->m->sender,
+			   .recipient = x->returned_to,
+			   .recipient_n = x->returned};
+
+	if (x->ready)
+		own_release_copies(f, job, about);
+	if (x->returned == 0 && x->expired == 0)
+		return;
+	n.kind = x->returned ? NOTICE_RETURNED : NOTICE_EXPIRED;
+	n.then = x->returned ? NOTICE_THEN_RETURN : NOTICE_THEN_DISCARD;
+	n.attach_original = x->returned > 0;
+	n.own_text = (struct notice_text){STR("保留の期限が過ぎました"),
+					  STR("The time of the hold is over")};
+	own_notice(f, job, about, &n);
+}
+
+static void due_message(struct flow *f, const struct store_found *found)
+{
+	struct store_job *job = store_job_new(f->c.store);
+	struct arena *a = store_job_arena(job);
+	struct store_message m = found->message;
+	struct own_about about = {&m, flow_tenant(f, m.tenant), flow_now(f)};
+	struct expiry x = {0};
+	struct json *detail = json_object();
+	struct swept *s = NEW(struct swept);
+	enum rcpt_state *from = arena_array(a, found->rcpt_n, sizeof(*from));
+	struct store_rcpt *rows = arena_array(a, found->rcpt_n, sizeof(*rows));
+
+	x.returned_to = arena_array(a, found->rcpt_n, sizeof(struct str));
+	for (size_t i = 0; i < found->rcpt_n; i++) {
+		rows[i] = found->rcpt[i];
+		from[i] = rows[i].state;
+		if (rows[i].due_us && rows[i].due_us <= flow_now(f) &&
+		    (from[i] == RCPT_HELD || from[i] == RCPT_PARKED))
+			rcpt_expire(f, &rows[i], &x, a);
+		else
+			from[i] = RCPT_STATE_COUNT; /* not touched */
+	}
+	if (about.tenant)
+		tell_expiry(f, job, &about, &x);
+	for (size_t i = 0; i < found->rcpt_n; i++)
+		if (from[i] != RCPT_STATE_COUNT)
+			store_set_rcpt(
+				job, m.id, from[i], &rows[i],
+				f->c.config->retention.body_after_end_us);
+	json_add_int(detail, "ready", x.ready);
+	json_add_int(detail, "returned", x.returned);
+	json_add_int(detail, "expired", x.expired);
+	json_add_int(detail, "still-held", x.still);
+	audit_add(f, job, flow_now(f), m.id, "timer",
+		  x.ready ? "released" : "due", detail);
+	s->f = f;
+	id_text(m.id, s->id_text);
+	fault_point("release-commit");
+	flow_submit(f, job, on_swept, s);
+}
+
+static void on_due(void *arg, struct store_job *job, const struct err *why)
+{
+	struct flow *f = arg;
+	const struct store_found *found;
+	size_t n = 0;
+
+	f->sweeping = false;
+	if (why) {
+		LOG(&f->log, LOG_WARN, "sweep", LE(why));
+		return;
+	}
+	found = store_job_found(job, &n);
+	for (size_t i = 0; i < n; i++)
+		due_message(f, &found[i]);
+}
+
+static void on_sweep(void *arg)
+{
+	struct flow *f = arg;
+	struct store_job *job;
+
+	timer_set(f->sweep, SWEEP_EVERY_US);
+	mode_check(f);
+	if (f->stopping)
+		return;
+	if (f->redecide && f->undecided == 0)
+		redecide(f);
+	flow_wake(f);
+	if (f->sweeping || atomic_load(&f->mode) == MODE_HOLD)
+		return;
+	f->sweeping = true;
+	job = store_job_new(f->c.store);
+	store_due(job, flow_now(f), SWEEP_MESSAGES);
+	flow_submit(f, job, on_due, f);
+}
+
+void sweep_start(struct flow *f)
+{
+	f->sweep = timer_new(f->c.loop, on_sweep, f);
+	timer_set(f->sweep, US_PER_MS);
+}
+
+/* ---- undecided messages of the store ----------------------------------------- */
+
+/* The body of an undecided message, back in memory where it is small. */
+static bool body_from_store(struct flow *f, struct judged *j, struct err *e)
+{
+	struct body *b = j->body;
+	size_t n = (size_t)j->m.size;
+
+	b->size = j->m.size;
+	memcpy(b->dek, j->m.dek, KEY_LEN);
+	if (j->m.place == BODY_SPOOL) {
+		b->in_spool = true;
+		b->spool = j->m.spool;
+		return true;
+	}
+	if (n > BODY_INLINE_MAX)
+		return err_set(e, ERR_BUG, 0, "inline body too large");
+	TRY(store_body_read(f->reader, &j->m, 0, buf_room(&b->bytes, n + 1), n,
+			    e));
+	buf_grown(&b->bytes, n);
+	return true;
+}
+
+static bool env_from_rows(struct judged *j, struct err *e)
+{
+	struct arena *a = &j->arena;
+
+	j->env.body = j->m.body;
+	j->env.smtputf8 = j->m.smtputf8;
+	if (j->m.from.n)
+		TRY(addr_parse(j->m.from, true, true, a, &j->env.from, e));
+	j->env.rcpt = arena_array(a, j->rcpt_n, sizeof(*j->env.rcpt));
+	j->env.rcpt_n = j->rcpt_n;
+	for (size_t i = 0; i < j->rcpt_n; i++)
+		TRY(addr_parse(j->rcpt[i].address, true, true, a,
+			       &j->env.rcpt[i].addr, e));
+	return true;
+}
+
+static void message_copy(struct judged *j, const struct store_found *found)
+{
+	struct arena *a = &j->arena;
+
+	j->m = found->message;
+	j->m.tenant = arena_str(a, j->m.tenant);
+	j->m.message_id = arena_str(a, j->m.message_id);
+	j->m.from = arena_str(a, j->m.from);
+	j->m.envid = arena_str(a, j->m.envid);
+	j->m.prefix = arena_str(a, j->m.prefix);
+	j->m.client = arena_str(a, j->m.client);
+	j->m.language = arena_str(a, j->m.language);
+	j->rcpt_n = found->rcpt_n;
+	j->rcpt = arena_array(a, j->rcpt_n, sizeof(*j->rcpt));
+	for (size_t i = 0; i < j->rcpt_n; i++) {
+		j->rcpt[i] = found->rcpt[i];
+		j->rcpt[i].address = arena_str(a, j->rcpt[i].address);
+		j->rcpt[i].key = arena_str(a, j->rcpt[i].key);
+		j->rcpt[i].orcpt = arena_str(a, j->rcpt[i].orcpt);
+	}
+}
+
+static void judge_again(struct flow *f, const struct store_found *found)
+{
+	struct judged *j = NEW(struct judged);
+	struct err e = ERR_EMPTY;
+
+	j->f = f;
+	f->undecided++;
+	j->body = body_new(f);
+	message_copy(j, found);
+	j->body->object = j->m.id;
+	id_text(j->m.id, j->id_text);
+	j->log = (struct log_ctx){&f->log, "id", j->id_text};
+	j->decide_us = j->m.accepted_us;
+	j->committed = true;
+	j->on_judged = decision_submit;
+	j->tenant = flow_tenant(f, j->m.tenant);
+	if (!j->tenant || !body_from_store(f, j, &e) || !env_from_rows(j, &e)) {
+		LOG(&j->log, LOG_ERROR, "not-judged", LE(&e));
+		flow_alarm(f, "undecided", str_of(j->id_text));
+		judged_free(&j);
+		return;
+	}
+	j->policy = policy_hold(f);
+	j->m.policy_version = j->policy->version;
+	judge(j);
+}
+
+static void on_undecided(void *arg, struct store_job *job,
+			 const struct err *why)
+{
+	struct flow *f = arg;
+	const struct store_found *found;
+	size_t n = 0;
+
+	if (why) {
+		f->redecide = true;
+		return;
+	}
+	found = store_job_found(job, &n);
+	for (size_t i = 0; i < n; i++)
+		judge_again(f, &found[i]);
+	f->redecide = n == SWEEP_MESSAGES;
+}
+
+void redecide(struct flow *f)
+{
+	struct store_job *job = store_job_new(f->c.store);
+
+	f->redecide = false;
+	store_undecided(job, SWEEP_MESSAGES);
+	flow_submit(f, job, on_undecided, f);
+}
