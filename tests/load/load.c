@@ -2,13 +2,14 @@
  *
  * load --port P [--host H] [--sessions N] [--messages M] [--seconds S]
  *      [--size BYTES] [--file F] [--tls] [--each] [--rate R] [--from A]
- *      [--domain D] [--prefix X] [--ledger F] [--retry]
+ *      [--domain D] [--prefix X] [--ledger F] [--retry] [--unique]
  *
  * --each: one message per connection; --rate: messages a second in all;
  * --file: content to send below own header fields; --retry: go on after a lost
- * connection until --messages were answered (for kill tests).
- * The ledger has one line per final reply, written after it was seen:
- *   id recipient microseconds code sha256-of-nothing-else
+ * connection until --messages were answered (for kill tests); --unique: the
+ * recipient's local part is the id.
+ * The ledger has one line per message, written after its final reply was seen
+ * (code 0: none came):   id recipient microseconds code dot-microseconds
  * Prints one line of JSON.
  */
 #include "tests/load/wire.h"
@@ -28,7 +29,7 @@ struct load {
 	const char *host, *port, *from, *domain, *prefix, *file;
 	long sessions, messages, seconds, size;
 	double rate;
-	bool tls, each, retry;
+	bool tls, each, retry, unique;
 	int ledger;
 	SSL_CTX *ctx;
 	char *body;
@@ -150,15 +151,15 @@ static int session_send(struct session *s, const char *id, const char *rcpt,
 }
 
 static void load_note(struct load *l, const char *id, const char *rcpt,
-		      int code)
+		      int code, int64_t dot_us)
 {
 	char line[512];
 	int n;
 
 	if (l->ledger < 0)
 		return;
-	n = snprintf(line, sizeof(line), "%s %s %lld %d\n", id, rcpt,
-		     (long long)wire_now_us(), code);
+	n = snprintf(line, sizeof(line), "%s %s %lld %d %lld\n", id, rcpt,
+		     (long long)wire_now_us(), code, (long long)dot_us);
 	if (write(l->ledger, line, (size_t)n) != n)
 		exit(74);
 }
@@ -183,11 +184,15 @@ static void session_one(struct session *s, long number)
 	int code = 0;
 
 	snprintf(id, sizeof(id), "%s-%ld", l->prefix, number);
-	snprintf(rcpt, sizeof(rcpt), "u%ld@%s", number % 1000, l->domain);
+	if (l->unique)
+		snprintf(rcpt, sizeof(rcpt), "%s@%s", id, l->domain);
+	else
+		snprintf(rcpt, sizeof(rcpt), "u%ld@%s", number % 1000,
+			 l->domain);
 	session_pace(l, number);
 	if (session_up(s))
 		code = session_send(s, id, rcpt, &dot_us);
-	load_note(l, id, rcpt, code);
+	load_note(l, id, rcpt, code, dot_us);
 	if (code == 250) {
 		l->latency_us[number] = (uint32_t)(wire_now_us() - dot_us);
 		l->acked++;
@@ -252,14 +257,23 @@ static void load_report(struct load *l)
 }
 
 static const struct option options[] = {
-	{"host", 1, NULL, 'h'},	    {"port", 1, NULL, 'p'},
-	{"sessions", 1, NULL, 's'}, {"messages", 1, NULL, 'm'},
-	{"seconds", 1, NULL, 't'},  {"size", 1, NULL, 'z'},
-	{"file", 1, NULL, 'i'},	    {"tls", 0, NULL, 'e'},
-	{"each", 0, NULL, '1'},	    {"rate", 1, NULL, 'r'},
-	{"from", 1, NULL, 'f'},	    {"domain", 1, NULL, 'd'},
-	{"prefix", 1, NULL, 'x'},   {"ledger", 1, NULL, 'l'},
-	{"retry", 0, NULL, 'y'},    {0},
+	{"host", 1, NULL, 'h'},
+	{"port", 1, NULL, 'p'},
+	{"sessions", 1, NULL, 's'},
+	{"messages", 1, NULL, 'm'},
+	{"seconds", 1, NULL, 't'},
+	{"size", 1, NULL, 'z'},
+	{"file", 1, NULL, 'i'},
+	{"tls", 0, NULL, 'e'},
+	{"each", 0, NULL, '1'},
+	{"rate", 1, NULL, 'r'},
+	{"from", 1, NULL, 'f'},
+	{"domain", 1, NULL, 'd'},
+	{"unique", 0, NULL, 'u'},
+	{"prefix", 1, NULL, 'x'},
+	{"ledger", 1, NULL, 'l'},
+	{"retry", 0, NULL, 'y'},
+	{0},
 };
 
 static void load_option(struct load *l, int c, const char *v)
@@ -303,6 +317,9 @@ static void load_option(struct load *l, int c, const char *v)
 		break;
 	case 'x':
 		l->prefix = v;
+		break;
+	case 'u':
+		l->unique = true;
 		break;
 	case 'y':
 		l->retry = true;
