@@ -1,0 +1,288 @@
+/* charset.c - charsets by ICU; see charset_int.h. */
+#include "connector/extract/charset_int.h"
+#include <unicode/uclean.h>
+#include <unicode/ucnv.h>
+#include <unicode/ucnv_err.h>
+#include <unicode/udata.h>
+#include "connector/base/mem.h"
+#include "connector/base/utf8.h"
+
+#define NAME_MAX_LEN 64
+#define CACHE_MAX    24
+#define STEP_CHARS   512
+#define TEXT_MAX     (64 * MIB)
+
+struct charset {
+	UConverter *cp932, *euc;
+	struct {
+		char name[NAME_MAX_LEN];
+		UConverter *cv;
+	} open[CACHE_MAX];
+	size_t open_n;
+};
+
+/* Names in mail that ICU lacks or reads more narrowly than mail programs. */
+static const struct {
+	const char *name, *icu;
+} aliases[] = {
+	{"shift_jis", "ibm-943_P15A-2003"},
+	{"shift-jis", "ibm-943_P15A-2003"},
+	{"x-sjis", "ibm-943_P15A-2003"},
+	{"sjis", "ibm-943_P15A-2003"},
+	{"ms_kanji", "ibm-943_P15A-2003"},
+	{"windows-31j", "ibm-943_P15A-2003"},
+	{"cp932", "ibm-943_P15A-2003"},
+	{"cp51932", "ibm-33722_P12A_P12A-2009_U2"},
+	{"x-euc-jp", "EUC-JP"},
+	{"unicode-1-1-utf-7", "UTF-7"},
+	{"iso-8859-1", "windows-1252"}, /* as every mail program does */
+	{"us-ascii", "windows-1252"},
+	{"gb2312", "gb18030"},
+	{"ks_c_5601-1987", "windows-949"},
+};
+static const char *const preload[] = {
+	"windows-1252", "gb18030",	 "Big5",   "EUC-KR",
+	"windows-949",	"UTF-7",	 "UTF-16", "ISO-8859-15",
+	"windows-1251", "ISO-2022-JP-2",
+};
+
+static UConverter *open_one(const char *name)
+{
+	UErrorCode st = U_ZERO_ERROR;
+	UConverter *cv = ucnv_open(name, &st);
+
+	return U_SUCCESS(st) ? cv : NULL;
+}
+
+/* The converter of a lower-case name, kept open; NULL: unknown. */
+static UConverter *find(struct charset *c, const char *name)
+{
+	UConverter *cv;
+	const char *icu = name;
+
+	for (size_t i = 0; i < c->open_n; i++)
+		if (strcmp(c->open[i].name, name) == 0)
+			return c->open[i].cv;
+	for (size_t i = 0; i < ARRAY_LEN(aliases); i++)
+		if (strcmp(aliases[i].name, name) == 0)
+			icu = aliases[i].icu;
+	cv = open_one(icu);
+	if (!cv)
+		return NULL;
+	if (c->open_n == CACHE_MAX)
+		ucnv_close(c->open[--c->open_n].cv);
+	memcpy(c->open[c->open_n].name, name, strlen(name) + 1);
+	c->open[c->open_n++].cv = cv;
+	return cv;
+}
+
+struct charset *charset_new(struct err *e)
+{
+	struct charset *c = NEW(struct charset);
+	UErrorCode st = U_ZERO_ERROR;
+
+	/* All tables are in the library: no file is ever looked for. */
+	udata_setFileAccess(UDATA_NO_FILES, &st);
+	u_init(&st);
+	c->cp932 = open_one("ibm-943_P15A-2003");
+	c->euc = open_one("EUC-JP");
+	for (size_t i = 0; i < ARRAY_LEN(preload); i++)
+		if (!find(c, preload[i]))
+			c->cp932 = NULL;
+	if (U_FAILURE(st) || !c->cp932 || !c->euc) {
+		err_set(e, ERR_CONFIG, 0, "ICU lacks its converters: %s",
+			u_errorName(st));
+		charset_free(&c);
+		return NULL;
+	}
+	return c;
+}
+
+void charset_free(struct charset **c)
+{
+	if (!*c)
+		return;
+	for (size_t i = 0; i < (*c)->open_n; i++)
+		ucnv_close((*c)->open[i].cv);
+	if ((*c)->cp932)
+		ucnv_close((*c)->cp932);
+	if ((*c)->euc)
+		ucnv_close((*c)->euc);
+	mem_free(*c);
+	*c = NULL;
+}
+
+static void put_utf16(struct buf *out, const UChar *u, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t cp = u[i];
+
+		if ((cp & 0xfc00) == 0xd800 && i + 1 < n &&
+		    (u[i + 1] & 0xfc00) == 0xdc00)
+			cp = 0x10000 + ((cp & 0x3ff) << 10) + (u[++i] & 0x3ffu);
+		utf8_put(out, cp);
+	}
+}
+
+/* Bytes that are not of the charset become U+FFFD and false. */
+static bool convert(UConverter *cv, struct str in, struct buf *out)
+{
+	UChar room[STEP_CHARS];
+	const char *at = in.p, *end = in.p + in.n;
+	size_t start = out->n, kept = 0, n;
+	UErrorCode st;
+
+	ucnv_reset(cv);
+	do {
+		UChar *to = room + kept;
+
+		st = U_ZERO_ERROR;
+		ucnv_toUnicode(cv, &to, room + STEP_CHARS, &at, end, NULL, true,
+			       &st);
+		n = (size_t)(to - room);
+		/* A pair that the room's end cuts waits for its second half. */
+		kept = st == U_BUFFER_OVERFLOW_ERROR && n &&
+		       (room[n - 1] & 0xfc00) == 0xd800;
+		put_utf16(out, room, n - kept);
+		if (kept)
+			room[0] = room[n - 1];
+	} while (st == U_BUFFER_OVERFLOW_ERROR);
+	return U_SUCCESS(st) && str_find(str_n(out->p + start, out->n - start),
+					 STR("\xef\xbf\xbd")) < 0;
+}
+
+/* ISO-2022-JP (RFC 1468, with ESC ( I and row 13) as CP932 bytes. False: an
+ * escape that CP932 cannot say. */
+static bool jis_to_cp932(struct str in, struct buf *out)
+{
+	enum { ASCII, KANA, KANJI } mode = ASCII;
+
+	for (size_t i = 0; i < in.n; i++) {
+		unsigned c = (unsigned char)in.p[i], d;
+
+		if (c == 0x1b) {
+			struct str esc = str_head(str_skip(in, i + 1), 2);
+
+			if (str_is(esc, "$B") || str_is(esc, "$@"))
+				mode = KANJI;
+			else if (str_is(esc, "(I"))
+				mode = KANA;
+			else if (str_is(esc, "(B") || str_is(esc, "(J"))
+				mode = ASCII;
+			else
+				return false;
+			i += 2;
+		} else if (c >= 0x80) {
+			return false;
+		} else if (mode == KANA && c >= 0x21 && c <= 0x5f) {
+			buf_putc(out, (char)(c | 0x80));
+		} else if (mode == KANJI && c >= 0x21 && c <= 0x7e &&
+			   i + 1 < in.n) {
+			d = (unsigned char)in.p[++i];
+			d += c & 1 ? (d < 0x60 ? 0x1f : 0x20) : 0x7e;
+			c = ((c - 0x21) >> 1) + 0x81;
+			buf_putc(out, (char)(c > 0x9f ? c + 0x40 : c));
+			buf_putc(out, (char)d);
+		} else {
+			buf_putc(out, (char)c);
+		}
+	}
+	return true;
+}
+
+static bool decode_jis(struct charset *c, struct str in, struct buf *out)
+{
+	AUTO(buf) sjis = BUF_MAX(TEXT_MAX);
+
+	if (jis_to_cp932(in, &sjis))
+		return convert(c->cp932, buf_str(&sjis), out);
+	return convert(find(c, "ISO-2022-JP-2"), in, out);
+}
+
+static bool put_valid_utf8(struct str in, struct buf *out)
+{
+	bool ok = true;
+
+	if (utf8_valid(in)) {
+		buf_put_str(out, in);
+		return true;
+	}
+	while (in.n) {
+		struct str was = in;
+		int32_t cp = utf8_next(&in);
+
+		if (cp == 0xfffd && (unsigned char)was.p[0] != 0xef)
+			ok = false;
+		utf8_put(out, (uint32_t)cp);
+	}
+	return ok;
+}
+
+bool charset_decode(struct charset *c, struct str name, struct str in,
+		    struct buf *out)
+{
+	char key[NAME_MAX_LEN];
+	UConverter *cv;
+
+	if (name.n == 0 || name.n >= sizeof(key) || memchr(name.p, 0, name.n)) {
+		charset_guess(c, in, out);
+		return false;
+	}
+	for (size_t i = 0; i < name.n; i++)
+		key[i] = ascii_lower(name.p[i]);
+	key[name.n] = '\0';
+	if (strcmp(key, "utf-8") == 0 || strcmp(key, "utf8") == 0)
+		return put_valid_utf8(in, out);
+	if (strncmp(key, "iso-2022-jp", 11) == 0 || strcmp(key, "jis") == 0 ||
+	    strncmp(key, "cp5022", 6) == 0)
+		return decode_jis(c, in, out);
+	if (strcmp(key, "us-ascii") == 0 && str_is_ascii(in) &&
+	    !memchr(in.p, 0x1b, in.n)) {
+		buf_put_str(out, in);
+		return true;
+	}
+	cv = find(c, key);
+	if (!cv) {
+		charset_guess(c, in, out);
+		return false;
+	}
+	return convert(cv, in, out);
+}
+
+/* Hiragana and katakana in UTF-8 start with E3 81..83. */
+static size_t kana(const struct buf *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i + 2 < b->n; i++)
+		n += (unsigned char)b->p[i] == 0xe3 &&
+		     (unsigned char)b->p[i + 1] >= 0x81 &&
+		     (unsigned char)b->p[i + 1] <= 0x83;
+	return n;
+}
+
+void charset_guess(struct charset *c, struct str in, struct buf *out)
+{
+	AUTO(buf) sjis = BUF_MAX(TEXT_MAX);
+	AUTO(buf) euc = BUF_MAX(TEXT_MAX);
+	bool sjis_ok, euc_ok;
+
+	if (in.n && memchr(in.p, 0x1b, in.n) && str_is_ascii(in) &&
+	    decode_jis(c, in, &sjis)) {
+		buf_put_str(out, buf_str(&sjis));
+		return;
+	}
+	if (utf8_valid(in)) {
+		buf_put_str(out, in);
+		return;
+	}
+	buf_clear(&sjis);
+	sjis_ok = convert(c->cp932, in, &sjis);
+	euc_ok = convert(c->euc, in, &euc);
+	if (euc_ok && (!sjis_ok || kana(&euc) > kana(&sjis)))
+		buf_put_str(out, buf_str(&euc));
+	else if (sjis_ok)
+		buf_put_str(out, buf_str(&sjis));
+	else
+		convert(find(c, "windows-1252"), in, out);
+}

@@ -1,0 +1,254 @@
+/* entity.c - one part from its header: type, encoding, names (RFC 2045, 2183).
+ *
+ * Where header fields could be read in two ways, the part is ambiguous.
+ */
+#include "connector/extract/scan_int.h"
+
+#define TYPE_MAX  255
+#define NAMES_MAX 8
+
+static struct str field_raw(const struct header *h, const char *name)
+{
+	const struct field *f = header_find(h, name);
+
+	return f ? f->raw : STR_EMPTY;
+}
+
+/* Fields that may stand once, and are read first-wins or last-wins. */
+static bool repeats(const struct header *h)
+{
+	static const char *const once[] = {
+		"Content-Type",	       "Content-Transfer-Encoding",
+		"Content-Disposition", "Content-ID",
+		"MIME-Version",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(once); i++)
+		if (header_count(h, once[i]) > 1)
+			return true;
+	return false;
+}
+
+/* "type/subtype" of token characters. */
+static bool type_ok(struct str t)
+{
+	ptrdiff_t slash = str_chr(t, '/');
+
+	if (slash <= 0 || (size_t)slash + 1 == t.n || t.n > TYPE_MAX)
+		return false;
+	for (size_t i = 0; i < t.n; i++)
+		if (!ascii_alnum(t.p[i]) && !strchr("!#$&-^_.+/", t.p[i]))
+			return false;
+	return str_chr(str_skip(t, (size_t)slash + 1), '/') < 0;
+}
+
+static struct str default_type(const struct scan *s, size_t parent)
+{
+	return parent != VIEW_WHOLE && s->more[parent].digest
+		       ? STR("message/rfc822")
+		       : STR("text/plain");
+}
+
+static bool boundary_ok(const struct param *b)
+{
+	for (size_t i = 0; i < b->value.n; i++)
+		if ((unsigned char)b->value.p[i] < ' ' ||
+		    (unsigned char)b->value.p[i] >= 0x7f)
+			return false;
+	return b->value.n > 0 && b->value.n <= BOUNDARY_MAX && !b->loose &&
+	       !b->extended && b->value.p[b->value.n - 1] != ' ';
+}
+
+static void read_type(struct scan *s, const struct header *h, size_t part,
+		      size_t parent, struct params *ct, struct str *boundary_r)
+{
+	struct view_part *p = &s->v->part[part];
+	const struct param *b, *c;
+
+	params_read(s->cs, field_raw(h, "Content-Type"), s->a, ct);
+	p->type = ct->value;
+	if (!header_find(h, "Content-Type")) {
+		p->type = default_type(s, parent);
+	} else if (!type_ok(ct->value) || ct->odd) {
+		scan_doubt(s, DOUBT_AMBIGUOUS, part);
+		if (!type_ok(ct->value))
+			p->type = STR("text/plain");
+	}
+	p->multipart = str_starts(p->type, STR("multipart/"));
+	s->more[part].digest = str_is(p->type, "multipart/digest");
+	c = param_find(ct, "charset");
+	if (c)
+		p->charset = utf8_cut(c->value, TYPE_MAX);
+	if (param_count(ct, "charset") > 1)
+		scan_doubt(s, DOUBT_AMBIGUOUS, part);
+	if (!p->multipart)
+		return;
+	b = param_find(ct, "boundary");
+	if (!b || param_count(ct, "boundary") > 1 || !boundary_ok(b))
+		scan_doubt(s, DOUBT_AMBIGUOUS, part);
+	if (b && b->value.n <= BOUNDARY_MAX)
+		*boundary_r = b->value;
+}
+
+static void read_encoding(struct scan *s, const struct header *h, size_t part)
+{
+	struct view_part *p = &s->v->part[part];
+	enum cte cte = cte_of(field_raw(h, "Content-Transfer-Encoding"));
+
+	/* RFC 2045 6.4: parts that hold parts are never encoded. */
+	if (cte == CTE_UNKNOWN ||
+	    (cte != CTE_PLAIN &&
+	     (p->multipart || str_starts(p->type, STR("message/")))))
+		scan_doubt(s, DOUBT_AMBIGUOUS, part);
+	s->more[part].cte = cte;
+}
+
+/* All that the sender or a mail program may take for the file's name. */
+struct names {
+	struct str v[NAMES_MAX];
+	size_t n;
+	bool odd;
+};
+
+static void add_name(struct names *l, struct str name)
+{
+	if (name.n == 0)
+		return;
+	for (size_t i = 0; i < l->n; i++)
+		if (str_eq(l->v[i], name))
+			return;
+	if (l->n < NAMES_MAX)
+		l->v[l->n++] = name;
+	else
+		l->odd = true;
+}
+
+static void add_names(struct names *l, const struct params *p,
+		      const char *param)
+{
+	const struct param *best = param_find(p, param);
+
+	if (best)
+		add_name(l, best->value);
+	for (size_t i = 0; i < p->n; i++) {
+		struct str v = p->v[i].value;
+
+		if (!str_is(p->v[i].name, param))
+			continue;
+		add_name(l, v);
+		/* A bare value with blanks ends at the first one for some. */
+		if (p->v[i].loose && str_chr(v, ' ') > 0)
+			add_name(l, str_head(v, (size_t)str_chr(v, ' ')));
+	}
+}
+
+static void read_names(struct scan *s, size_t part, const struct params *cd,
+		       const struct params *ct)
+{
+	AUTO(buf) others = BUF_MAX(VIEW_TEXT_MAX);
+	struct view_part *p = &s->v->part[part];
+	struct names l = {.n = 0};
+
+	add_names(&l, cd, "filename");
+	add_names(&l, ct, "name");
+	if (l.n)
+		p->name = l.v[0];
+	for (size_t i = 1; i < l.n; i++) {
+		if (others.n)
+			buf_putc(&others, '\0');
+		buf_put_str(&others, l.v[i]);
+	}
+	p->other_names = arena_str(s->a, buf_str(&others));
+	if (l.odd || others.full)
+		scan_doubt(s, DOUBT_AMBIGUOUS, part);
+}
+
+static void read_disposition(struct scan *s, const struct header *h,
+			     size_t part, const struct params *ct)
+{
+	struct params cd;
+	struct part_more *m = &s->more[part];
+
+	params_read(s->cs, field_raw(h, "Content-Disposition"), s->a, &cd);
+	if (cd.odd)
+		scan_doubt(s, DOUBT_AMBIGUOUS, part);
+	if (str_is(cd.value, "inline"))
+		m->disposition = DISP_INLINE;
+	else if (cd.value.n) /* RFC 2183 2.8: unknown ones are attachments */
+		m->disposition = DISP_ATTACHMENT;
+	read_names(s, part, &cd, ct);
+}
+
+static struct str param_text(const struct params *p, const char *name)
+{
+	const struct param *it = param_find(p, name);
+
+	return it ? it->value : STR_EMPTY;
+}
+
+static struct str bare_id(struct str s)
+{
+	s = str_trim(s);
+	if (s.n >= 2 && s.p[0] == '<' && s.p[s.n - 1] == '>')
+		return str_n(s.p + 1, s.n - 2);
+	return s;
+}
+
+/* A new row; VIEW_WHOLE when the list is full. */
+static size_t new_part(struct scan *s, size_t parent, size_t depth)
+{
+	struct view *v = s->v;
+
+	if (v->part_n == MIME_PARTS_MAX || depth > MIME_DEPTH_MAX)
+		return VIEW_WHOLE;
+	if (v->part_n == s->part_cap) {
+		size_t cap = s->part_cap ? s->part_cap * 4 : 8;
+		struct view_part *p = arena_array(s->a, cap, sizeof(*p));
+		struct part_more *m = arena_array(s->a, cap, sizeof(*m));
+
+		if (v->part_n) {
+			memcpy(p, v->part, v->part_n * sizeof(*p));
+			memcpy(m, s->more, v->part_n * sizeof(*m));
+		}
+		v->part = p;
+		s->more = m;
+		s->part_cap = cap;
+	}
+	v->part[v->part_n] = (struct view_part){
+		.parent = (uint16_t)parent,
+		.depth = (uint16_t)depth,
+	};
+	s->more[v->part_n] = (struct part_more){
+		.root = parent == VIEW_WHOLE,
+		.nested = parent != VIEW_WHOLE &&
+			  (s->more[parent].nested ||
+			   str_starts(v->part[parent].type, STR("message/"))),
+	};
+	return v->part_n++;
+}
+
+size_t entity_add(struct scan *s, const struct header *h, size_t parent,
+		  size_t depth, struct str *boundary_r)
+{
+	size_t part = new_part(s, parent, depth);
+	struct params ct;
+
+	if (part == VIEW_WHOLE)
+		return part;
+	s->v->part[part].off = h->body;
+	if (h->odd || repeats(h))
+		scan_doubt(s, DOUBT_AMBIGUOUS, part);
+	read_type(s, h, part, parent, &ct, boundary_r);
+	read_encoding(s, h, part);
+	read_disposition(s, h, part, &ct);
+	s->more[part].cid = text_keep(bare_id(field_raw(h, "Content-ID")),
+				      TYPE_MAX, s->a);
+	s->more[part].method = param_text(&ct, "method");
+	s->more[part].smime_type = param_text(&ct, "smime-type");
+	s->more[part].report_type = param_text(&ct, "report-type");
+	/* RFC 2046 5.2.2: pieces of a mail that nobody sees whole. */
+	if (str_is(s->v->part[part].type, "message/partial"))
+		scan_doubt(s, DOUBT_AMBIGUOUS, part);
+	*boundary_r = arena_str(s->a, *boundary_r);
+	return part;
+}

@@ -1,0 +1,124 @@
+/* extract.c - a message to a view; see extract.h. */
+#include "connector/extract/extract.h"
+#include "connector/base/mem.h"
+#include "connector/extract/edits_int.h"
+#include "connector/extract/scan_int.h"
+
+#define FIRST_REASONS 8
+
+struct extract {
+	struct charset *cs;
+	char *window; /* for messages that are read piece by piece */
+};
+
+struct extract *extract_new(struct err *e)
+{
+	struct extract *x = NEW(struct extract);
+
+	x->cs = charset_new(e);
+	x->window = mem_alloc(SOURCE_WINDOW_MAX);
+	second_init();
+	if (!x->cs)
+		extract_free(&x);
+	return x;
+}
+
+void extract_free(struct extract **x)
+{
+	if (!*x)
+		return;
+	charset_free(&(*x)->cs);
+	mem_free((*x)->window);
+	mem_free(*x);
+	*x = NULL;
+}
+
+bool scan_has(const struct scan *s, enum doubt d)
+{
+	for (size_t i = 0; i < s->v->reason_n; i++)
+		if (s->v->reason[i].doubt == d)
+			return true;
+	return false;
+}
+
+void scan_doubt(struct scan *s, enum doubt d, size_t part)
+{
+	struct view *v = s->v;
+
+	for (size_t i = 0; i < v->reason_n; i++)
+		if (v->reason[i].doubt == d && v->reason[i].part == part)
+			return;
+	if (v->completeness == VIEW_COMPLETE)
+		v->completeness = VIEW_PARTIAL;
+	if (v->reason_n == s->reason_cap) {
+		size_t cap = s->reason_cap ? s->reason_cap * 4 : FIRST_REASONS;
+		struct view_reason *r = arena_array(s->a, cap, sizeof(*r));
+
+		if (v->reason_n)
+			memcpy(r, v->reason, v->reason_n * sizeof(*r));
+		v->reason = r;
+		s->reason_cap = cap;
+	}
+	v->reason[v->reason_n++] = (struct view_reason){d, (uint16_t)part};
+}
+
+/* The header is kept: of a message that is read piece by piece, copied. */
+static void read_header(struct scan *s)
+{
+	struct str in = source_at(&s->src, 0, SOURCE_WANT_MAX);
+
+	if (!s->src.in.p)
+		in = arena_str(s->a, str_head(in, MIME_HEADER_BLOCK_MAX + 1));
+	header_read(in, 0, NULL, s->a, &s->header);
+	if (s->header.limit)
+		scan_doubt(s, DOUBT_LIMIT, VIEW_WHOLE);
+}
+
+static void read_all(struct scan *s)
+{
+	read_header(s);
+	fields_read(s);
+	/* Above a limit nothing else is read: the mail is held anyway. */
+	if (scan_has(s, DOUBT_LIMIT))
+		return;
+	structure_read(s);
+	if (s->src.has_nul || s->src.has_bare_cr)
+		scan_doubt(s, DOUBT_AMBIGUOUS, VIEW_WHOLE);
+	classes_find(s);
+	if (!scan_has(s, DOUBT_LIMIT) && !scan_has(s, DOUBT_AMBIGUOUS) &&
+	    !second_agrees(s))
+		scan_doubt(s, DOUBT_AMBIGUOUS, VIEW_WHOLE);
+}
+
+bool extract_view(struct extract *x, const struct extract_source *src,
+		  const struct question *q, struct arena *a, struct view *v_r,
+		  struct err *e)
+{
+	struct scan s = {.cs = x->cs, .a = a, .v = v_r};
+
+	(void)q; /* nothing is asked about content yet */
+	*v_r = (struct view){.completeness = VIEW_COMPLETE, .size = src->size};
+	source_init(&s.src, src, x->window);
+	read_all(&s);
+	v_r->has_8bit = s.src.has_8bit;
+	v_r->has_bare_lf = s.src.has_bare_lf;
+	if (s.src.failed)
+		return err_set(e, ERR_RETRY, 0, "the message cannot be read");
+	return true;
+}
+
+bool extract_edits(struct extract *x, const struct extract_source *src,
+		   const struct change *c, struct arena *a,
+		   struct edits *edits_r, struct err *e)
+{
+	struct view v = {0};
+	struct scan s = {.cs = x->cs, .a = a, .v = &v};
+
+	source_init(&s.src, src, x->window);
+	read_header(&s);
+	if (s.src.failed)
+		return err_set(e, ERR_RETRY, 0, "the message cannot be read");
+	if (s.header.limit)
+		return err_set(e, ERR_LIMIT, 0, "the header is too large");
+	return edits_make(&s, c, edits_r, e);
+}

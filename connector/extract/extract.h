@@ -1,0 +1,41 @@
+/* extract.h - reads a message: structure, header fields, addresses, edits.
+ *
+ * Runs in the sandboxed child only, on bytes of an attacker. Own scan with
+ * limits first; GMime as a second opinion on the structure: where the two
+ * differ the message is ambiguous. Nothing is ever re-serialised; edits are
+ * spans. Walls: GMime and ICU are included in this folder only.
+ */
+#ifndef SEKISHO_EXTRACT_H
+#define SEKISHO_EXTRACT_H
+
+#include "connector/mail/edit.h"
+#include "connector/mail/question.h"
+#include "connector/mail/view.h"
+
+/* The message: in memory (p), or read piece by piece. */
+struct extract_source {
+	uint64_t size;
+	const char *p;
+	bool (*read)(void *arg, uint64_t off, void *to, size_t n);
+	void *arg;
+};
+
+struct extract; /* one per process: converters, buffers */
+/* Loads everything that needs a file, so that a sandbox may follow. */
+struct extract *extract_new(struct err *e) MUST_USE;
+void extract_free(struct extract **x);
+
+/* Never fails on what a message says: that is a reason in the view. False
+ * only where the message could not be read. Text borrows from `a` and from
+ * the message in memory. */
+bool extract_view(struct extract *x, const struct extract_source *src,
+		  const struct question *q, struct arena *a, struct view *v_r,
+		  struct err *e) MUST_USE;
+
+/* What the change does to the bytes. False (class PERMANENT): it cannot be
+ * carried out to the letter, so the mail must wait. */
+bool extract_edits(struct extract *x, const struct extract_source *src,
+		   const struct change *c, struct arena *a,
+		   struct edits *edits_r, struct err *e) MUST_USE;
+
+#endif
