@@ -191,7 +191,8 @@ typedef void store_done(void *arg, struct store_job *j, const struct err *why);
  * called on the writer thread. */
 void store_submit(struct store *s, struct store_job *j, struct loop *l,
 		  store_done *done, void *arg);
-/* The same, waiting; for start-up and tests. */
+/* The same, waiting; for start-up and tests. The job stays the caller's, for
+ * what it found: store_job_free(). Never on the writer thread. */
 bool store_run(struct store *s, struct store_job *j, struct err *e) MUST_USE;
 /* At start: recipients in SENDING had an attempt whose answer is not known:
  * they become UNKNOWN, due at `due_us`, audited. */

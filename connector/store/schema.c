@@ -1,0 +1,76 @@
+/* schema.c - tables, and the steps from one version of them to the next.
+ *
+ * Keys grow, so that rows land at the right-hand end of each tree; bodies and
+ * decisions have tables of their own, so that a change of state does not
+ * rewrite them; only open recipients are indexed by time.
+ */
+#include "connector/store/store_int.h"
+
+static const char schema_1[] =
+	"CREATE TABLE meta (k TEXT PRIMARY KEY, v BLOB) WITHOUT ROWID;"
+	"CREATE TABLE message (id INTEGER PRIMARY KEY, kind INTEGER,"
+	" tenant TEXT, message_id TEXT, identity INTEGER, from_ TEXT,"
+	" sender TEXT, body INTEGER, smtputf8 INTEGER, ret INTEGER,"
+	" envid TEXT, size INTEGER, digest BLOB, prefix BLOB, place INTEGER,"
+	" of_ INTEGER, spool_file INTEGER, spool_version INTEGER,"
+	" spool_length INTEGER, wrapped BLOB, text_key BLOB, subject BLOB,"
+	" reason TEXT, client TEXT, accepted INTEGER, policy INTEGER,"
+	" language TEXT, about INTEGER, decided INTEGER, open INTEGER,"
+	" drop_us INTEGER);"
+	"CREATE INDEX message_identity ON message (identity)"
+	" WHERE identity IS NOT NULL;"
+	"CREATE INDEX message_of ON message (of_) WHERE of_ <> 0;"
+	"CREATE INDEX message_undecided ON message (id) WHERE decided = 0;"
+	"CREATE INDEX message_drop ON message (drop_us) WHERE drop_us > 0;"
+	"CREATE TABLE decision (msg INTEGER PRIMARY KEY, view BLOB,"
+	" plan BLOB, edits BLOB);"
+	"CREATE TABLE body (msg INTEGER PRIMARY KEY, sealed BLOB);"
+	"CREATE TABLE spool (file INTEGER PRIMARY KEY, msg INTEGER);"
+	"CREATE TABLE rcpt (msg INTEGER, n INTEGER, address TEXT, key TEXT,"
+	" notify INTEGER, orcpt TEXT, state INTEGER, version INTEGER,"
+	" shape INTEGER, gates BLOB, gates_v INTEGER, gate INTEGER,"
+	" due INTEGER, attempts INTEGER, unknowns INTEGER, code INTEGER,"
+	" answer TEXT, remote TEXT, ended INTEGER, warned INTEGER,"
+	" reason TEXT, PRIMARY KEY (msg, n)) WITHOUT ROWID;"
+	"CREATE INDEX rcpt_open ON rcpt (state / 10, due) WHERE state < 100;"
+	"CREATE TABLE audit (seq INTEGER PRIMARY KEY, at INTEGER,"
+	" msg INTEGER, actor TEXT, event TEXT, detail TEXT, rcpts INTEGER,"
+	" ends INTEGER, hash BLOB);"
+	"CREATE INDEX audit_msg ON audit (msg) WHERE msg <> 0;"
+	"CREATE TABLE token (hash BLOB PRIMARY KEY, kind INTEGER,"
+	" msg INTEGER, person TEXT, digits BLOB, tries INTEGER,"
+	" expires INTEGER, used INTEGER) WITHOUT ROWID;"
+	"CREATE TABLE value (k TEXT PRIMARY KEY, v BLOB) WITHOUT ROWID;"
+	"CREATE TABLE secret (name TEXT PRIMARY KEY, wrapped BLOB,"
+	" sealed BLOB) WITHOUT ROWID;"
+	"CREATE TABLE policy (version INTEGER PRIMARY KEY, at INTEGER,"
+	" who TEXT, note TEXT, digest TEXT, files TEXT);"
+	"PRAGMA user_version = 1";
+
+/* Step i leads from version i to i + 1. */
+static const char *const schema_steps[] = {schema_1};
+
+bool schema_check(struct db *db, struct err *e)
+{
+	int64_t version;
+
+	TRY(db_one_n(db, SQL_SCHEMA_VERSION, DB_NO_ARGS, 0, &version, e));
+	if (version != (int64_t)ARRAY_LEN(schema_steps))
+		return err_set(e, ERR_CONFIG, 0,
+			       "the store has schema %d, this program knows "
+			       "%d: start the engine of the same release",
+			       (int)version, (int)ARRAY_LEN(schema_steps));
+	return true;
+}
+
+bool schema_upgrade(struct db *db, struct err *e)
+{
+	int64_t version;
+
+	TRY(db_one_n(db, SQL_SCHEMA_VERSION, DB_NO_ARGS, 0, &version, e));
+	if (version < 0 || version > (int64_t)ARRAY_LEN(schema_steps))
+		return schema_check(db, e);
+	while (version < (int64_t)ARRAY_LEN(schema_steps))
+		TRY(db_exec(db, schema_steps[version++], e));
+	return true;
+}
