@@ -31,6 +31,9 @@ bool keys_dek_open(struct keys *k, const unsigned char wrapped[WRAPPED_LEN],
 /* Key file: 64 hex digits and a newline, mode 0600. Made only while the store
  * is empty (the caller knows). */
 bool master_key_make(const char *file, struct err *e) MUST_USE;
+/* A known key, restored from words. Never over a file that is there. */
+bool master_key_write(const char *file, const unsigned char key[KEY_LEN],
+		      struct err *e) MUST_USE;
 bool master_key_read(const char *file, unsigned char key_r[KEY_LEN],
 		     struct err *e) MUST_USE;
 /* As MASTER_WORDS words of five letters for paper, and back. Reading takes any

@@ -41,17 +41,15 @@ bool master_open(const unsigned char key[KEY_LEN],
 			      &n, e);
 }
 
-static bool key_write(int fd, const char *file, struct err *e)
+static bool key_put(int fd, const char *file, const unsigned char key[KEY_LEN],
+		    struct err *e)
 {
-	unsigned char key[KEY_LEN];
 	struct buf text = BUF_MAX(KEY_FILE_BYTES);
 	bool ok;
 
 	text.secret = true;
-	random_bytes(key, KEY_LEN);
 	hex_encode(&text, str_n(key, KEY_LEN));
 	buf_putc(&text, '\n');
-	mem_wipe(key, sizeof(key));
 	ok = write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
 	buf_release(&text);
 	if (!ok)
@@ -76,6 +74,18 @@ static bool folder_sync(const char *file, struct err *e)
 
 bool master_key_make(const char *file, struct err *e)
 {
+	unsigned char key[KEY_LEN];
+	bool ok;
+
+	random_bytes(key, KEY_LEN);
+	ok = master_key_write(file, key, e);
+	mem_wipe(key, sizeof(key));
+	return ok;
+}
+
+bool master_key_write(const char *file, const unsigned char key[KEY_LEN],
+		      struct err *e)
+{
 	int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	bool ok;
 
@@ -85,7 +95,7 @@ bool master_key_make(const char *file, struct err *e)
 			e->class = ERR_CONFIG;
 		return false;
 	}
-	ok = key_write(fd, file, e);
+	ok = key_put(fd, file, key, e);
 	close(fd);
 	if (ok)
 		ok = folder_sync(file, e);

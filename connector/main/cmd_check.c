@@ -1,0 +1,141 @@
+/* cmd_check.c - `sekisho check` and `sekisho version`. */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "connector/base/mem.h"
+#include "connector/flow/flow.h"
+#include "connector/main/main_int.h"
+#include "connector/notice/notice.h"
+#include "connector/sys/tls/tls.h"
+#include "policy/policy.h"
+#include "version.h"
+
+static bool check_policy(const struct config *c)
+{
+	AUTO(buf) text = BUF_MAX(1 * MIB);
+	struct policy *p = configured_policy(c, options_language(), &text);
+	bool ok = p != NULL;
+
+	fwrite(text.p, 1, text.n, stderr);
+	if (ok)
+		printf("policy: %zu rules\n", policy_rule_count(p));
+	policy_free(&p);
+	return ok;
+}
+
+static bool check_tls(const struct config *c, struct err *e)
+{
+	struct tls_server_conf conf = {
+		.certificate_file = c->tls.certificate,
+		.key_file = c->tls.key.kind == SECRET_FILE ? c->tls.key.value
+							   : c->tls.certificate,
+	};
+	struct tls_ctx *tls;
+
+	if (!c->tls.certificate || c->tls.key.kind > SECRET_FILE)
+		return true;
+	tls = tls_server_new(&conf, e);
+	if (!tls)
+		return err_wrap(e, "tls");
+	tls_ctx_free(&tls);
+	return true;
+}
+
+static bool check_store(const struct config *c, struct err *e)
+{
+	bool empty = false;
+
+	TRY(store_is_empty(c->store, &empty, e));
+	if (access(c->master_key, R_OK) != 0 && !empty)
+		return err_set(e, ERR_CONFIG, 0,
+			       "master key %s cannot be read, and the store is "
+			       "not empty: `sekisho key restore`",
+			       c->master_key);
+	return true;
+}
+
+static bool check_notices(const struct config *c, struct err *e)
+{
+	struct notices *n = notices_load(c->notices.templates, e);
+
+	if (!n)
+		return err_wrap(e, "notices.templates");
+	notices_free(&n);
+	return true;
+}
+
+static int check_all(const struct config *c)
+{
+	static bool (*const checks[])(const struct config *c, struct err *e) = {
+		check_tls, check_store, check_notices};
+	bool ok = true;
+
+	if (c->policy)
+		ok = check_policy(c);
+	for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
+		struct err e = ERR_EMPTY;
+
+		if (checks[i](c, &e))
+			continue;
+		print_error("%s", e.text);
+		ok = false;
+	}
+	if (ok)
+		puts("OK");
+	return ok ? EX_OK : EX_CONFIG;
+}
+
+int cmd_check(int argc, char **argv)
+{
+	static const struct command_usage usage = {
+		"check [-c FILE] [--settings] [--states]",
+		"設定、規則、証明書、保管庫、通知のひな形を調べます。誤りは"
+		"すべて1回で示します。",
+		"Checks configuration, policy, certificates, store and notice "
+		"templates; every error in one run.",
+		0, 0};
+	const char *path = NULL;
+	bool settings = false, states = false;
+	const struct option_row rows[] = {
+		{"config", 'c', OPTION_TEXT, &path, "FILE", "設定ファイル",
+		 "configuration file"},
+		{"settings", 0, OPTION_FLAG, &settings, NULL, "設定項目の一覧",
+		 "list every setting"},
+		{"states", 0, OPTION_FLAG, &states, NULL, "状態遷移図",
+		 "print the state diagram"},
+		{0}};
+	AUTO(buf) text = BUF_MAX(1 * MIB);
+	struct config *c;
+	int n, code = options_parse(&usage, rows, argc, argv, &n);
+
+	if (code >= 0)
+		return code;
+	if (settings || states) {
+		if (settings)
+			config_settings(&text);
+		else
+			flow_state_diagram(&text);
+		fwrite(text.p, 1, text.n, stdout);
+		return EX_OK;
+	}
+	c = command_config(path);
+	if (!c)
+		return EX_CONFIG;
+	code = check_all(c);
+	config_free(&c);
+	return code;
+}
+
+int cmd_version(int argc, char **argv)
+{
+	static const struct command_usage usage = {"version", "版を示します。",
+						   "Shows the version.", 0, 0};
+	const struct option_row rows[] = {{0}};
+	int n, code = options_parse(&usage, rows, argc, argv, &n);
+
+	if (code >= 0)
+		return code;
+	puts("sekisho " SEKISHO_VERSION);
+	return EX_OK;
+}

@@ -1,0 +1,221 @@
+/* command.c - what the commands share: configuration, reader, output. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "connector/base/id.h"
+#include "connector/base/mem.h"
+#include "connector/base/vec.h"
+#include "connector/flow/flow.h"
+#include "connector/main/main_int.h"
+
+#define JSON_OUT_MAX (256 * MIB)
+#define PATH_ROOM    4096
+
+void print_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("sekisho: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+void print_json(const struct json *j)
+{
+	AUTO(buf) out = BUF_MAX(JSON_OUT_MAX);
+
+	json_print(j, &out, true);
+	fwrite(out.p, 1, out.n, stdout);
+	fputc('\n', stdout);
+}
+
+struct config *command_config(const char *path)
+{
+	struct conf_errors errs = {0};
+	AUTO(buf) text = BUF_MAX(1 * MIB);
+	struct config *c;
+
+	if (!path)
+		path = getenv("SEKISHO_CONFIG");
+	c = config_load(path ? path : CONFIG_DEFAULT, &errs);
+	conf_errors_print(&errs, options_language(), &text);
+	fwrite(text.p, 1, text.n, stderr);
+	conf_errors_release(&errs);
+	return c;
+}
+
+const char *self_path(void)
+{
+	static char path[PATH_ROOM];
+	ssize_t n;
+
+	if (path[0])
+		return path;
+	n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	path[n > 0 ? n : 0] = '\0';
+	return path;
+}
+
+char *inspector_path(const struct config *c)
+{
+	struct str self = str_of(self_path());
+
+	if (c && c->inspector.program)
+		return mem_strdup(c->inspector.program);
+	return mem_printf(STR_FMT "/sekisho-inspector",
+			  (int)MAX_OF(str_rchr(self, '/'), (ptrdiff_t)0),
+			  self.p);
+}
+
+struct store_reader *command_reader(const struct config *c,
+				    struct keys **keys_r)
+{
+	struct store_conf conf = {.url = c->store};
+	struct store_reader *r;
+	struct err e = ERR_EMPTY;
+
+	*keys_r = keys_local(c->master_key, &e);
+	conf.keys = *keys_r;
+	if (!*keys_r)
+		print_error("%s; subjects stay sealed", e.text);
+	r = store_reader_open(&conf, &e);
+	if (!r)
+		print_error("%s", e.text);
+	return r;
+}
+
+struct policy *configured_policy(const struct config *c, const char *language,
+				 struct buf *text)
+{
+	struct conf_errors errs = {0};
+	struct policy_source src = {
+		.path = c->policy,
+		.people = c->people,
+		.timezone = tz_name(c->timezone),
+	};
+	struct {
+		VEC_OF(const char *);
+	} domains = {0};
+	struct policy *p;
+
+	for (size_t i = 0; i < c->tenant_n; i++)
+		for (size_t k = 0; k < c->tenant[i].domains.n; k++)
+			vec_push(&domains, c->tenant[i].domains.v[k]);
+	src.internal = domains.v;
+	src.internal_n = domains.n;
+	p = policy_load(&src, &errs);
+	conf_errors_print(&errs, language, text);
+	conf_errors_release(&errs);
+	vec_release(&domains);
+	return p;
+}
+
+/* ---- a message as JSON --------------------------------------------------- */
+
+static void add_time(struct json *o, const char *key, const struct tz *tz,
+		     int64_t us)
+{
+	AUTO(buf) text = BUF_MAX(64);
+
+	if (us == 0) {
+		json_add_null(o, key);
+		return;
+	}
+	time_put_rfc3339(&text, tz, us);
+	json_add_str(o, key, buf_str(&text));
+}
+
+/* What a person would call it: the open state that matters most, else the end
+ * that all or most share. */
+const char *message_state(const struct store_found *found)
+{
+	static const enum rcpt_state order[] = {
+		RCPT_RECEIVED,	RCPT_HELD,     RCPT_PARKED,    RCPT_UNKNOWN,
+		RCPT_SENDING,	RCPT_DEFERRED, RCPT_READY,     RCPT_BOUNCED,
+		RCPT_REFUSED,	RCPT_RETURNED, RCPT_DISCARDED, RCPT_EXPIRED,
+		RCPT_DELIVERED,
+	};
+
+	for (size_t s = 0; s < ARRAY_LEN(order); s++)
+		for (size_t i = 0; i < found->rcpt_n; i++)
+			if (found->rcpt[i].state == order[s])
+				return rcpt_state_name(order[s]);
+	return "?";
+}
+
+static void gates_json(struct json *o, const struct store_rcpt *r,
+		       const struct tz *tz)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	struct json *list = json_add_array(o, "gates");
+	struct gate *g;
+	size_t n;
+
+	if (r->state != RCPT_HELD || !flow_gates_read(r->gates, &a, &g, &n))
+		return;
+	for (size_t i = r->gate; i < n; i++) {
+		struct json *one = json_add_object(list, NULL);
+
+		json_add_cstr(one, "kind", gate_kind_name(g[i].kind));
+		add_time(one, "until", tz,
+			 i == r->gate ? r->due_us : g[i].until_us);
+		json_add_int(one, "for-seconds", g[i].for_us / US_PER_S);
+		json_add_int(one, "stage", g[i].stage);
+		json_add_cstr(one, "then", gate_then_name(g[i].then));
+		json_add_str(one, "by", g[i].by);
+		if (g[i].doubt.n)
+			json_add_str(one, "doubt", g[i].doubt);
+	}
+}
+
+static void rcpt_json(struct json *list, const struct store_rcpt *r,
+		      const struct tz *tz)
+{
+	struct json *o = json_add_object(list, NULL);
+
+	json_add_str(o, "address", r->address);
+	json_add_cstr(o, "state", rcpt_state_name(r->state));
+	gates_json(o, r, tz);
+	add_time(o, "due", tz, r->due_us);
+	json_add_int(o, "attempts", r->attempts);
+	if (r->unknowns)
+		json_add_int(o, "unknowns", r->unknowns);
+	if (r->answer.n)
+		json_add_str(o, "answer", r->answer);
+	if (r->remote.n)
+		json_add_str(o, "remote", r->remote);
+	add_time(o, "ended", tz, r->ended_us);
+}
+
+struct json *message_json(const struct store_found *found, const struct tz *tz)
+{
+	const struct store_message *m = &found->message;
+	struct json *o = json_object(), *list;
+	char id[ID_TEXT_LEN + 1];
+	int64_t due = 0;
+
+	for (size_t i = 0; i < found->rcpt_n; i++)
+		if (found->rcpt[i].due_us &&
+		    (due == 0 || found->rcpt[i].due_us < due))
+			due = found->rcpt[i].due_us;
+	id_text(m->id, id);
+	json_add_cstr(o, "id", id);
+	json_add_cstr(o, "kind", m->kind == MESSAGE_NOTICE ? "notice" : "mail");
+	json_add_str(o, "tenant", m->tenant);
+	json_add_str(o, "from", m->from);
+	json_add_str(o, "subject", m->subject);
+	json_add_cstr(o, "state", message_state(found));
+	json_add_str(o, "reason", m->reason);
+	add_time(o, "accepted", tz, m->accepted_us);
+	add_time(o, "due", tz, due);
+	json_add_int(o, "size", (int64_t)m->size);
+	list = json_add_array(o, "recipients");
+	for (size_t i = 0; i < found->rcpt_n; i++)
+		rcpt_json(list, &found->rcpt[i], tz);
+	return o;
+}

@@ -1,0 +1,27 @@
+/* control.h - the engine's side of the control socket: commands that change
+ * anything come here, one JSON object each; the user is taken from the peer's
+ * credentials, never from what it says.
+ */
+#ifndef SEKISHO_MAIN_CONTROL_H
+#define SEKISHO_MAIN_CONTROL_H
+
+#include "connector/flow/flow.h"
+#include "connector/sys/loop/loop.h"
+
+struct control;
+struct control_conf {
+	struct loop *loop;
+	const char *path;
+	struct flow *flow;
+	struct store *store;
+	/* Load the policy anew; fills text for the caller either way. */
+	bool (*apply_policy)(void *arg, const char *who, const char *note,
+			     struct buf *text);
+	void *arg;
+	const struct log_ctx *log;
+};
+struct control *control_new(const struct control_conf *conf,
+			    struct err *e) MUST_USE;
+void control_free(struct control **c);
+
+#endif

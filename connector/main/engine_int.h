@@ -1,0 +1,55 @@
+/* engine_int.h - the engine process: its parts, in the order of their making. */
+#ifndef SEKISHO_MAIN_ENGINE_INT_H
+#define SEKISHO_MAIN_ENGINE_INT_H
+
+#include <pthread.h>
+#include <time.h>
+#include "connector/deliver/deliver.h"
+#include "connector/flow/flow.h"
+#include "connector/main/control.h"
+#include "connector/main/main_int.h"
+#include "connector/notice/notice.h"
+#include "connector/smtpd/smtpd.h"
+#include "connector/web/web.h"
+
+struct engine {
+	const struct engine_args *args;
+	struct config *config;
+	/* Snapshots before the last reload: attempts may still point there. */
+	struct {
+		struct config **v;
+		size_t n, cap;
+	} old;
+	struct log_ctx log;
+	struct metrics metrics;
+	struct loop *loop, *web_loop;
+	pthread_t web_thread;
+	bool web_running;
+	struct keys *keys;
+	struct spool *spool;
+	struct store *store;
+	struct inspect *inspect;
+	struct notices *notices;
+	struct flow *flow;
+	struct deliver *deliver;
+	struct smtpd *smtpd;
+	struct web *web;
+	struct control *control;
+	struct timer *watch, *expire;
+	struct timespec tls_seen[2]; /* certificate, key */
+	uint32_t policy_version;
+	char policy_digest[2 * SHA256_LEN + 1];
+	_Atomic bool serving;
+};
+
+/* engine_policy.c */
+/* Loads, keeps the version in the store, hands it to flow. false: the running
+ * one stays; `text` says every error. */
+bool engine_policy(struct engine *en, const char *who, const char *note,
+		   struct buf *text) MUST_USE;
+/* engine_tls.c */
+struct tls_ctx *engine_tls(struct engine *en, bool web, struct err *e) MUST_USE;
+/* New pair on disk (or `now`): taken when it is whole, else the old stays. */
+void engine_tls_check(struct engine *en, bool now);
+
+#endif

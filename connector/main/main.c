@@ -1,0 +1,93 @@
+/* main.c - one binary: the daemon's roles and the commands, from one table. */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "connector/base/log.h"
+#include "connector/keeper/keeper.h"
+#include "connector/main/main_int.h"
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *ja, *en;
+};
+
+static const struct command commands[] = {
+	{"serve", cmd_serve, "関所を動かす", "run the gate"},
+	{"check", cmd_check, "設定と規則を調べる",
+	 "check the configuration and the policy"},
+	{"explain", cmd_explain, "1通のメールがどう扱われるかを示す",
+	 "tell what would become of one message"},
+	{"queue", cmd_queue, "保留中のメールを見る、送る、破棄する、返す",
+	 "list, show, release, discard or return what is held"},
+	{"ledger", cmd_ledger, "受け付けた宛先すべての行方を証明する",
+	 "prove where every accepted recipient is"},
+	{"audit", cmd_audit, "監査の鎖を確かめる", "verify the audit chain"},
+	{"mode", cmd_mode, "非常時: normal, pass, hold",
+	 "the bad day: normal, pass, hold"},
+	{"policy", cmd_policy, "規則を適用する", "apply the policy"},
+	{"secret", cmd_secret, "秘密の値を封じて預ける",
+	 "keep a secret sealed in the store"},
+	{"key", cmd_key, "主鍵の控えを作る、戻す",
+	 "back up or restore the master key"},
+	{"version", cmd_version, "版を示す", "show the version"},
+};
+
+static int usage(FILE *to, int code)
+{
+	bool ja = strcmp(options_language(), "ja") == 0;
+
+	fprintf(to, ja ? "使い方: sekisho 命令 [オプション]\n\n"
+		       : "usage: sekisho COMMAND [options]\n\n");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		fprintf(to, "  %-10s %s\n", commands[i].name,
+			ja ? commands[i].ja : commands[i].en);
+	fprintf(to, ja ? "\n詳しくは: sekisho 命令 --help\n"
+		       : "\nmore: sekisho COMMAND --help\n");
+	return code;
+}
+
+/* Roles are started by the supervisor with descriptors in place. */
+static int role_keeper(int argc, char **argv)
+{
+	if (argc != 2)
+		return EX_USAGE;
+	return keeper_main(3, argv[1]);
+}
+
+static int role_engine(int argc, char **argv)
+{
+	struct engine_args args;
+
+	if (argc != 5)
+		return EX_USAGE;
+	args.config = argv[1];
+	args.smtp_n = strtoul(argv[2], NULL, 10);
+	args.web_n = strtoul(argv[3], NULL, 10);
+	args.plain_n = strtoul(argv[4], NULL, 10);
+	if (args.smtp_n + args.web_n + args.plain_n > ENGINE_LISTEN_MAX)
+		return EX_USAGE;
+	return engine_main(&args);
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2)
+		return usage(stderr, EX_USAGE);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+		return usage(stdout, EX_OK);
+	if (strcmp(argv[1], "-keeper") == 0)
+		return role_keeper(argc - 1, argv + 1);
+	if (strcmp(argv[1], "-engine") == 0)
+		return role_engine(argc - 1, argv + 1);
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "sekisho: unknown command \"%s\"\n\n", argv[1]);
+	return usage(stderr, EX_USAGE);
+}

@@ -1,0 +1,65 @@
+/* main_int.h - the roles of the one binary and the commands' common parts. */
+#ifndef SEKISHO_MAIN_INT_H
+#define SEKISHO_MAIN_INT_H
+
+#include "connector/base/json.h"
+#include "connector/conf/config.h"
+#include "connector/main/options.h"
+#include "connector/store/store.h"
+#include "policy/policy.h"
+
+#define CONFIG_DEFAULT "/etc/sekisho/sekisho.yaml"
+
+/* Descriptors that the supervisor hands to the engine, from 3 on; the
+ * listeners follow in the order smtp, web, web-plain. */
+enum { ENGINE_FD_KEEPER = 3, ENGINE_FD_READY, ENGINE_FD_LISTEN };
+#define ENGINE_LISTEN_MAX 12
+
+struct engine_args {
+	const char *config;
+	size_t smtp_n, web_n, plain_n;
+};
+int engine_main(const struct engine_args *args);
+
+int cmd_serve(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_queue(int argc, char **argv);
+int cmd_ledger(int argc, char **argv);
+int cmd_audit(int argc, char **argv);
+int cmd_mode(int argc, char **argv);
+int cmd_policy(int argc, char **argv);
+int cmd_secret(int argc, char **argv);
+int cmd_key(int argc, char **argv);
+int cmd_version(int argc, char **argv);
+
+/* Prints every error; NULL when there was any. path NULL: the default. */
+struct config *command_config(const char *path);
+/* Path of this very binary; of the inspector beside it, or as configured. */
+const char *self_path(void);
+char *inspector_path(const struct config *c);
+
+/* The policy that the configuration names; text gets every error. */
+struct policy *configured_policy(const struct config *c, const char *language,
+				 struct buf *text);
+
+/* A reader beside the engine. keys_r: freed by the caller after the reader;
+ * NULL inside when the master key cannot be read (sealed fields are empty). */
+struct store_reader *command_reader(const struct config *c,
+				    struct keys **keys_r);
+
+/* One request to the running engine. Takes `request`. NULL: no answer was had
+ * and a line on stderr says why. */
+struct json *control_ask(const struct config *c, struct json *request);
+/* Exit code of an answer {"ok":true} or {"error":text,"class":...}; prints
+ * the error. Frees it. */
+int control_finish(struct json **answer);
+
+/* JSON of a message as `queue list`, `queue show` and pages give it. */
+struct json *message_json(const struct store_found *found, const struct tz *tz);
+const char *message_state(const struct store_found *found);
+
+void print_json(const struct json *j);
+void print_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+#endif
