@@ -29,6 +29,8 @@
 	X(RETRIED, "sekisho_retried_total", "counter", "attempts deferred")    \
 	X(UNKNOWN, "sekisho_unknown_total", "counter",                         \
 	  "attempts whose answer never came")                                  \
+	X(NEXT_HOP_CONNECTIONS, "sekisho_next_hop_connections", "gauge",       \
+	  "connections to next hops")                                          \
 	X(INSPECTED, "sekisho_inspected_total", "counter", "inspections")      \
 	X(INSPECT_FAILED, "sekisho_inspect_failed_total", "counter",           \
 	  "inspections that failed")                                           \

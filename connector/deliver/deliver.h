@@ -9,6 +9,19 @@
 
 #include "connector/flow/flow.h"
 
+struct smtp_timeouts;
+
+/* Times that tests shorten. */
+struct deliver_tuning {
+	int64_t idle_us;		     /* a kept connection */
+	unsigned mails;			     /* per connection */
+	int64_t down_first_us, down_most_us; /* pause: not reached */
+	int64_t throttle_first_us, throttle_most_us;
+	int64_t refused_first_us, refused_most_us; /* it refuses us */
+	const struct smtp_timeouts *timeouts;	   /* NULL: default */
+};
+extern const struct deliver_tuning deliver_tuning_default;
+
 struct deliver;
 struct deliver_conf {
 	struct loop *loop;
@@ -16,9 +29,10 @@ struct deliver_conf {
 	struct flow *flow; /* deliver registers itself as its deliverer */
 	const struct log_ctx *log;
 	struct metrics *metrics;
+	const struct deliver_tuning *tuning; /* NULL: default; lives longer */
 };
-struct deliver *deliver_new(const struct deliver_conf *conf, struct err *e)
-	MUST_USE;
+struct deliver *deliver_new(const struct deliver_conf *conf,
+			    struct err *e) MUST_USE;
 void deliver_set_config(struct deliver *d, const struct config *c);
 /* No new attempts; done when the open ones have ended or after within_us
  * (those become unknown or deferred as they stand). */

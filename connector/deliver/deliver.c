@@ -1,0 +1,263 @@
+/* deliver.c - claims what is due for lanes that have slots; see deliver.h. */
+#include "connector/deliver/deliver_int.h"
+
+#define LOOK_AGAIN_US (60 * US_PER_S) /* at the latest */
+#define LOOK_SOON_US  (20 * US_PER_MS)
+
+const struct deliver_tuning deliver_tuning_default = {
+	.idle_us = 30 * US_PER_S,
+	.mails = 100,
+	.down_first_us = 5 * US_PER_S,
+	.down_most_us = 5 * US_PER_MIN,
+	.throttle_first_us = 30 * US_PER_S,
+	.throttle_most_us = 15 * US_PER_MIN,
+	.refused_first_us = 5 * US_PER_MIN,
+	.refused_most_us = 1 * US_PER_HOUR,
+};
+
+/* ---- claiming -------------------------------------------------------------------- */
+
+static void on_claimed(void *arg, size_t started, int64_t next_us)
+{
+	struct deliver *d = arg;
+	int64_t now_us = loop_now_us(d->conf.loop);
+	int64_t wait_us = LOOK_AGAIN_US;
+
+	d->claiming = false;
+	d->more = started >= d->claim_copies || d->full;
+	if (next_us > 0) /* due already, yet not given: others have it */
+		wait_us = MAX_OF(next_us - now_us, LOOK_SOON_US);
+	timer_set(d->claim_timer, MIN_OF(wait_us, LOOK_AGAIN_US));
+	if (d->wanted || started >= d->claim_copies)
+		deliver_look(d);
+}
+
+void deliver_look(struct deliver *d)
+{
+	unsigned copies = 0;
+
+	d->wanted = true;
+	if (d->claiming || d->draining)
+		return;
+	d->skip.n = 0;
+	d->full = false;
+	for (struct lane *l = d->lanes; l; l = l->next) {
+		unsigned room = lane_free_slots(l);
+
+		if (room == 0)
+			vec_push(&d->skip, str_of(l->name));
+		d->full |= lane_is_full(l);
+		copies += room;
+	}
+	if (copies == 0)
+		return; /* the next free slot looks again */
+	d->wanted = false;
+	d->claiming = true;
+	d->claim_copies = copies;
+	flow_claim(d->conf.flow, copies, d->skip.v, d->skip.n, on_claimed, d);
+}
+
+static void look_timer(void *arg)
+{
+	deliver_look(arg);
+}
+
+static void drain_check(struct deliver *d)
+{
+	if (!d->draining || !d->drain_done)
+		return;
+	for (struct lane *l = d->lanes; l; l = l->next) {
+		if (l->loads > 0)
+			return;
+	}
+	timer_set(d->drain_timer, 0);
+}
+
+void deliver_slot_freed(struct deliver *d)
+{
+	if (d->draining)
+		drain_check(d);
+	else if (d->wanted || d->more)
+		deliver_look(d);
+}
+
+/* ---- what flow asks -------------------------------------------------------------- */
+
+static struct lane *find_lane(struct deliver *d, const struct tenant_conf *t)
+{
+	return t ? map_get(&d->by_name, str_of(t->tenant)) : NULL;
+}
+
+static bool reserve(void *arg, const struct tenant_conf *t)
+{
+	struct deliver *d = arg;
+	struct lane *l = find_lane(d, t);
+
+	if (d->draining || !l || lane_free_slots(l) == 0)
+		return false;
+	l->reserved++;
+	return true;
+}
+
+static void unreserve(void *arg, const struct tenant_conf *t)
+{
+	struct deliver *d = arg;
+	struct lane *l = find_lane(d, t);
+
+	if (!l)
+		return;
+	l->reserved -= l->reserved > 0;
+	deliver_slot_freed(d);
+}
+
+/* A tenant that left the configuration between claim and start. */
+static void refuse(struct deliver *d, struct attempt *a)
+{
+	for (size_t i = 0; i < a->rcpt_n; i++)
+		a->rcpt[i].class = ATTEMPT_UNTRIED;
+	flow_attempt_done(d->conf.flow, &a);
+}
+
+static void start(void *arg, struct attempt *a)
+{
+	struct deliver *d = arg;
+	struct lane *l = find_lane(d, a->tenant);
+
+	if (!l) {
+		refuse(d, a);
+		return;
+	}
+	/* A claimed copy may use up somebody's reservation: the sum is what
+	 * counts, and one more then waits a moment in the lane. */
+	l->reserved -= l->reserved > 0;
+	l->loads++;
+	lane_add(l, load_new(l, a), false);
+	lane_run(l);
+}
+
+static void wake(void *arg)
+{
+	deliver_look(arg);
+}
+
+static const struct flow_deliverer deliverer = {
+	.reserve = reserve,
+	.unreserve = unreserve,
+	.start = start,
+	.wake = wake,
+};
+
+/* ---- life ------------------------------------------------------------------------- */
+
+static struct lane *get_lane(struct deliver *d, const char *name)
+{
+	struct lane *l = map_get(&d->by_name, str_of(name));
+
+	if (l)
+		return l;
+	l = lane_new(d, name);
+	l->next = d->lanes;
+	d->lanes = l;
+	map_put(&d->by_name, str_of(name), l);
+	return l;
+}
+
+static bool is_named(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->tenant_n; i++) {
+		if (str_is(str_of(c->tenant[i].tenant), name))
+			return true;
+	}
+	return false;
+}
+
+void deliver_set_config(struct deliver *d, const struct config *c)
+{
+	d->conf.config = c;
+	for (size_t i = 0; i < c->tenant_n; i++) {
+		struct err e = ERR_EMPTY;
+
+		if (!lane_configure(get_lane(d, c->tenant[i].tenant),
+				    &c->tenant[i], c->hostname, &e))
+			LOG(d->conf.log, LOG_ERROR, "deliver-config", LE(&e));
+	}
+	for (struct lane *l = d->lanes; l; l = l->next) {
+		if (!is_named(c, l->name))
+			lane_retire(l);
+	}
+	deliver_look(d);
+}
+
+static void drained(void *arg);
+
+struct deliver *deliver_new(const struct deliver_conf *conf, struct err *e)
+{
+	const struct config *c = conf->config;
+	struct deliver *d = NEW(struct deliver);
+
+	d->conf = *conf;
+	d->tuning = conf->tuning ? conf->tuning : &deliver_tuning_default;
+	d->resolver = resolver_new(conf->loop);
+	d->claim_timer = timer_new(conf->loop, look_timer, d);
+	d->drain_timer = timer_new(conf->loop, drained, d);
+	for (size_t i = 0; i < c->tenant_n; i++) {
+		if (!lane_configure(get_lane(d, c->tenant[i].tenant),
+				    &c->tenant[i], c->hostname, e)) {
+			deliver_free(&d);
+			return NULL;
+		}
+	}
+	flow_set_deliverer(conf->flow, &deliverer, d);
+	timer_set(d->claim_timer, 0);
+	return d;
+}
+
+/* Time is up, or nothing is left. */
+static void drained(void *arg)
+{
+	struct deliver *d = arg;
+	void (*done)(void *) = TAKE(d->drain_done);
+
+	for (struct lane *l = d->lanes; l; l = l->next) {
+		while (l->porters)
+			porter_free(l->porters);
+	}
+	if (done)
+		done(d->drain_arg);
+}
+
+void deliver_drain(struct deliver *d, int64_t within_us,
+		   void (*done)(void *arg), void *arg)
+{
+	d->draining = true;
+	d->drain_done = done;
+	d->drain_arg = arg;
+	timer_stop(d->claim_timer);
+	timer_set(d->drain_timer, within_us);
+	for (struct lane *l = d->lanes; l; l = l->next) {
+		lane_stop_waiting(l);
+		lane_sweep(l, true);
+	}
+	drain_check(d);
+}
+
+void deliver_free(struct deliver **d)
+{
+	struct deliver *old = TAKE(*d);
+
+	if (!old)
+		return;
+	old->draining = true;
+	while (old->lanes) {
+		struct lane *l = old->lanes;
+
+		old->lanes = l->next;
+		lane_free(l);
+	}
+	map_release(&old->by_name);
+	vec_release(&old->skip);
+	timer_free(&old->claim_timer);
+	timer_free(&old->drain_timer);
+	resolver_free(&old->resolver);
+	mem_free(old);
+}

@@ -1,0 +1,130 @@
+/* deliver_int.h - what the files of delivery share.
+ *
+ * deliver.c claims; lane.c holds one tenant's slots, pace and pauses;
+ * porter.c keeps a connection; load.c carries one attempt and reports it.
+ */
+#ifndef SEKISHO_DELIVER_INT_H
+#define SEKISHO_DELIVER_INT_H
+
+#include "connector/base/map.h"
+#include "connector/base/vec.h"
+#include "connector/deliver/deliver.h"
+#include "providers/providers.h"
+
+struct lane;
+
+/* One attempt in our hands. */
+struct load {
+	struct load *next, **link; /* in lane.waiting */
+	struct lane *lane;
+	struct attempt *attempt;
+	struct attempt_source *source;
+	struct smtp_mail mail;	/* of the transaction under way */
+	struct smtp_rcpt *rcpt; /* its recipients */
+	size_t *index;		/* and their places in the attempt */
+	int64_t began_us;
+	bool fresh; /* a stale connection was met: only a new one will do */
+	char tls[16];
+};
+
+enum porter_state { PORTER_OPENING, PORTER_IDLE, PORTER_BUSY };
+
+/* One connection. */
+struct porter {
+	struct porter *next, **link; /* in lane.porters */
+	struct lane *lane;
+	struct link *line;
+	enum porter_state state;
+	struct load *load; /* while busy */
+	unsigned served;
+	int64_t idle_since_us;
+	bool stale; /* of an older configuration: ends after its load */
+};
+
+/* One tenant's way out. */
+struct lane {
+	struct lane *next;
+	struct deliver *d;
+	char *name;
+	struct hop *hop; /* NULL: the tenant is gone */
+	unsigned connections, per_minute, recipients;
+	unsigned reserved;
+	size_t loads; /* waiting and under way */
+	struct load *waiting, **waiting_end;
+	struct porter *porters;
+	size_t porter_n, opening;
+	int64_t pace_next_us;	  /* monotonic, of the next mail */
+	int64_t pause_until_us;	  /* monotonic; 0: none */
+	int64_t no_open_until_us; /* others work, yet no more connect */
+	int64_t pause_us;	  /* length of the last one */
+	enum hop_mood mood;	  /* FINE: all slots; else one, to try */
+	struct timer *go_on;	  /* end of pause or pace */
+	struct timer *sweep;	  /* idle connections */
+	bool sweeping;
+};
+
+struct names {
+	VEC_OF(struct str);
+};
+
+struct deliver {
+	struct deliver_conf conf;
+	const struct deliver_tuning *tuning;
+	struct resolver *resolver;
+	struct map by_name;
+	struct lane *lanes;
+	struct timer *claim_timer;
+	struct names skip; /* tenants left out of the claim under way */
+	unsigned claim_copies;
+	bool claiming, wanted, more, full;
+	bool draining;
+	struct timer *drain_timer;
+	void (*drain_done)(void *arg);
+	void *drain_arg;
+};
+
+/* deliver.c */
+/* Something may be claimed now: a slot is free, a pause is over. */
+void deliver_look(struct deliver *d);
+void deliver_slot_freed(struct deliver *d);
+
+/* lane.c */
+struct lane *lane_new(struct deliver *d, const char *name);
+/* A new hop from the settings; the old one stays when that fails. */
+bool lane_configure(struct lane *l, const struct tenant_conf *t,
+		    const char *hostname, struct err *e) MUST_USE;
+void lane_retire(struct lane *l); /* the tenant is gone */
+void lane_free(struct lane *l);
+unsigned lane_free_slots(struct lane *l);
+bool lane_is_full(const struct lane *l);
+void lane_add(struct lane *l, struct load *load, bool in_front);
+/* Give waiting loads to connections, as many as may run. */
+void lane_run(struct lane *l);
+/* The next hop showed its mood. */
+void lane_mood(struct lane *l, enum hop_mood mood,
+	       const struct smtp_answer *answer, const char *remote);
+/* Nothing more leaves; what waits goes back untried. */
+void lane_stop_waiting(struct lane *l);
+
+/* porter.c */
+void porter_open(struct lane *l);
+void porter_send(struct porter *p, struct load *load);
+/* The load in hand, if any, is settled as it stands and reported. */
+void porter_free(struct porter *p);
+void lane_sweep(struct lane *l, bool all); /* close idle connections */
+
+/* load.c */
+struct load *load_new(struct lane *l, struct attempt *a);
+/* Recipients that are still open become the next transaction. False: none. */
+bool load_next(struct load *load) MUST_USE;
+/* Takes over what came of the transaction. */
+void load_take(struct load *load);
+/* The source of the transaction is closed and nothing of it counts. */
+void load_drop(struct load *load);
+/* Everything still open gets this class and text. */
+void load_settle(struct load *load, enum attempt_class class,
+		 const struct smtp_answer *why);
+/* Logs, reports to flow, frees. */
+void load_finish(struct load *load);
+
+#endif

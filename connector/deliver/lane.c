@@ -1,0 +1,315 @@
+/* lane.c - one tenant's way out: how much may leave now.
+ *
+ * Slots are connections; pace is mails a minute; a pause follows when the next
+ * hop is down, throttles, or refuses us, growing with each that follows, with
+ * jitter, so that tenants do not come back together.  After a pause one mail
+ * tries the way before all slots open again.
+ */
+#include "connector/deliver/deliver_int.h"
+
+#include "connector/base/id.h"
+
+#define BURST_US (1 * US_PER_S) /* of pace, after a quiet time */
+
+static void go_on(void *arg)
+{
+	struct lane *l = arg;
+
+	lane_run(l);
+	deliver_look(l->d);
+}
+
+static void sweep(void *arg)
+{
+	struct lane *l = arg;
+
+	l->sweeping = false;
+	lane_sweep(l, false);
+	if (l->porters) {
+		l->sweeping = true;
+		timer_set(l->sweep, l->d->tuning->idle_us / 4 + 1);
+	}
+}
+
+struct lane *lane_new(struct deliver *d, const char *name)
+{
+	struct lane *l = NEW(struct lane);
+
+	l->d = d;
+	l->name = mem_strdup(name);
+	l->waiting_end = &l->waiting;
+	l->go_on = timer_new(d->conf.loop, go_on, l);
+	l->sweep = timer_new(d->conf.loop, sweep, l);
+	return l;
+}
+
+bool lane_configure(struct lane *l, const struct tenant_conf *t,
+		    const char *hostname, struct err *e)
+{
+	struct hop_conf conf = {
+		.loop = l->d->conf.loop,
+		.resolver = l->d->resolver,
+		.tenant = t,
+		.hostname = hostname,
+		.timeouts = l->d->tuning->timeouts,
+	};
+	struct hop *hop = hop_new(&conf, e);
+
+	if (!hop)
+		return false;
+	lane_sweep(l, true);
+	for (struct porter *p = l->porters; p; p = p->next)
+		p->stale = true;
+	hop_free(&l->hop);
+	l->hop = hop;
+	l->connections = t->deliver.connections ? t->deliver.connections : 4;
+	l->per_minute = t->deliver.per_minute;
+	l->recipients = t->deliver.recipients ? t->deliver.recipients : 100;
+	/* New settings deserve a new try. */
+	l->mood = HOP_FINE;
+	l->pause_us = l->pause_until_us = 0;
+	return true;
+}
+
+void lane_retire(struct lane *l)
+{
+	hop_free(&l->hop);
+	lane_sweep(l, true);
+	lane_stop_waiting(l);
+}
+
+void lane_free(struct lane *l)
+{
+	lane_stop_waiting(l);
+	while (l->porters)
+		porter_free(l->porters);
+	hop_free(&l->hop);
+	timer_free(&l->go_on);
+	timer_free(&l->sweep);
+	mem_free(l->name);
+	mem_free(l);
+}
+
+/* ---- how much ------------------------------------------------------------------ */
+
+static bool is_paused(const struct lane *l, int64_t now_us)
+{
+	return l->pause_until_us > now_us;
+}
+
+/* Mails that the pace allows now. */
+static unsigned pace_room(const struct lane *l, int64_t now_us)
+{
+	int64_t each, credit;
+
+	if (l->per_minute == 0)
+		return UINT32_MAX;
+	each = US_PER_MIN / l->per_minute;
+	credit = now_us - MAX_OF(l->pace_next_us, now_us - BURST_US);
+	if (l->pace_next_us > now_us)
+		return 0;
+	return each > 0 ? (unsigned)(credit / each) + 1 : UINT32_MAX;
+}
+
+static void pace_take(struct lane *l, int64_t now_us)
+{
+	if (l->per_minute > 0)
+		l->pace_next_us = MAX_OF(l->pace_next_us, now_us - BURST_US) +
+				  US_PER_MIN / l->per_minute;
+}
+
+static unsigned lane_limit(const struct lane *l)
+{
+	return l->mood == HOP_FINE ? l->connections : 1;
+}
+
+static size_t waiting_count(const struct lane *l)
+{
+	size_t n = 0;
+
+	for (const struct load *x = l->waiting; x; x = x->next)
+		n++;
+	return n;
+}
+
+bool lane_is_full(const struct lane *l)
+{
+	return l->hop && !is_paused(l, clock_monotonic_us()) &&
+	       l->loads + l->reserved >= lane_limit(l);
+}
+
+unsigned lane_free_slots(struct lane *l)
+{
+	int64_t now_us = clock_monotonic_us();
+	size_t used = l->loads + l->reserved;
+	size_t queued = l->per_minute ? waiting_count(l) + l->reserved : 0;
+	unsigned limit = lane_limit(l);
+	unsigned room = pace_room(l, now_us);
+
+	if (!l->hop || is_paused(l, now_us) || used >= limit || queued >= room)
+		return 0;
+	return MIN_OF((unsigned)(limit - used), (unsigned)(room - queued));
+}
+
+/* ---- work ----------------------------------------------------------------------- */
+
+void lane_add(struct lane *l, struct load *load, bool in_front)
+{
+	struct load **at = in_front ? &l->waiting : l->waiting_end;
+
+	load->next = *at;
+	load->link = at;
+	if (load->next)
+		load->next->link = &load->next;
+	else
+		l->waiting_end = &load->next;
+	*at = load;
+}
+
+static struct load *take_first(struct lane *l)
+{
+	struct load *load = l->waiting;
+
+	l->waiting = load->next;
+	if (load->next)
+		load->next->link = &l->waiting;
+	else
+		l->waiting_end = &l->waiting;
+	load->next = NULL;
+	load->link = NULL;
+	return load;
+}
+
+/* A connection that has carried nothing yet serves a load that met a stale
+ * one; any other serves the rest. */
+static struct porter *find_idle(struct lane *l, const struct load *load)
+{
+	for (struct porter *p = l->porters; p; p = p->next) {
+		if (p->state == PORTER_IDLE && !p->stale &&
+		    (!load->fresh || p->served == 0))
+			return p;
+	}
+	return NULL;
+}
+
+static void wait_until(struct lane *l, int64_t at_us, int64_t now_us)
+{
+	timer_set(l->go_on, MAX_OF(at_us - now_us, (int64_t)1));
+}
+
+static void open_more(struct lane *l)
+{
+	size_t want = waiting_count(l);
+	int64_t now_us = clock_monotonic_us();
+
+	if (l->no_open_until_us > now_us) {
+		wait_until(l, l->no_open_until_us, now_us);
+		return;
+	}
+	while (l->opening < want && l->porter_n < lane_limit(l))
+		porter_open(l);
+}
+
+void lane_run(struct lane *l)
+{
+	int64_t now_us = clock_monotonic_us();
+
+	if (!l->hop || l->d->draining || is_paused(l, now_us))
+		lane_stop_waiting(l);
+	while (l->waiting && pace_room(l, now_us) > 0) {
+		struct porter *p = find_idle(l, l->waiting);
+
+		if (!p && l->waiting->fresh)
+			lane_sweep(l, true); /* room for a new one */
+		if (!p)
+			break;
+		pace_take(l, now_us);
+		porter_send(p, take_first(l));
+	}
+	if (l->waiting && pace_room(l, now_us) == 0)
+		wait_until(l, l->pace_next_us, now_us);
+	else if (l->waiting)
+		open_more(l);
+	if (l->porters && !l->sweeping) {
+		l->sweeping = true;
+		timer_set(l->sweep, l->d->tuning->idle_us / 4 + 1);
+	}
+}
+
+void lane_stop_waiting(struct lane *l)
+{
+	while (l->waiting)
+		load_finish(take_first(l));
+}
+
+/* ---- the mood of the next hop ------------------------------------------------- */
+
+static int64_t jitter(int64_t us)
+{
+	uint32_t r;
+
+	random_bytes(&r, sizeof(r));
+	return us - us / 4 + (int64_t)(r % 1000) * (us / 2) / 1000;
+}
+
+static void grow(struct lane *l, int64_t first_us, int64_t most_us)
+{
+	l->pause_us = MAX_OF(l->pause_us * 2, first_us);
+	l->pause_us = MIN_OF(l->pause_us, most_us);
+}
+
+static void pause_for(struct lane *l, enum hop_mood mood, int64_t now_us)
+{
+	const struct deliver_tuning *t = l->d->tuning;
+
+	if (mood != l->mood)
+		l->pause_us = 0;
+	l->mood = mood;
+	if (mood == HOP_REFUSES_US)
+		grow(l, t->refused_first_us, t->refused_most_us);
+	else if (mood == HOP_THROTTLES)
+		grow(l, t->throttle_first_us, t->throttle_most_us);
+	else
+		grow(l, t->down_first_us, t->down_most_us);
+	l->pause_until_us = now_us + jitter(l->pause_us);
+	wait_until(l, l->pause_until_us, now_us);
+}
+
+static void alarm_refusal(struct lane *l, const struct smtp_answer *a,
+			  const char *remote)
+{
+	struct buf text = BUF_MAX(1024);
+
+	buf_printf(&text, "tenant %s: %s refuses us: ", l->name, remote);
+	if (a->code)
+		buf_printf(&text, "%d ", a->code);
+	buf_puts(&text, a->text);
+	flow_alarm(l->d->conf.flow, "next-hop-refuses", buf_str(&text));
+	buf_release(&text);
+}
+
+void lane_mood(struct lane *l, enum hop_mood mood,
+	       const struct smtp_answer *answer, const char *remote)
+{
+	int64_t now_us = clock_monotonic_us();
+
+	if (mood == HOP_FINE) {
+		if (l->mood != HOP_FINE)
+			LOG(l->d->conf.log, LOG_INFO, "next-hop-well",
+			    LS("tenant", l->name));
+		l->mood = HOP_FINE;
+		l->pause_us = l->pause_until_us = 0;
+		deliver_look(l->d);
+		return;
+	}
+	/* Several connections tell the same: one pause. */
+	if (is_paused(l, now_us) && mood <= l->mood)
+		return;
+	pause_for(l, mood, now_us);
+	LOG(l->d->conf.log, LOG_WARN, "next-hop-pause", LS("tenant", l->name),
+	    LS("remote", remote), LS("mood", hop_mood_name(mood)),
+	    LU("code", answer->code), LS("answer", answer->text),
+	    LU("seconds", (l->pause_until_us - now_us) / US_PER_S));
+	if (mood == HOP_REFUSES_US)
+		alarm_refusal(l, answer, remote);
+}

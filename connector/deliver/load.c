@@ -1,0 +1,217 @@
+/* load.c - one attempt: cut into transactions, answers gathered, reported. */
+#include "connector/deliver/deliver_int.h"
+
+#include <stdio.h>
+#include "connector/base/id.h"
+
+#define TOLD_MAX 700 /* bytes of the log line's list of recipients */
+
+_Static_assert((int)ATTEMPT_OPEN == (int)SMTP_OPEN &&
+		       (int)ATTEMPT_DELIVERED == (int)SMTP_DELIVERED &&
+		       (int)ATTEMPT_DEFERRED == (int)SMTP_DEFERRED &&
+		       (int)ATTEMPT_FAILED == (int)SMTP_FAILED &&
+		       (int)ATTEMPT_UNKNOWN == (int)SMTP_UNKNOWN &&
+		       (int)ATTEMPT_MISCONFIGURED == (int)SMTP_MISCONFIGURED &&
+		       (int)ATTEMPT_UNTRIED == (int)SMTP_UNTRIED,
+	       "classes are the same on both floors");
+
+struct load *load_new(struct lane *l, struct attempt *a)
+{
+	struct load *load = NEW(struct load);
+
+	load->lane = l;
+	load->attempt = a;
+	load->began_us = clock_monotonic_us();
+	return load;
+}
+
+static bool source_next(void *arg, struct str *piece_r, struct err *e)
+{
+	struct load *load = arg;
+
+	return attempt_source_next(load->source, piece_r, e);
+}
+
+static size_t count_open(const struct attempt *a)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->rcpt_n; i++)
+		n += a->rcpt[i].class == ATTEMPT_OPEN;
+	return n;
+}
+
+static void fill_mail(struct load *load)
+{
+	const struct attempt *a = load->attempt;
+
+	load->mail = (struct smtp_mail){
+		.from = a->message.from,
+		.smtputf8 = a->message.smtputf8,
+		.ret = a->message.ret,
+		.envid = a->message.envid,
+		.size = a->size,
+		.has_8bit = a->has_8bit,
+		.has_bare_lf = a->has_bare_lf,
+		.rcpt = load->rcpt,
+		.next = source_next,
+		.arg = load,
+	};
+}
+
+bool load_next(struct load *load)
+{
+	const struct attempt *a = load->attempt;
+	size_t n = MIN_OF(count_open(a), (size_t)load->lane->recipients);
+	size_t at = 0;
+
+	if (n == 0)
+		return false;
+	load_drop(load);
+	load->rcpt = NEW_ARRAY(struct smtp_rcpt, n);
+	load->index = NEW_ARRAY(size_t, n);
+	fill_mail(load);
+	for (size_t i = 0; at < n; i++) {
+		const struct attempt_rcpt *r = &a->rcpt[i];
+
+		if (r->class != ATTEMPT_OPEN)
+			continue;
+		load->rcpt[at].address = r->row.address;
+		load->rcpt[at].orcpt = r->notify_orcpt.n ? r->notify_orcpt
+							 : r->row.orcpt;
+		load->rcpt[at].notify = r->row.notify;
+		load->index[at++] = i;
+	}
+	load->mail.rcpt_n = n;
+	load->source = attempt_source_new(load->lane->d->conf.flow,
+					  load->attempt);
+	return true;
+}
+
+void load_drop(struct load *load)
+{
+	if (load->source)
+		attempt_source_free(&load->source);
+	mem_free(load->rcpt);
+	mem_free(load->index);
+	load->rcpt = NULL;
+	load->index = NULL;
+	load->mail.rcpt_n = 0;
+}
+
+static void answer_rcpt(struct attempt_rcpt *to, enum attempt_class class,
+			const struct smtp_answer *a)
+{
+	to->class = class;
+	to->code = a->code;
+	memcpy(to->status, a->status, sizeof(to->status));
+	snprintf(to->answer, sizeof(to->answer), "%s", a->text);
+}
+
+/* RFC 5321 4.5.3.1.10: too many recipients is no refusal of the rest, which
+ * goes into the next transaction. */
+static bool was_too_many(const struct smtp_rcpt *r)
+{
+	if (r->class != SMTP_DEFERRED || r->at != SMTP_AT_RCPT)
+		return false;
+	return (r->answer.code == 452 &&
+		(r->answer.status[0] == '\0' ||
+		 str_is(str_of(r->answer.status), "4.5.3"))) ||
+	       r->answer.code == 552;
+}
+
+void load_take(struct load *load)
+{
+	struct lane *l = load->lane;
+	size_t accepted = 0;
+
+	for (size_t i = 0; i < load->mail.rcpt_n; i++)
+		accepted += load->rcpt[i].accepted;
+	for (size_t i = 0; i < load->mail.rcpt_n; i++) {
+		const struct smtp_rcpt *r = &load->rcpt[i];
+		struct attempt_rcpt *to = &load->attempt->rcpt[load->index[i]];
+
+		if (accepted > 0 && was_too_many(r)) {
+			l->recipients = MIN_OF(l->recipients,
+					       (unsigned)accepted);
+			continue;
+		}
+		answer_rcpt(to, (enum attempt_class)r->class, &r->answer);
+		to->dsn_passed_on = r->dsn_passed_on;
+	}
+	load_drop(load);
+}
+
+void load_settle(struct load *load, enum attempt_class class,
+		 const struct smtp_answer *why)
+{
+	for (size_t i = 0; i < load->attempt->rcpt_n; i++) {
+		struct attempt_rcpt *r = &load->attempt->rcpt[i];
+
+		if (r->class == ATTEMPT_OPEN)
+			answer_rcpt(r, class, why);
+	}
+}
+
+static void tell_rcpts(const struct attempt *a, struct buf *out)
+{
+	for (size_t i = 0; i < a->rcpt_n; i++) {
+		const struct attempt_rcpt *r = &a->rcpt[i];
+
+		buf_printf(out, "%s%.*s=%s", i ? " " : "",
+			   STR_ARG(str_head(r->row.address, 100)),
+			   smtp_class_name((enum smtp_class)r->class));
+		if (r->code)
+			buf_printf(out, "/%d", r->code);
+		if (r->status[0])
+			buf_printf(out, "/%s", r->status);
+	}
+}
+
+/* The answer that a reader wants to see: the worst one. */
+static const struct attempt_rcpt *worst(const struct attempt *a)
+{
+	const struct attempt_rcpt *found = &a->rcpt[0];
+
+	for (size_t i = 1; i < a->rcpt_n; i++) {
+		if (a->rcpt[i].class > found->class)
+			found = &a->rcpt[i];
+	}
+	return found;
+}
+
+static void log_attempt(const struct load *load)
+{
+	const struct attempt *a = load->attempt;
+	const struct attempt_rcpt *w = worst(a);
+	enum log_level level = w->class <= ATTEMPT_DELIVERED ? LOG_INFO
+							     : LOG_WARN;
+	struct buf told = BUF_MAX(TOLD_MAX);
+	char id[ID_TEXT_LEN + 1];
+
+	id_text(a->message.id, id);
+	tell_rcpts(a, &told);
+	LOG(load->lane->d->conf.log, level, "attempt", LS("id", id),
+	    LS("tenant", load->lane->name), LS("remote", a->remote),
+	    LS("tls", load->tls[0] ? load->tls : "none"),
+	    LU("rcpts", a->rcpt_n), LSTR("to", buf_str(&told)),
+	    LU("size", a->size), LS("answer", w->answer),
+	    LU("us", clock_monotonic_us() - load->began_us));
+	buf_release(&told);
+}
+
+void load_finish(struct load *load)
+{
+	struct deliver *d = load->lane->d;
+	struct attempt *a = load->attempt;
+	static const struct smtp_answer untried = {.status = "4.3.2",
+						   .text = "not attempted"};
+
+	load_drop(load);
+	load_settle(load, ATTEMPT_UNTRIED, &untried);
+	if (a->rcpt_n > 0)
+		log_attempt(load);
+	load->lane->loads--;
+	mem_free(load);
+	flow_attempt_done(d->conf.flow, &a);
+}

@@ -1,0 +1,67 @@
+/* providers.h - ways of delivery, one row each; answers come as classes.
+ *
+ * A hop is where one tenant's mail goes by one provider: built once from the
+ * configuration (TLS context, names), shared by its links.  A link carries
+ * one copy at a time.  Callers schedule: links do not queue and do not retry.
+ * Every provider takes an SMTP envelope, for that is what was accepted.
+ * All on one loop; callbacks come from the loop, never out of the call that
+ * asked; inside one the owner may send or close.
+ */
+#ifndef SEKISHO_PROVIDERS_H
+#define SEKISHO_PROVIDERS_H
+
+#include "connector/conf/config.h"
+#include "connector/smtp/client.h"
+#include "connector/sys/dns/resolve.h"
+
+/* How the next hop stands to us, as its replies show. Strongest last. */
+enum hop_mood {
+	HOP_FINE,
+	HOP_THROTTLES,	/* slower: nothing for a while */
+	HOP_DOWN,	/* could not be reached */
+	HOP_REFUSES_US, /* settings are wrong, here or there: alarm, wait */
+};
+const char *hop_mood_name(enum hop_mood mood);
+
+struct hop_conf {
+	struct loop *loop;
+	struct resolver *resolver;
+	const struct tenant_conf *tenant; /* copied as far as needed */
+	const char *hostname;		  /* EHLO, unless the tenant has one */
+	const struct smtp_timeouts *timeouts; /* NULL: default; lives longer */
+};
+struct hop;
+struct hop *hop_new(const struct hop_conf *conf, struct err *e) MUST_USE;
+/* Links that are open keep what they need of it. */
+void hop_free(struct hop **h);
+const char *hop_name(const struct hop *h); /* "relay.example.jp:25" */
+
+struct link_end {
+	bool was_ready; /* it ended while idle: no bad sign */
+	enum hop_mood mood;
+	enum smtp_stage at;
+	struct smtp_answer answer;
+};
+struct link;
+struct link_ops {
+	void (*on_ready)(void *arg);
+	/* Every recipient has its class. usable: another may follow; if not,
+	 * link_close() is all that is left. */
+	void (*on_sent)(void *arg, struct smtp_mail *m, enum hop_mood mood,
+			bool usable);
+	/* Could not be opened, or ended while idle: link_close() it. */
+	void (*on_end)(void *arg, const struct link_end *end);
+};
+struct link *link_open(struct hop *h, const struct link_ops *ops, void *arg);
+void link_send(struct link *l, struct smtp_mail *m);
+/* Says goodbye when idle; drops it otherwise: a mail in hand then has its
+ * classes (deferred or unknown as it stands), without callback. */
+void link_close(struct link **l);
+const char *link_remote(const struct link *l); /* "host[192.0.2.1]:25" */
+const char *link_tls(const struct link *l);    /* "TLSv1.3" or "" */
+const struct smtp_caps *link_caps(const struct link *l);
+
+/* Names of all providers, for the check of the configuration. */
+const char *const *provider_names(size_t *n_r);
+
+#endif
