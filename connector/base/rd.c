@@ -98,12 +98,12 @@ uint32_t rd_count(struct rd *r, uint32_t max, size_t min_each)
 
 int rd_peek(const struct rd *r)
 {
-	return r->n ? r->p[0] : -1;
+	return r->n && !r->bad ? r->p[0] : -1;
 }
 
 int rd_byte(struct rd *r)
 {
-	return r->n ? *take(r, 1) : -1;
+	return rd_peek(r) < 0 ? -1 : *take(r, 1);
 }
 
 bool rd_accept(struct rd *r, char c)
@@ -118,7 +118,7 @@ bool rd_accept_ci(struct rd *r, const char *word)
 {
 	struct str head = str_of(word);
 
-	if (!str_starts_ci(str_n(r->p, r->n), head))
+	if (r->bad || !str_starts_ci(str_n(r->p, r->n), head))
 		return false;
 	take(r, head.n);
 	return true;
