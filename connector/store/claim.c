@@ -80,7 +80,8 @@ static bool claimable(const struct store_rcpt *t, int64_t now_us)
 
 static bool held_due(const struct store_rcpt *t, int64_t now_us)
 {
-	return t->state == RCPT_HELD && t->due_us > 0 && t->due_us <= now_us;
+	return (t->state == RCPT_HELD || t->state == RCPT_PARKED) &&
+	       t->due_us > 0 && t->due_us <= now_us;
 }
 
 static bool attempt_audit(struct work *w, const struct store_found *f,

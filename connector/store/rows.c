@@ -162,6 +162,7 @@ static void rcpt_clear(const struct load *l, const struct db_rows *r,
 	t->ended_us = db_int(r, 17);
 	t->warned_us = db_int(r, 18);
 	t->reason = text_at(l, r, 19);
+	t->ready_us = db_int(r, 20);
 }
 
 static bool rcpts_load(struct load *l, int64_t id, const unsigned char *key,

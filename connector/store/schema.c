@@ -31,7 +31,7 @@ static const char schema_1[] =
 	" shape INTEGER, gates BLOB, gates_v INTEGER, gate INTEGER,"
 	" due INTEGER, attempts INTEGER, unknowns INTEGER, code INTEGER,"
 	" answer TEXT, remote TEXT, ended INTEGER, warned INTEGER,"
-	" reason TEXT, PRIMARY KEY (msg, n)) WITHOUT ROWID;"
+	" reason TEXT, ready INTEGER, PRIMARY KEY (msg, n)) WITHOUT ROWID;"
 	"CREATE INDEX rcpt_open ON rcpt (state / 10, due) WHERE state < 100;"
 	"CREATE TABLE audit (seq INTEGER PRIMARY KEY, at INTEGER,"
 	" msg INTEGER, actor TEXT, event TEXT, detail TEXT, rcpts INTEGER,"

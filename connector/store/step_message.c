@@ -120,17 +120,17 @@ static bool rcpt_add(struct work *w, int64_t id, const struct store_rcpt *t,
 	struct arena a = ARENA_EMPTY;
 	struct str gates = field_seal(key, id, SEAL_TEXT, t->n, t->version,
 				      t->gates, &a);
-	bool ok = db_do_n(w->db, SQL_RCPT_ADD,
-			  DB_ARGS(DB_I(id), DB_I(t->n), DB_T(t->address),
-				  DB_T(t->key), DB_I(t->notify), DB_T(t->orcpt),
-				  DB_I(rcpt_code(t->state)), DB_I(t->version),
-				  DB_I(t->shape), DB_B(gates), DB_I(t->version),
-				  DB_I(t->gate), DB_I(t->due_us),
-				  DB_I(t->attempts), DB_I(t->unknowns),
-				  DB_I(t->code), DB_T(t->answer),
-				  DB_T(t->remote), DB_I(t->ended_us),
-				  DB_I(t->warned_us), DB_T(t->reason)),
-			  NULL, e);
+	bool ok = db_do_n(
+		w->db, SQL_RCPT_ADD,
+		DB_ARGS(DB_I(id), DB_I(t->n), DB_T(t->address), DB_T(t->key),
+			DB_I(t->notify), DB_T(t->orcpt),
+			DB_I(rcpt_code(t->state)), DB_I(t->version),
+			DB_I(t->shape), DB_B(gates), DB_I(t->version),
+			DB_I(t->gate), DB_I(t->due_us), DB_I(t->attempts),
+			DB_I(t->unknowns), DB_I(t->code), DB_T(t->answer),
+			DB_T(t->remote), DB_I(t->ended_us), DB_I(t->warned_us),
+			DB_T(t->reason), DB_I(t->ready_us)),
+		NULL, e);
 
 	arena_release(&a);
 	return ok;
@@ -320,7 +320,7 @@ static bool rcpt_write(struct work *w, const struct step_rcpt *s,
 			    DB_I(t->unknowns), DB_I(t->code), DB_T(t->answer),
 			    DB_T(t->remote), DB_I(t->ended_us),
 			    DB_I(t->warned_us), DB_T(t->reason),
-			    DB_I(t->notify), DB_T(t->orcpt)),
+			    DB_I(t->notify), DB_T(t->orcpt), DB_I(t->ready_us)),
 		    &n, e));
 	if (n != 1)
 		return err_set(e, ERR_CONFLICT, 0,
