@@ -32,7 +32,7 @@ bool buf_puts(struct buf *b, const char *s);
 bool buf_put_str(struct buf *b, struct str s);
 bool buf_putc(struct buf *b, char c);
 bool buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
-bool buf_vprintf(struct buf *b, const char *fmt, va_list ap);
+bool buf_vprintf(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 /* Room for n more bytes; NULL when above max. Then buf_grown(b, used). */
 char *buf_room(struct buf *b, size_t n);
 void buf_grown(struct buf *b, size_t n);
