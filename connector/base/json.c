@@ -99,7 +99,7 @@ static bool hex4(struct scan *s, unsigned *v_r)
 static bool scan_escape(struct scan *s)
 {
 	int c = peek(s);
-	unsigned v, low;
+	unsigned v = 0, low = 0;
 
 	if (c > 0 && strchr("\"\\/bfnrt", c)) {
 		s->at++;

@@ -154,7 +154,7 @@ bool seal_open(const unsigned char key[KEY_LEN], const struct seal_id *id,
 {
 	size_t most = sealed.n > SEAL_EXTRA ? sealed.n - SEAL_EXTRA : 0;
 	char *room = buf_room(out, most);
-	size_t n;
+	size_t n = 0;
 
 	if (!room)
 		return err_set(e, ERR_LIMIT, 0,

@@ -103,7 +103,7 @@ void net_text(const struct sockaddr *sa, bool with_port, struct buf *out)
 bool net_listen(struct str address, int *fd_r, struct err *e)
 {
 	struct sockaddr_storage sa;
-	socklen_t len;
+	socklen_t len = 0;
 	int on = 1, fd;
 
 	TRY(net_parse(address, &sa, &len, e));
