@@ -44,7 +44,8 @@ ptrdiff_t str_rchr(struct str s, char c);
 ptrdiff_t str_find(struct str s, struct str needle);
 ptrdiff_t str_find_ci(struct str s, struct str needle);
 /* Cut the bytes before the next `sep` off *rest; false when rest was empty
- * and nothing is left (an empty field between separators is returned). */
+ * and nothing is left (an empty field between separators is returned, one
+ * behind the last separator is not). */
 bool str_split(struct str *rest, char sep, struct str *field_r);
 /* Decimal digits only, no sign, no blanks, no overflow. */
 bool str_u64(struct str s, uint64_t *v_r) MUST_USE;

@@ -220,6 +220,7 @@ static void show(struct conn *c, struct str v, bool in_scratch)
 	c->view = v;
 	c->taken = 0;
 	c->viewing = true;
+	c->view_dropped = false;
 	if (c->ops->on_data)
 		c->ops->on_data(c->arg, c, v);
 	c->viewing = false;
@@ -353,6 +354,8 @@ static void work(struct conn *c, int ready)
 		work_open(c, ready);
 	if (!c->freed && !c->closing && can_end(c))
 		tell_end(c, c->late->how, &c->late->why);
+	if (!c->freed) /* may owe on_drained at once, without another turn */
+		conn_flush(c);
 	if (!c->freed && !c->closing && is_drained(c)) {
 		c->drain_due = false;
 		if (c->ops->on_drained)
@@ -367,8 +370,8 @@ static void work(struct conn *c, int ready)
 
 void conn_consume(struct conn *c, size_t n)
 {
-	if (c->viewing && !conn_is_open(c))
-		return; /* conn_start_tls() has dropped the view */
+	if (c->viewing && c->view_dropped)
+		return;
 	if (c->viewing) {
 		must(n <= c->view.n - c->taken);
 		c->taken += n;
@@ -473,7 +476,7 @@ void conn_close_after_flush(struct conn **c, int64_t within_us)
 
 void conn_deadline(struct conn *c, int64_t after_us)
 {
-	if (c->ended && !c->closing)
+	if (c->freed || (c->ended && !c->closing))
 		return;
 	if (after_us == 0) {
 		if (c->deadline)
@@ -494,10 +497,12 @@ void conn_start_tls(struct conn *c, struct tls_ctx *ctx, const char *sni,
 	must(c->state == CONN_PLAIN && !c->tls);
 	if (dropped_r)
 		*dropped_r = unread;
-	if (c->viewing)
+	if (c->viewing) {
 		c->taken = c->view.n;
-	else
+		c->view_dropped = true;
+	} else {
 		buf_release(&c->in);
+	}
 	c->again = false;
 	c->tls = tls_session_new(ctx, c->fd, sni, &why);
 	if (!c->tls) {

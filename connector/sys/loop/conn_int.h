@@ -38,7 +38,8 @@ struct conn {
 	int fd;
 	unsigned busy; /* depth of our callbacks */
 	enum conn_state state;
-	bool viewing; /* inside on_data */
+	bool viewing;	   /* inside on_data */
+	bool view_dropped; /* conn_start_tls() was called there */
 	bool paused;
 	bool again;	/* bytes of `in` wait to be shown (again) */
 	bool in_over;	/* nothing more is read */

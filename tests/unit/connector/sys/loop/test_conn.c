@@ -137,9 +137,15 @@ START_TEST(pause_inside_data)
 }
 END_TEST
 
+/* An owner may still hold the old pointer on its way out. */
 static void free_me(struct peer *q)
 {
+	struct conn *c = q->c;
+
 	conn_free(&q->c);
+	conn_deadline(c, US_PER_S);
+	conn_pause(c, true);
+	conn_write(c, "x", 1);
 }
 
 static void close_me(struct peer *q)

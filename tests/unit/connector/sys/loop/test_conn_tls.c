@@ -214,6 +214,26 @@ START_TEST(no_name_ends_by_the_loop)
 }
 END_TEST
 
+static void nameless(struct peer *q)
+{
+	conn_start_tls(q->c, client_ctx, NULL, &dropped);
+	conn_consume(q->c, 6); /* as an owner does that counts lines */
+}
+
+START_TEST(failed_start_drops_too)
+{
+	server.hungry = true;
+	server.when = ON_DATA;
+	server.act = nameless;
+	ck_assert_int_eq(write(fd[1], "220 go\r\nglued", 13), 13);
+	turn_until(l, &server.ends, 1);
+	ck_assert_uint_eq(dropped, 13);
+	ck_assert_int_eq(server.how, CONN_END_ERROR);
+	ck_assert_int_eq(server.datas, 1);
+	close(fd[1]);
+}
+END_TEST
+
 static void free_me(struct peer *q)
 {
 	conn_free(&q->c);
@@ -384,6 +404,7 @@ Suite *test_conn_tls_suite(void)
 	tcase_add_test(t, what_is_written_after_is_under_tls);
 	tcase_add_test(t, wrong_name_is_denied);
 	tcase_add_test(t, no_name_ends_by_the_loop);
+	tcase_add_test(t, failed_start_drops_too);
 	tcase_add_loop_test(t, free_in_callbacks, 0, 6);
 	tcase_add_loop_test(t, orderly_end_and_truncation, 0, 2);
 	tcase_add_test(t, end_waits_for_the_pause);
