@@ -18,12 +18,12 @@
 
 struct inspect; /* the pool */
 struct inspect_conf {
-	const char *program;  /* path of sekisho-inspector */
-	unsigned children;    /* 0: 2 */
-	int64_t deadline_us;  /* per job; 0: 30 s */
+	const char *program;	  /* path of sekisho-inspector */
+	unsigned children;	  /* 0: 2 */
+	int64_t deadline_us;	  /* per job; 0: 30 s */
 	uint64_t part_memory_max; /* 0: 64 MiB */
-	unsigned regions;     /* plain 8 MiB bodies at once; 0: 10 */
-	bool log_only_sandbox; /* sanitizer and valgrind builds */
+	unsigned regions;	  /* plain 8 MiB bodies at once; 0: 10 */
+	bool log_only_sandbox;	  /* sanitizer and valgrind builds */
 	const struct log_ctx *log;
 	struct metrics *metrics;
 };
@@ -41,7 +41,7 @@ size_t inspect_backlog(const struct inspect *p);
 /* Where a job finds the message. */
 struct inspect_body {
 	uint64_t size;
-	const char *p; /* whole message in memory, or NULL */
+	const char *p;	       /* whole message in memory, or NULL */
 	struct region *region; /* if p lies in a region: nothing is copied */
 	/* Else: read `n` bytes at `off` into `to`; called on the loop. */
 	bool (*read)(void *arg, uint64_t off, void *to, size_t n,
@@ -60,8 +60,8 @@ void inspect_region_give(struct region **r);
 struct inspect_answer {
 	bool failed;
 	const struct view *view; /* valid during the callback */
-	struct str view_wire;    /* to store; re-read with view_read() */
-	struct err why;          /* when failed */
+	struct str view_wire;	 /* to store; re-read with view_read() */
+	struct err why;		 /* when failed */
 };
 typedef void inspect_done(void *arg, const struct inspect_answer *answer);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* First page of `jobs`, written by the engine. */
@@ -140,11 +141,17 @@ bool ring_take(struct ring *r, struct ring_report *rep_r, struct buf *out,
 	return !*bad_r;
 }
 
+/* Untouched slots stay untouched: the memory is sparse. */
 void ring_wipe(struct ring *r)
 {
-	memset(r->jobs.p + RING_HEAD_BYTES, 0, JOBS_BYTES - RING_HEAD_BYTES);
-	memset(r->reports.p + RING_HEAD_BYTES, 0,
-	       REPORTS_BYTES - RING_HEAD_BYTES);
+	size_t used = r->pushed < RING_SLOTS ? r->pushed : RING_SLOTS;
+
+	memset(r->jobs.p + RING_HEAD_BYTES, 0, used * RING_SLOT_BYTES);
+	/* Given back whole, which the seals of `jobs` do not allow. */
+	if (madvise(r->reports.p + RING_HEAD_BYTES,
+		    REPORTS_BYTES - RING_HEAD_BYTES, MADV_REMOVE) != 0)
+		memset(r->reports.p + RING_HEAD_BYTES, 0,
+		       REPORTS_BYTES - RING_HEAD_BYTES);
 }
 
 bool ring_map(struct ring *r, const int fd[ZYGOTE_FDS], struct err *e)

@@ -1,0 +1,101 @@
+/* region.c - plain bodies in memory that children may read.
+ *
+ * A region is its own memfd, shown to a child only when that child has to read
+ * it. Where several tenants share the pool, a region that was shown is never
+ * used again: its memory is given back and a new one made.
+ */
+#include "connector/inspect/inspect_int.h"
+#include "connector/base/die.h"
+#include "connector/sys/proc/fdpass.h"
+
+static bool region_make(struct inspect *p, struct region *r)
+{
+	struct err e = ERR_EMPTY;
+
+	if (!shm_new_one_way(&r->shm, "sekisho-region", BODY_REGION_MAX, &e)) {
+		LOG(p->conf.log, LOG_WARN, "inspect.region", LE(&e));
+		return false;
+	}
+	r->p = p;
+	r->id = ++p->last_region;
+	r->shown = false;
+	return true;
+}
+
+struct region *inspect_region_take(struct inspect *p, uint64_t size_hint)
+{
+	if (size_hint > BODY_REGION_MAX)
+		return NULL;
+	for (unsigned i = 0; i < p->region_n; i++) {
+		struct region *r = &p->region[i];
+
+		if (r->taken || r->users)
+			continue;
+		if (!r->shm.p && !region_make(p, r))
+			return NULL;
+		r->taken = true;
+		return r;
+	}
+	return NULL;
+}
+
+char *inspect_region_bytes(struct region *r)
+{
+	return (char *)r->shm.p;
+}
+
+static void forget(struct inspect *p, uint64_t id)
+{
+	struct ring_msg m = {.kind = RING_MSG_FORGET, .id = id};
+
+	for (unsigned i = 0; i < p->child_n; i++) {
+		struct child *c = &p->child[i];
+
+		for (size_t k = 0; k < c->regions.n; k++) {
+			if (c->regions.v[k] != id)
+				continue;
+			c->regions.v[k] = c->regions.v[--c->regions.n];
+			/* A child that does not listen is to be replaced. */
+			if (!fdpass_send(c->sock, &m, sizeof(m), NULL, 0))
+				child_retire(c);
+			break;
+		}
+	}
+}
+
+/* Nobody holds it any more. */
+static void region_rest(struct region *r)
+{
+	if (r->taken || r->users || !r->shown || !r->p->several_tenants)
+		return;
+	forget(r->p, r->id);
+	shm_release(&r->shm);
+	r->shown = false;
+}
+
+void inspect_region_give(struct region **r)
+{
+	struct region *it = *r;
+
+	*r = NULL;
+	if (!it)
+		return;
+	it->taken = false;
+	region_rest(it);
+}
+
+void region_unuse(struct region *r)
+{
+	must(r->users > 0);
+	r->users--;
+	region_rest(r);
+}
+
+void regions_free(struct inspect *p)
+{
+	for (unsigned i = 0; i < p->region_n; i++)
+		shm_release(&p->region[i].shm);
+	mem_free(p->region);
+	p->region = NULL;
+	p->region_n = 0;
+}
