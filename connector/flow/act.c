@@ -57,6 +57,7 @@ static bool act_on(struct flow *f, const struct flow_action *act,
 		    !flow_gates_read(r->gates, a, &g, &n) ||
 		    !gates_skip_own(r, g, n, now))
 			return false;
+		f->ready = true;
 		rcpt_move(r,
 			  r->gate >= n && r->due_us <= now ? RCPT_READY
 							   : RCPT_HELD,
@@ -68,6 +69,7 @@ static bool act_on(struct flow *f, const struct flow_action *act,
 		if (act->as_is)
 			r->shape = 0;
 		r->due_us = now;
+		f->ready = true;
 		rcpt_move(r, RCPT_READY, now);
 		return true;
 	case ACT_DISCARD:
@@ -149,9 +151,15 @@ static void act_job(struct doing *d, const struct store_found *found)
 		touched[i] = act_on(f, &d->act, &rows[i], a);
 		changed += touched[i];
 	}
+	if (d->act.act == ACT_RETURN && found->message.sender.n == 0) {
+		changed = 0;
+		err_set(&e, ERR_PERMANENT, 0, "it has no sender to return to");
+	}
 	if (changed == 0) {
 		store_job_free(&job);
-		err_set(&e, ERR_CONFLICT, 0, "nothing is held any more");
+		if (e.class == ERR_NONE)
+			err_set(&e, ERR_CONFLICT, 0,
+				"nothing is held any more");
 		finish(d, &e);
 		return;
 	}

@@ -196,7 +196,7 @@ static void on_claimed(void *arg, struct store_job *job, const struct err *why)
 		for (size_t i = 0; i < n; i++)
 			started += claimed_message(c->f, &found[i]);
 	}
-	c->done(c->arg, started, flow_now(c->f) + SWEEP_EVERY_US);
+	c->done(c->arg, started, flow_now(c->f) + CLAIM_EVERY_US);
 	mem_free(c);
 }
 

@@ -327,12 +327,14 @@ void first_attempts_reserve(struct judged *j, struct first_attempts *out)
 		rcpt_decide(j, i);
 	for (size_t i = 0; i < j->rcpt_n; i++) {
 		struct attempt *a;
-
-		if (j->rcpt[i].state != RCPT_READY || f->stopping)
+		if (j->rcpt[i].state != RCPT_READY || f->stopping ||
+		    atomic_load(&f->mode) == MODE_HOLD)
 			continue;
 		if (!f->deliverer.reserve ||
-		    !f->deliverer.reserve(f->deliverer_arg, j->tenant))
+		    !f->deliverer.reserve(f->deliverer_arg, j->tenant)) {
+			f->ready = true;
 			return;
+		}
 		a = attempt_first(j, j->rcpt[i].shape);
 		if (!a) {
 			f->deliverer.unreserve(f->deliverer_arg, j->tenant);

@@ -27,6 +27,8 @@
 #define OUTCOME_WAIT_US (5 * US_PER_MS)
 /* How often the clock looks for what is due. */
 #define SWEEP_EVERY_US (250 * US_PER_MS)
+/* How often the deliverer looks for what has become due. */
+#define CLAIM_EVERY_US (500 * US_PER_MS)
 #define SWEEP_MESSAGES 200
 /* A `wait` ends after this in `return` (POLICY, "How they combine" 3). */
 #define WAIT_MOST_US (72 * US_PER_HOUR)
@@ -64,6 +66,7 @@ struct flow {
 	unsigned undecided;
 	bool sweeping;
 	bool redecide; /* a decision could not be committed */
+	bool ready;    /* rows became READY without a slot: worth a claim */
 	bool stopping;
 	_Atomic int mode; /* enum policy_mode, for any thread */
 	struct flow_mode mode_full;
@@ -224,6 +227,7 @@ void outcomes_free(struct flow *f);
 
 /* sweep.c */
 void sweep_start(struct flow *f);
+/* Lets the deliverer claim if anything became ready. */
 void flow_wake(struct flow *f);
 /* Undecided messages of the store are judged (again). */
 void redecide(struct flow *f);

@@ -389,7 +389,8 @@ static void commit_accept(struct intake *in)
 	struct flow *f = in->f;
 	struct store_job *job = store_job_new(f->c.store);
 
-	timer_stop(in->wait);
+	if (in->wait)
+		timer_stop(in->wait);
 	in->committing = true;
 	j->m.place = j->body->in_spool ? BODY_SPOOL : BODY_INLINE;
 	j->m.spool = j->body->spool;

@@ -121,8 +121,11 @@ static void facts_fill(struct judged *j, struct facts *f)
 		.env = &j->env,
 		.view = &j->view,
 		.size = j->m.size,
-		.accepted_us = j->decide_us,
-		.mode = (enum policy_mode)j->f->mode,
+		.accepted_us =
+			j->decide_us, /* In mode `hold` the flow lets nothing out; the plan is that of
+		 * a normal day, so that mail moves on when the mode ends. */
+		.mode = atomic_load(&j->f->mode) == MODE_PASS ? MODE_PASS
+							      : MODE_NORMAL,
 		.tenant_domains = (const char *const *)j->tenant->domains.v,
 		.tenant_domain_n = j->tenant->domains.n,
 	};

@@ -162,8 +162,7 @@ static void send_dsn(struct verdicts *v, struct store_job *job,
 {
 	struct own_about about = {&v->a->message, v->a->tenant, v->now};
 	struct own_dsn d = {.action = action, .rcpt = t->v, .rcpt_n = t->n};
-
-	if (t->n && v->a->message.from.n) {
+	if (t->n && v->a->message.from.n && v->a->tenant) {
 		d.header = attempt_header(v->a, DSN_HEADER_MAX,
 					  store_job_arena(job));
 		own_dsn(v->f, job, &about, &d);

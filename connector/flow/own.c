@@ -100,6 +100,7 @@ static void own_add(struct own *o, int64_t id, struct str message_id,
 	m.message_id = arena_str(a, bare);
 	own_body(o, &m, a);
 	store_add_message(o->job, &m, &r, 1);
+	f->ready = true;
 	json_add_int(detail, "recipients", 1);
 	json_add_cstr(detail, "kind", "notice");
 	if (m.about)

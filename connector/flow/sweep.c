@@ -8,8 +8,10 @@
 
 void flow_wake(struct flow *f)
 {
-	if (f->deliverer.wake && !f->stopping)
-		f->deliverer.wake(f->deliverer_arg);
+	if (!f->ready || !f->deliverer.wake || f->stopping)
+		return;
+	f->ready = false;
+	f->deliverer.wake(f->deliverer_arg);
 }
 
 struct swept {
@@ -36,8 +38,8 @@ struct expiry {
 	struct str *returned_to; /* whose copies go back */
 };
 
-static void rcpt_expire(struct flow *f, struct store_rcpt *r, struct expiry *x,
-			struct arena *a)
+static void rcpt_expire(struct flow *f, struct store_rcpt *r, bool can_return,
+			struct expiry *x, struct arena *a)
 {
 	int64_t now = flow_now(f);
 	struct gate *g;
@@ -58,6 +60,10 @@ static void rcpt_expire(struct flow *f, struct store_rcpt *r, struct expiry *x,
 		return;
 	}
 	to = gates_expire(r, g, n, now);
+	if (to == RCPT_RETURNED && !can_return) {
+		r->due_us = 0; /* nobody to return it to: an admin decides */
+		to = RCPT_HELD;
+	}
 	rcpt_move(r, to, now);
 	x->ready += to == RCPT_READY;
 	x->expired += to == RCPT_EXPIRED;
@@ -72,7 +78,7 @@ static void tell_expiry(struct flow *f, struct store_job *job,
 	struct notice n = {.to = about->m->sender,
 			   .recipient = x->returned_to,
 			   .recipient_n = x->returned};
-
+	f->ready = f->ready || x->ready;
 	if (x->ready)
 		own_release_copies(f, job, about);
 	if (x->returned == 0 && x->expired == 0)
@@ -103,7 +109,7 @@ static void due_message(struct flow *f, const struct store_found *found)
 		from[i] = rows[i].state;
 		if (rows[i].due_us && rows[i].due_us <= flow_now(f) &&
 		    (from[i] == RCPT_HELD || from[i] == RCPT_PARKED))
-			rcpt_expire(f, &rows[i], &x, a);
+			rcpt_expire(f, &rows[i], m.sender.n > 0, &x, a);
 		else
 			from[i] = RCPT_STATE_COUNT; /* not touched */
 	}

@@ -27,6 +27,7 @@ static void keep_version(struct engine *en, const struct policy *p,
 			 buf_str(&text));
 	if (!store_run(en->store, job, &e))
 		LOG(&en->log, LOG_ERROR, "policy-not-kept", LE(&e));
+	store_job_free(&job);
 }
 
 /* The version of this digest: the newest one, or a new one. */
