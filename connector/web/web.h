@@ -11,16 +11,16 @@
 
 struct web;
 struct web_conf {
-	struct loop *loop;           /* the web thread's */
+	struct loop *loop; /* the web thread's */
 	const struct config *config;
 	struct store *store;
-	struct flow *flow;           /* flow_do(), flow_get_mode(): any thread */
-	struct tls_ctx *tls;         /* for web_fd */
-	const int *web_fd;           /* TLS listeners */
+	struct flow *flow;   /* flow_do(), flow_get_mode(): any thread */
+	struct tls_ctx *tls; /* for web_fd */
+	const int *web_fd;   /* TLS listeners */
 	size_t web_n;
-	const int *plain_fd;         /* behind a proxy */
+	const int *plain_fd; /* behind a proxy */
 	size_t plain_n;
-	bool (*ready)(void *arg);    /* for /readyz */
+	bool (*ready)(void *arg); /* for /readyz */
 	void *ready_arg;
 	const struct log_ctx *log;
 	struct metrics *metrics;
