@@ -3,33 +3,71 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 #include "connector/base/log.h"
 #include "connector/base/mem.h"
 #include "connector/keeper/keeper_int.h"
+#include "connector/sys/keys/master.h"
+#include "connector/sys/proc/sandbox.h"
 
-/* What the process can no longer do once the key is in its memory. Each is a
- * second line of defence: where the kernel refuses one, we serve all the same
- * and say so. */
-static void keeper_harden(const struct log_ctx *log)
+#define KEEPER_PAGE   ((size_t)4096)
+#define KEEPER_MEMORY (16 * MIB)
+#define KEEPER_STACK  (128 * KIB)
+
+#if defined(SEKISHO_SANITIZED) || defined(SEKISHO_VALGRIND)
+#define KEEPER_LOG_ONLY true
+#else
+#define KEEPER_LOG_ONLY false
+#endif
+
+/* A page for the key alone: never swapped out, dumped or inherited. */
+static unsigned char *key_page(const struct log_ctx *log)
 {
-	struct rlimit none = {0, 0};
+	void *page = mmap(NULL, KEEPER_PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (prctl(PR_SET_DUMPABLE, 0) != 0 || setrlimit(RLIMIT_CORE, &none))
-		LOG(log, LOG_WARN, "keeper-core-dumps-not-off");
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		LOG(log, LOG_WARN, "keeper-new-privileges-not-off");
+	if (page == MAP_FAILED)
+		return NULL;
+	if (mlock(page, KEEPER_PAGE) != 0)
+		LOG(log, LOG_WARN, "keeper-key-not-locked");
+	if (madvise(page, KEEPER_PAGE, MADV_DONTDUMP) != 0 ||
+	    madvise(page, KEEPER_PAGE, MADV_WIPEONFORK) != 0)
+		LOG(log, LOG_WARN, "keeper-key-page");
+	return page;
+}
+
+/* The stack is grown before it is locked: a locked one may not grow under a
+ * lower limit. */
+static void stack_grow(void)
+{
+	volatile char room[KEEPER_STACK];
+
+	for (size_t i = 0; i < sizeof(room); i += KEEPER_PAGE / 4)
+		room[i] = 0;
+}
+
+/* What the process can no longer do once the key is in its memory. Without
+ * seccomp it does not serve; the other lines of defence are reported. */
+static bool keeper_harden(const unsigned char *key, const struct log_ctx *log,
+			  struct err *e)
+{
+	const struct sandbox box = {KEEPER_MEMORY, KEEPER_LOG_ONLY};
+	unsigned char dek[KEY_LEN], wrapped[WRAPPED_LEN];
+	unsigned level;
+
 	/* The engine's end of the socket closes when it dies; the signal is for
 	 * a descriptor that leaked into somebody else. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
 		LOG(log, LOG_WARN, "keeper-death-signal-not-set");
+	/* The library loads its ciphers at first use; later it could not. */
+	master_new(key, dek, wrapped);
+	TRY(master_open(key, wrapped, dek, e));
+	stack_grow();
 	if (mlockall(MCL_CURRENT) != 0)
-		LOG(log, LOG_INFO, "keeper-memory-not-locked");
-	/* No new descriptors and no children, by limit. */
-	if (setrlimit(RLIMIT_NOFILE, &none) || setrlimit(RLIMIT_NPROC, &none))
-		LOG(log, LOG_WARN, "keeper-limits-not-set");
+		LOG(log, LOG_INFO, "keeper-only-key-locked");
+	LOG(log, LOG_INFO, "keeper-ready");
+	return sandbox_enter(&box, &level, e);
 }
 
 static bool keeper_serve(int fd, const unsigned char master[KEY_LEN],
@@ -55,21 +93,21 @@ static bool keeper_serve(int fd, const unsigned char master[KEY_LEN],
 int keeper_main(int fd, const char *master_key_file)
 {
 	const struct log_ctx log = {.key = "part", .text = "keeper"};
-	unsigned char master[KEY_LEN];
+	unsigned char *master = key_page(&log);
 	struct err e = ERR_EMPTY;
-	bool ok;
+	bool ready = false, ok = false;
 
-	if (!master_key_read(master_key_file, master, &e)) {
+	if (!master)
+		return EX_OSERR;
+	if (master_key_read(master_key_file, master, &e))
+		ready = keeper_harden(master, &log, &e);
+	if (!ready)
 		LOG(&log, LOG_ERROR, "keeper-start", LE(&e));
-		return EX_CONFIG;
-	}
-	keeper_harden(&log);
-	ok = keeper_serve(fd, master, &e);
-	mem_wipe(master, sizeof(master));
+	else /* from here on silent: the filter knows no log */
+		ok = keeper_serve(fd, master, &e);
+	mem_wipe(master, KEEPER_PAGE);
 	close(fd);
-	if (!ok) {
-		LOG(&log, LOG_ERROR, "keeper-end", LE(&e));
-		return EX_PROTOCOL;
-	}
-	return EX_OK;
+	if (!ready)
+		return EX_CONFIG;
+	return ok ? EX_OK : EX_PROTOCOL;
 }

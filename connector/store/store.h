@@ -151,6 +151,9 @@ void store_set_decision(struct store_job *j, int64_t id, struct str view,
 void store_set_rcpt(struct store_job *j, int64_t id, enum rcpt_state from,
 		    const struct store_rcpt *r, int64_t keep_body_us);
 void store_set_reason(struct store_job *j, int64_t id, struct str reason);
+/* Written behind the job's other steps. The event "accepted" carries the
+ * number of recipients that the job added, any event that of those it ended,
+ * in columns of their own for the ledger; what no row tells of gets one. */
 void store_add_audit(struct store_job *j, int64_t at_us, int64_t message,
 		     struct str actor, struct str event, struct str detail);
 void store_add_token(struct store_job *j, const struct store_token *t);
@@ -166,7 +169,9 @@ void store_add_policy(struct store_job *j, uint32_t version, int64_t at_us,
 		      struct str files_json);
 /* Claim for delivery: recipients READY, DEFERRED or UNKNOWN with due <= now,
  * at most `messages` messages, oldest due first; each becomes SENDING with
- * attempts + 1. Tenants in `skip` are left alone. Results: store_claimed(). */
+ * attempts + 1, with an audit row `attempt`. Tenants in `skip` are left
+ * alone. Found: each message with those of its recipients that were claimed.
+ * A message whose sealed fields do not open is held, reason `damaged`. */
 void store_claim(struct store_job *j, int64_t now_us, unsigned messages,
 		 const struct str *skip_tenant, size_t skip_n);
 /* HELD and PARKED recipients whose due time has come, unchanged. */

@@ -130,12 +130,14 @@ static int frame_ready(const struct frames *f, struct str *frame_r)
 static bool frames_fill(struct frames *f, struct err *e)
 {
 	char *room = buf_room(&f->in, KEEPER_FRAME_MAX);
+	struct iovec part = {room, KEEPER_FRAME_MAX};
+	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
 	ssize_t n;
 
 	if (!room)
 		return err_set(e, ERR_PERMANENT, 0, "more than one frame");
 	do {
-		n = recv(f->fd, room, KEEPER_FRAME_MAX, 0);
+		n = recvmsg(f->fd, &m, 0);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0) {
 		err_errno(e, "keeper socket");
@@ -167,7 +169,9 @@ bool frames_next(struct frames *f, struct str *frame_r, struct err *e)
 bool frames_send(struct frames *f, struct str bytes, struct err *e)
 {
 	while (bytes.n > 0) {
-		ssize_t n = send(f->fd, bytes.p, bytes.n, MSG_NOSIGNAL);
+		struct iovec part = {(void *)(uintptr_t)bytes.p, bytes.n};
+		struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+		ssize_t n = sendmsg(f->fd, &m, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
