@@ -159,9 +159,9 @@ enum identity {
 	IDENTITY_LOOP_AGAIN,
 	IDENTITY_FORGED
 };
-enum identity identity_of(struct flow *f, const struct judged *j,
-			  const struct header_scan *scan, int64_t now_us,
-			  int64_t *first_id_r, int64_t *first_us_r);
+enum identity identity_find(struct flow *f, const struct judged *j,
+			    const struct header_scan *scan, int64_t now_us,
+			    int64_t *first_id_r, int64_t *first_us_r);
 
 /* received.c */
 void prefix_write(struct flow *f, const struct flow_session *s,

@@ -1,7 +1,7 @@
 /* identity.c - is this mail new, a repeat, a split copy, or a loop?
  *
  * The key is (tenant, Message-ID, envelope recipient); the body digest is
- * evidence.  The table of ARCHITECTURE stands in identity_of(), row by row.
+ * evidence.  The table of ARCHITECTURE stands in identity_find(), row by row.
  */
 #include "connector/flow/flow_int.h"
 
@@ -112,9 +112,9 @@ static enum identity without_trace(const struct judged *j,
 	return IDENTITY_NEW;
 }
 
-enum identity identity_of(struct flow *f, const struct judged *j,
-			  const struct header_scan *scan, int64_t now_us,
-			  int64_t *first_id_r, int64_t *first_us_r)
+enum identity identity_find(struct flow *f, const struct judged *j,
+			    const struct header_scan *scan, int64_t now_us,
+			    int64_t *first_id_r, int64_t *first_us_r)
 {
 	AUTO(arena) a = ARENA_EMPTY;
 	struct store_found *found = NULL;

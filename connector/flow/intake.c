@@ -468,8 +468,8 @@ static bool identify(struct intake *in, const struct header_scan *scan)
 	struct judged *j = in->j;
 	int64_t first = 0, first_us = 0;
 
-	switch (identity_of(in->f, j, scan, flow_now(in->f), &first,
-			    &first_us)) {
+	switch (identity_find(in->f, j, scan, flow_now(in->f), &first,
+			      &first_us)) {
 	case IDENTITY_NEW:
 		return true;
 	case IDENTITY_JOIN:
