@@ -44,8 +44,10 @@ void deliver_look(struct deliver *d)
 	for (struct lane *l = d->lanes; l; l = l->next) {
 		unsigned room = lane_free_slots(l);
 
-		if (room == 0)
+		if (room == 0) {
 			vec_push(&d->skip, str_of(l->name));
+			lane_wait(l);
+		}
 		d->full |= lane_is_full(l);
 		copies += room;
 	}

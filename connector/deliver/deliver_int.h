@@ -96,6 +96,7 @@ bool lane_configure(struct lane *l, const struct tenant_conf *t,
 void lane_retire(struct lane *l); /* the tenant is gone */
 void lane_free(struct lane *l);
 unsigned lane_free_slots(struct lane *l);
+void lane_wait(struct lane *l);
 bool lane_is_full(const struct lane *l);
 void lane_add(struct lane *l, struct load *load, bool in_front);
 /* Give waiting loads to connections, as many as may run. */

@@ -242,6 +242,16 @@ void lane_stop_waiting(struct lane *l)
 		load_finish(take_first(l));
 }
 
+/* No slot because of the clock: look again when that has passed. */
+void lane_wait(struct lane *l)
+{
+	int64_t now_us = clock_monotonic_us();
+	int64_t at_us = MAX_OF(l->pause_until_us, l->pace_next_us);
+
+	if (at_us > now_us)
+		wait_until(l, at_us, now_us);
+}
+
 /* ---- the mood of the next hop ------------------------------------------------- */
 
 static int64_t jitter(int64_t us)
