@@ -61,21 +61,21 @@ url=smtp://127.0.0.1:$SMTP/office.example.co.jp
 ca="--cacert $W/ca/ca.pem"
 
 expect "swaks hands over a plain mail" \
-	send --from $from --to plain@customer.example.com --data "@$M/plain"
+	send --from $from --to plain@customer.example.com --data "$(swaks_data "$M/plain")"
 expect "the plain mail arrives unchanged" \
 	reached plain@customer.example.com "$M/plain"
 expect "the same mail again is another copy of the sender's own" \
-	send --from $from --to plain@customer.example.com --data "@$M/plain"
+	send --from $from --to plain@customer.example.com --data "$(swaks_data "$M/plain")"
 
 sed 's/plain\.1/tls.1/; s/plain@/tls@/' "$M/plain" >"$M/tls"
 expect "swaks hands over a mail under STARTTLS" \
 	send --tls --tls-verify --tls-ca-path "$W/ca/ca.pem" --from $from \
-	--to tls@customer.example.com --data "@$M/tls"
+	--to tls@customer.example.com --data "$(swaks_data "$M/tls")"
 expect "the mail under STARTTLS arrives unchanged" \
 	reached tls@customer.example.com "$M/tls"
 
 expect "curl hands over an 8-bit mail under STARTTLS" \
-	curl -sS --ssl-reqd $ca --url "smtp://localhost:$SMTP/office" \
+	curl -sS --crlf --ssl-reqd $ca --url "smtp://localhost:$SMTP/office" \
 	--mail-from $from --mail-rcpt eight@customer.example.com \
 	--upload-file "$M/eight"
 expect "the 8-bit mail arrives unchanged" \
@@ -98,7 +98,7 @@ expect "the ISO-2022-JP mail arrives unchanged" \
 	reached jis@customer.example.com "$M/jis"
 
 expect "curl hands over a mail to a UTF-8 address" \
-	curl -sS --url "$url" --mail-from $from \
+	curl -sS --crlf --url "$url" --mail-from $from \
 	--mail-rcpt '配送@customer.example.com' --upload-file "$M/utf8"
 expect "the mail to a UTF-8 address arrives unchanged" \
 	reached '配送@customer.example.com' "$M/utf8"
@@ -114,7 +114,7 @@ sed 's/plain\.1/mta.1/; s/plain@/mta@/' "$M/plain" >"$M/mta"
 expect "a Postfix takes a mail for its smart host" \
 	swaks --server "127.0.0.1:$CLIENT_MTA" --from $from \
 	--to mta@customer.example.com,mta2@customer.example.com \
-	--data "@$M/mta"
+	--data "$(swaks_data "$M/mta")"
 for n in mta mta2; do
 	expect "the mail of a Postfix client reaches $n" \
 		reached $n@customer.example.com "$M/mta"
@@ -122,7 +122,7 @@ done
 sed 's/eight\.1/mta.2/; s/eight@/mta8@/' "$M/eight" >"$M/mta8"
 expect "a Postfix takes an 8-bit mail" swaks \
 	--server "127.0.0.1:$CLIENT_MTA" --from $from \
-	--to mta8@customer.example.com --data "@$M/mta8"
+	--to mta8@customer.example.com --data "$(swaks_data "$M/mta8")"
 expect "the 8-bit mail of a Postfix client arrives unchanged" \
 	reached mta8@customer.example.com "$M/mta8"
 

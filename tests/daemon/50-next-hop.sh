@@ -95,7 +95,7 @@ expect "421 in the middle is tried again" until_ok 60 got shut
 script '{"lack": ["CHUNKING", "8BITMIME", "SMTPUTF8", "PIPELINING", "DSN", "SIZE"]}'
 printf 'From: %s\nTo: old@customer.example.com\nSubject: old\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n八ビット\n.\n..\nend\n' \
 	$from >"$W/old.eml"
-send --from $from --to old@customer.example.com --data "@$W/old.eml"
+send --from $from --to old@customer.example.com --data "$(swaks_data "$W/old.eml")"
 sent_to bare
 expect "a next hop without extensions takes a plain mail" until_ok 30 got bare
 expect "no extension is used that was not offered" bash -c \

@@ -283,6 +283,13 @@ send()
 		--hide-all --suppress-data "$@" >"$W/swaks.out" 2>&1
 }
 
+# A file as swaks shall take it: swaks ends the last line itself.
+swaks_data()
+{
+	head -c -1 "$1" >"$1.swaks"
+	echo "@$1.swaks"
+}
+
 # The reply to the step that ended a transaction, as swaks saw it.
 send_reply()
 {
