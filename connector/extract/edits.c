@@ -230,6 +230,14 @@ static bool address_char(char c)
 	return ascii_alnum(c) || (c && strchr(".!#$%&'*+-/=?^_`{|}~", c));
 }
 
+/* Does the domain end here, or go on? */
+static bool domain_ends(struct str rest)
+{
+	if (rest.n > 1 && rest.p[0] == '.')
+		rest = str_skip(rest, 1);
+	return rest.n == 0 || !(ascii_alnum(rest.p[0]) || rest.p[0] == '-');
+}
+
 /* The address as a word of its own in the text, in any case. */
 static bool stands_in(struct str text, struct str address)
 {
@@ -237,13 +245,10 @@ static bool stands_in(struct str text, struct str address)
 	char before = 0;
 
 	while ((at = str_find_ci(text, address)) >= 0) {
-		struct str rest = str_skip(text, (size_t)at + address.n);
-
 		if (at > 0)
 			before = text.p[at - 1];
 		if (!address_char(before) &&
-		    (rest.n == 0 ||
-		     !(ascii_alnum(rest.p[0]) || rest.p[0] == '-')))
+		    domain_ends(str_skip(text, (size_t)at + address.n)))
 			return true;
 		before = text.p[at];
 		text = str_skip(text, (size_t)at + 1);
