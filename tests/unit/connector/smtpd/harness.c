@@ -18,13 +18,14 @@ static struct cidr network(const char *text)
 	return c;
 }
 
-static struct strings words(struct arena *a, const char *one, const char *two)
+/* Words between blanks. */
+static struct strings words(struct arena *a, const char *text)
 {
-	struct strings s = {arena_array(a, 2, sizeof(char *)), two ? 2 : 1};
+	struct strings s = {arena_array(a, strlen(text), sizeof(char *)), 0};
+	struct str rest = str_of(text), word;
 
-	s.v[0] = arena_strdup(a, one);
-	if (two)
-		s.v[1] = arena_strdup(a, two);
+	while (str_split(&rest, ' ', &word))
+		s.v[s.n++] = arena_strndup(a, word.p, word.n);
 	return s;
 }
 
@@ -55,9 +56,10 @@ static void configure(struct harness *h)
 	c->limits.sessions_per_address = 20;
 	c->limits.sessions_per_tenant = 2000;
 	tenant(h, 0, "example", "192.0.2.0/24", false);
-	h->tenant[0].domains = words(&c->arena, "example.jp", "*.example.jp");
+	h->tenant[0].domains = words(&c->arena,
+				     "example.jp *.example.jp example.co.jp");
 	tenant(h, 1, "secure", "198.51.100.0/24", true);
-	h->tenant[1].domains = words(&c->arena, "secure.test", NULL);
+	h->tenant[1].domains = words(&c->arena, "secure.test");
 	c->tenant = h->tenant;
 	c->tenant_n = 2;
 }
@@ -305,11 +307,16 @@ static size_t reply_length(struct str s)
 
 struct str client_reply(struct client *c)
 {
+	client_pull(c);
+	return client_reply_ready(c);
+}
+
+struct str client_reply_ready(struct client *c)
+{
 	static char line[8192];
 	struct str s;
 	size_t n, out = 0;
 
-	client_pull(c);
 	s = buf_str(&c->in);
 	n = reply_length(s);
 	for (size_t i = 0; i < n && out < sizeof(line); i++)
@@ -319,7 +326,7 @@ struct str client_reply(struct client *c)
 	return str_n(line, out ? out - 1 : 0);
 }
 
-bool glob(const char *pattern, struct str s)
+bool fits(const char *pattern, struct str s)
 {
 	size_t star_p = SIZE_MAX, star_s = 0, p = 0, i = 0;
 
@@ -346,7 +353,7 @@ bool client_expect(struct client *c, const char *pattern)
 {
 	struct str s = client_reply(c);
 
-	if (glob(pattern, s))
+	if (fits(pattern, s))
 		return true;
 	fprintf(stderr, "expected \"%s\", got \"" STR_FMT "\"%s\n", pattern,
 		STR_ARG(s), c->eof ? " and the end" : "");

@@ -50,7 +50,8 @@ bool client_start_tls(struct client *c); /* the handshake alone */
 void client_pull(struct client *c);	 /* pump and read */
 /* One whole reply, lines joined by \n; empty: none. Valid until next. */
 struct str client_reply(struct client *c);
-bool glob(const char *pattern, struct str s); /* '*' alone is special */
+struct str client_reply_ready(struct client *c); /* without a look */
+bool fits(const char *pattern, struct str s);	 /* '*' alone is special */
 /* The next reply fits the pattern. Prints both when not. */
 bool client_expect(struct client *c, const char *pattern);
 /* EHLO and a transaction up to the reply to DATA. */

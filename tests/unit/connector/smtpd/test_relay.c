@@ -69,7 +69,7 @@ static int try_one(const char *from, const char *to)
 	buf_printf(&b, "MAIL FROM:%s", from);
 	client_say(&k, buf_cstr(&b));
 	r = client_reply(&k);
-	if (glob("2*", r)) {
+	if (fits("2*", r)) {
 		buf_clear(&b);
 		buf_printf(&b, "RCPT TO:%s", to);
 		client_say(&k, buf_cstr(&b));

@@ -49,7 +49,7 @@ START_TEST(injected_commands_are_never_obeyed)
 		if (glued < n) {
 			client_raw(&k, inject + glued, n - glued);
 			while (k.in.n > 0 && client_reply(&k).n)
-				ck_assert(!glob("2*", client_reply(&k)));
+				ck_assert(!fits("2*", client_reply(&k)));
 		} else {
 			ck_assert(client_start_tls(&k));
 			ck_assert(client_expect(&k, ""));
@@ -136,7 +136,7 @@ START_TEST(a_new_context_serves_the_next_session)
 	client_say(&k, "STARTTLS");
 	ck_assert(client_expect(&k, "502 5.5.1 *"));
 	client_say(&k, "EHLO x");
-	ck_assert(!glob("*STARTTLS*", client_reply(&k)));
+	ck_assert(!fits("*STARTTLS*", client_reply(&k)));
 	smtpd_set_tls(h.smtpd, h.server_tls);
 	client_say(&k, "STARTTLS");
 	ck_assert(client_expect(&k, "220 2.0.0 *"));
