@@ -1,0 +1,385 @@
+/* calendar.c - windows of time: start included, end excluded, in the zone of
+ * the window, across midnight, with days that are closed.
+ */
+#include "policy/policy_int.h"
+
+#include <stdlib.h>
+
+static const char *const DAYS[] = {"sun", "mon", "tue", "wed",
+				   "thu", "fri", "sat"};
+#define DAY_MINUTES	(24 * 60)
+#define LOOK_AHEAD_DAYS 40
+
+static int day_key(const struct civil *c)
+{
+	return c->year * 10000 + c->month * 100 + c->day;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static bool day_closed(const struct calendar *c, const struct civil *day)
+{
+	int key = day_key(day);
+
+	return c->closed_n &&
+	       bsearch(&key, c->closed, c->closed_n, sizeof(int), by_number);
+}
+
+/* Open in a window that began on this day? */
+static bool open_from(const struct calendar *c, const struct civil *day,
+		      int minute)
+{
+	if (day_closed(c, day))
+		return false;
+	for (size_t i = 0; i < c->open_n; i++) {
+		const struct window *w = &c->open[i];
+		int to = w->to_m <= w->from_m ? w->to_m + DAY_MINUTES : w->to_m;
+
+		if (w->days >> day->weekday & 1 && minute >= w->from_m &&
+		    minute < to)
+			return true;
+	}
+	return false;
+}
+
+bool calendar_open(const struct calendar *c, int64_t at_us)
+{
+	struct civil now, before;
+	int minute;
+
+	civil_of(c->tz, at_us, &now);
+	minute = now.hour * 60 + now.minute;
+	if (open_from(c, &now, minute))
+		return true;
+	/* A window of the day before that goes past midnight. */
+	before = (struct civil){.year = now.year,
+				.month = now.month,
+				.day = now.day - 1,
+				.hour = 12};
+	civil_of(c->tz, civil_to_us(c->tz, &before), &before);
+	return open_from(c, &before, minute + DAY_MINUTES);
+}
+
+int64_t calendar_change(const struct calendar *c, int64_t at_us)
+{
+	bool open = calendar_open(c, at_us);
+	struct civil now;
+	int64_t best = 0;
+
+	civil_of(c->tz, at_us, &now);
+	for (int d = 0; d < LOOK_AHEAD_DAYS && !best; d++) {
+		for (size_t i = 0; i < c->open_n * 2 + 1; i++) {
+			struct civil at = {.year = now.year,
+					   .month = now.month,
+					   .day = now.day + d};
+			int64_t us;
+
+			if (i < c->open_n)
+				at.minute = c->open[i].from_m;
+			else if (i < c->open_n * 2)
+				at.minute = c->open[i - c->open_n].to_m;
+			us = civil_to_us(c->tz, &at);
+			if (us > at_us && (!best || us < best) &&
+			    calendar_open(c, us) != open)
+				best = us;
+		}
+	}
+	return best;
+}
+
+/* "09:30" to minutes; "24:00" only as an end. */
+static bool minutes(struct str s, bool end, int *m_r)
+{
+	uint64_t h, m;
+	ptrdiff_t colon = str_chr(s, ':');
+
+	TRY(colon == 1 || colon == 2);
+	TRY(s.n == (size_t)colon + 3);
+	TRY(str_u64(str_head(s, (size_t)colon), &h));
+	TRY(str_u64(str_skip(s, (size_t)colon + 1), &m));
+	TRY(m < 60 && (h < 24 || (end && h == 24 && m == 0)));
+	*m_r = (int)(h * 60 + m);
+	return true;
+}
+
+static int day_of(struct str s)
+{
+	for (int i = 0; i < 7; i++)
+		if (str_is(s, DAYS[i]))
+			return i;
+	return -1;
+}
+
+/* "mon-fri", "sat", "daily" */
+static bool days_word(struct str s, unsigned *days)
+{
+	ptrdiff_t dash = str_chr(s, '-');
+	int from, to;
+
+	if (str_is(s, "daily")) {
+		*days |= 0x7f;
+		return true;
+	}
+	from = day_of(dash < 0 ? s : str_head(s, (size_t)dash));
+	to = dash < 0 ? from : day_of(str_skip(s, (size_t)dash + 1));
+	TRY(from >= 0 && to >= 0);
+	for (int d = from;; d = (d + 1) % 7) {
+		*days |= 1u << d;
+		if (d == to)
+			return true;
+	}
+}
+
+static bool days_text(struct loader *l, const struct conf_node *at,
+		      struct str s, unsigned *days)
+{
+	struct str rest = s, word;
+
+	*days = 0;
+	while (str_split(&rest, ',', &word)) {
+		if (days_word(str_trim(word), days))
+			continue;
+		conf_error(l->errs, at,
+			   "「" STR_FMT "」は曜日ではありません。mon-fri、"
+			   "sat、daily の形で書いてください。",
+			   "`" STR_FMT "`: write days as mon-fri, sat, daily",
+			   STR_ARG(conf_word(word)));
+		return false;
+	}
+	return true;
+}
+
+static bool days_node(struct loader *l, const struct conf_node *n,
+		      unsigned *days)
+{
+	if (n->kind != CONF_LIST)
+		return want_scalar(l, n) && days_text(l, n, n->text, days);
+	*days = 0;
+	for (size_t i = 0; i < n->n; i++) {
+		unsigned one = 0;
+
+		TRY(want_scalar(l, n->item[i]) &&
+		    days_text(l, n->item[i], n->item[i]->text, &one));
+		*days |= one;
+	}
+	return true;
+}
+
+static void add_window(struct loader *l, struct calendar *c, struct window w)
+{
+	struct window *v = arena_array(l->a, c->open_n + 1, sizeof(*v));
+
+	if (c->open_n)
+		memcpy(v, c->open, c->open_n * sizeof(*v));
+	v[c->open_n++] = w;
+	c->open = v;
+}
+
+static bool bad_time(struct loader *l, const struct conf_node *n)
+{
+	conf_error(l->errs, n,
+		   "「" STR_FMT "」は使えません。\"09:30\" の形で"
+		   "書いてください。",
+		   "`" STR_FMT "`: write a time of day as \"09:30\"",
+		   STR_ARG(conf_word(n->text)));
+	return false;
+}
+
+static bool times_text(struct loader *l, const struct conf_node *n,
+		       struct window *w)
+{
+	struct str s = n->text;
+	ptrdiff_t dash = str_chr(s, '-');
+
+	if (dash > 0 &&
+	    minutes(str_trim(str_head(s, (size_t)dash)), false, &w->from_m) &&
+	    minutes(str_trim(str_skip(s, (size_t)dash + 1)), true, &w->to_m) &&
+	    w->from_m != w->to_m)
+		return true;
+	conf_error(l->errs, n,
+		   "「" STR_FMT "」は使えません。\"09:30-19:00\" の形で"
+		   "書いてください。",
+		   "`" STR_FMT "`: write hours as \"09:30-19:00\"",
+		   STR_ARG(conf_word(s)));
+	return false;
+}
+
+static void parse_zone(struct loader *l, const struct conf_node *n, void *to)
+{
+	struct calendar *c = to;
+	const struct tz *tz;
+
+	if (!want_scalar(l, n))
+		return;
+	tz = policy_zone(l->p, n->text);
+	if (tz)
+		c->tz = tz;
+	else
+		conf_error(l->errs, n,
+			   "「" STR_FMT "」という時間帯はありません。"
+			   "Asia/Tokyo のように書いてください。",
+			   "`" STR_FMT "`: no such time zone; write it as "
+			   "Asia/Tokyo",
+			   STR_ARG(conf_word(n->text)));
+}
+
+static void parse_from(struct loader *l, const struct conf_node *n, void *to)
+{
+	struct calendar *c = to;
+
+	if (want_scalar(l, n) && !minutes(n->text, false, &c->open[0].from_m))
+		bad_time(l, n);
+}
+
+static void parse_to(struct loader *l, const struct conf_node *n, void *to)
+{
+	struct calendar *c = to;
+
+	if (want_scalar(l, n) && !minutes(n->text, true, &c->open[0].to_m))
+		bad_time(l, n);
+}
+
+static void parse_days(struct loader *l, const struct conf_node *n, void *to)
+{
+	struct calendar *c = to;
+
+	days_node(l, n, &c->open[0].days);
+}
+
+bool window_parse(struct loader *l, const struct conf_node *n,
+		  struct calendar *to)
+{
+	static const struct key ROWS[] = {{"from", parse_from},
+					  {"to", parse_to},
+					  {"days", parse_days},
+					  {"timezone", parse_zone}};
+	size_t before = l->errs->errors;
+
+	*to = (struct calendar){.tz = l->p->tz};
+	add_window(l, to,
+		   (struct window){.days = 0x7f, .from_m = -1, .to_m = -1});
+	keys_parse(l, n, ROWS, ARRAY_LEN(ROWS), to);
+	if (l->errs->errors != before)
+		return false;
+	if (to->open[0].from_m < 0 || to->open[0].to_m < 0 ||
+	    to->open[0].from_m == to->open[0].to_m) {
+		conf_error(l->errs, n,
+			   "from と to に違う時刻を書いてください。",
+			   "write from and to, two different times");
+		return false;
+	}
+	return true;
+}
+
+/* open: {mon-fri: "09:30-19:00", sat: ["09:00-12:00", "13:00-15:00"]} */
+static void parse_open(struct loader *l, const struct conf_node *n, void *to)
+{
+	if (!want_map(l, n))
+		return;
+	for (size_t i = 0; i < n->n; i++) {
+		const struct conf_node *v = n->item[i];
+		size_t count = v->kind == CONF_LIST ? v->n : 1;
+		unsigned days;
+
+		if (!days_text(l, n->key[i], n->key[i]->text, &days))
+			continue;
+		for (size_t k = 0; k < count; k++) {
+			const struct conf_node *t = v->kind == CONF_LIST
+							    ? v->item[k]
+							    : v;
+			struct window w = {.days = days};
+
+			if (want_scalar(l, t) && times_text(l, t, &w))
+				add_window(l, to, w);
+		}
+	}
+}
+
+static void add_closed(struct calendar *c, struct civil *day)
+{
+	c->closed[c->closed_n++] = day_key(day);
+}
+
+static void closed_file(struct loader *l, const struct conf_node *n,
+			struct calendar *c)
+{
+	const struct conf_node *file = conf_get(n, "file");
+	const struct conf_node *column = conf_get(n, "column");
+	struct str text;
+	struct csv csv;
+	int col = 0;
+
+	if (!file || !want_scalar(l, file) ||
+	    (column && !want_scalar(l, column)))
+		return;
+	if (!files_read(l, file, files_path(l, file->text), &text) ||
+	    !csv_parse(text, files_path(l, file->text), l->a, l->errs, &csv))
+		return;
+	col = csv_column(&csv, column ? arena_strndup(l->a, column->text.p,
+						      column->text.n)
+				      : "date");
+	if (col < 0) {
+		conf_error(l->errs, column ? column : file,
+			   "列「%s」がありません。", "there is no column `%s`",
+			   column ? column->text.p : "date");
+		return;
+	}
+	c->closed = arena_array(l->a, csv.n, sizeof(int));
+	for (size_t i = 0; i < csv.n; i++) {
+		struct civil day;
+
+		if (date_parse(csv.row[i].cell[col], &day))
+			add_closed(c, &day);
+		else
+			conf_error_at(l->errs, csv.file, csv.row[i].line, 1,
+				      "「" STR_FMT "」は日付ではありません。",
+				      "`" STR_FMT "`: write a date as "
+				      "2026-09-01",
+				      STR_ARG(conf_word(csv.row[i].cell[col])));
+	}
+}
+
+static void parse_closed(struct loader *l, const struct conf_node *n, void *to)
+{
+	struct calendar *c = to;
+
+	if (n->kind == CONF_MAP) {
+		closed_file(l, n, c);
+	} else if (n->kind == CONF_LIST) {
+		c->closed = arena_array(l->a, n->n, sizeof(int));
+		for (size_t i = 0; i < n->n; i++) {
+			struct civil day;
+			int64_t unused;
+
+			if (value_date(l, n->item[i], tz_utc(), &unused) &&
+			    date_parse(n->item[i]->text, &day))
+				add_closed(c, &day);
+		}
+	} else {
+		conf_error(l->errs, n,
+			   "休みの日は [2026-01-01, …] か {file: …} で"
+			   "書いてください。",
+			   "write closed days as [2026-01-01, …] or {file: …}");
+	}
+}
+
+void calendar_parse(struct loader *l, const struct conf_node *n,
+		    struct calendar *to)
+{
+	static const struct key ROWS[] = {{"timezone", parse_zone},
+					  {"open", parse_open},
+					  {"closed", parse_closed}};
+
+	to->tz = l->p->tz;
+	if (!want_map(l, n))
+		return;
+	keys_parse(l, n, ROWS, ARRAY_LEN(ROWS), to);
+	if (to->closed_n)
+		qsort(to->closed, to->closed_n, sizeof(int), by_number);
+	if (!conf_get(n, "open"))
+		conf_error(l->errs, n, "「open」がありません。",
+			   "`open` is missing");
+}

@@ -1,0 +1,284 @@
+/* decide.c - facts to a plan (POLICY, "How they combine"). */
+#include "policy/policy_int.h"
+
+static bool tenant_has(const struct facts *f, struct str domain)
+{
+	for (size_t i = 0; i < f->tenant_domain_n; i++) {
+		struct str d = str_of(f->tenant_domains[i]);
+
+		if (str_starts(d, STR("*."))) {
+			if (domain.n > d.n - 1 &&
+			    str_ends_ci(domain, str_skip(d, 1)))
+				return true;
+		} else if (str_eq_ci(d, domain)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Forwarded mail has somebody else's From: then the envelope speaks. */
+struct str policy_sender(const struct facts *f, struct arena *a)
+{
+	const struct view_addrs *from = &f->view->from;
+	struct str first = STR_EMPTY;
+
+	for (size_t i = 0; i < from->n; i++) {
+		struct addr addr;
+
+		if (!from->v[i].address.n)
+			continue;
+		addr_lenient(from->v[i].address, a, &addr);
+		if (!f->tenant_domain_n || tenant_has(f, addr.key_domain))
+			return from->v[i].address;
+		if (!first.n)
+			first = from->v[i].address;
+	}
+	return envelope_null_sender(f->env) ? first : f->env->from.text;
+}
+
+static const char *const OUTCOMES[] = {"deliver", "delay",   "schedule",
+				       "hold",	  "approve", "refuse"};
+static const char *const GATE_KINDS[] = {"hold", "approve", "delay",
+					 "schedule"};
+static const char *const THENS[] = {"send", "discard", "return", "wait",
+				    "escalate"};
+
+const char *outcome_name(enum outcome o)
+{
+	return OUTCOMES[o];
+}
+
+const char *gate_kind_name(enum gate_kind k)
+{
+	return GATE_KINDS[k];
+}
+
+const char *gate_then_name(enum gate_then t)
+{
+	return THENS[t];
+}
+
+static struct allowed what_is_allowed(const struct policy *p, unsigned classes)
+{
+	struct allowed all = {GATES_ALL, EDITS_ALL, NOTICES_EACH};
+
+	if (!classes)
+		return (struct allowed){p->row[0].gates, p->row[0].edits,
+					p->row[0].notices};
+	for (int i = 0; i < CLASS_NAMES_N; i++) {
+		const struct class_row *row = &p->row[i + 1];
+
+		if (!(classes >> i & 1))
+			continue;
+		all.gates &= row->gates;
+		all.edits = MIN_OF(all.edits, row->edits);
+		all.notices = MIN_OF(all.notices, row->notices);
+	}
+	return all;
+}
+
+/* ---- rules ---- */
+
+static bool falls_on(struct asking *q, const struct rule *r)
+{
+	enum truth when = r->when ? cond_ask(q, r->when) : T_TRUE;
+
+	if (when != T_TRUE)
+		return false;
+	return !r->unless || cond_ask(q, r->unless) == T_FALSE;
+}
+
+static void rules_of_rcpt(struct deciding *d, size_t at, struct fall *room)
+{
+	struct asking *q = &d->q;
+	const struct rules *rules = &q->p->rules;
+	struct falls *out = &d->fell[at];
+	bool stopped = false;
+	size_t n = 0;
+
+	q->rcpt = &q->f->env->rcpt[at];
+	q->rcpt_class = d->plan->rcpt[at].class;
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct rule *r = &rules->v[i];
+
+		if (r->mode == RULE_OFF || (stopped && !r->act.refuse.set) ||
+		    !rule_in_time(r, q->f->accepted_us) || !falls_on(q, r))
+			continue;
+		if (r->mode == RULE_SHADOW) {
+			d->shadow[i] = true;
+			continue;
+		}
+		d->hit[i] = true;
+		room[n++] = (struct fall){r, stopped};
+		stopped = stopped || r->stop;
+	}
+	out->v = arena_array(q->a, n, sizeof(*room));
+	out->n = n;
+	if (n)
+		memcpy(out->v, room, n * sizeof(*room));
+}
+
+static struct str *names_of(struct deciding *d, const bool *hit, size_t *n_r)
+{
+	const struct rules *rules = &d->q.p->rules;
+	struct str *v = arena_array(d->q.a, rules->n, sizeof(*v));
+
+	*n_r = 0;
+	for (size_t i = 0; i < rules->n; i++)
+		if (hit[i])
+			v[(*n_r)++] = rules->v[i].name;
+	return v;
+}
+
+void decide_rules(struct deciding *d)
+{
+	size_t n = d->q.p->rules.n;
+	struct fall *room = arena_array(d->q.a, n, sizeof(*room));
+	struct plan *plan = d->plan;
+
+	d->hit = arena_alloc(d->q.a, n + 1);
+	d->shadow = arena_alloc(d->q.a, n + 1);
+	d->fell = arena_array(d->q.a, plan->rcpt_n, sizeof(*d->fell));
+	for (size_t i = 0; i < plan->rcpt_n; i++)
+		rules_of_rcpt(d, i, room);
+	plan->rule = names_of(d, d->hit, &plan->rule_n);
+	plan->shadow = names_of(d, d->shadow, &plan->shadow_n);
+}
+
+/* ---- refusal ---- */
+
+static void refuse_message(struct deciding *d, const struct rule *r)
+{
+	const struct do_refuse *how = &r->act.refuse;
+	struct plan *plan = d->plan;
+
+	if (!plan->refuse_tell.n) {
+		plan->refuse_tell = how->tell_nobody ? STR("nobody")
+						     : STR("sender");
+		plan->refuse_forward = how->forward;
+		plan->refuse_text = how->text;
+	}
+	if (!how->only_these && !d->refused_by)
+		d->refused_by = r;
+}
+
+static void find_refusals(struct deciding *d)
+{
+	if (!(d->allowed.gates & GATES_REFUSE))
+		return;
+	for (size_t i = 0; i < d->plan->rcpt_n; i++) {
+		for (size_t k = 0; k < d->fell[i].n; k++) {
+			const struct rule *r = d->fell[i].v[k].rule;
+
+			if (!r->act.refuse.set)
+				continue;
+			refuse_message(d, r);
+			d->plan->rcpt[i].refused = true;
+		}
+	}
+	for (size_t i = 0; d->refused_by && i < d->plan->rcpt_n; i++)
+		d->plan->rcpt[i].refused = true;
+}
+
+/* ---- recipients ---- */
+
+void reason_add(struct deciding *d, struct plan_rcpt *r,
+		struct plan_reason reason)
+{
+	struct plan_reason *v = arena_array(d->q.a, r->reason_n + 1,
+					    sizeof(*v));
+
+	if (r->reason_n)
+		memcpy(v, r->reason, r->reason_n * sizeof(*v));
+	v[r->reason_n++] = reason;
+	r->reason = v;
+}
+
+static void reasons_of(struct deciding *d, size_t at)
+{
+	struct plan_rcpt *r = &d->plan->rcpt[at];
+	const struct falls *fell = &d->fell[at];
+	bool own = false;
+
+	r->reason = arena_array(d->q.a, fell->n + 1, sizeof(*r->reason));
+	for (size_t i = 0; i < fell->n; i++) {
+		r->reason[r->reason_n++] = fell->v[i].rule->reason;
+		own = own || fell->v[i].rule == d->refused_by;
+	}
+	/* Refused because of another recipient of the same message. */
+	if (d->refused_by && !own)
+		r->reason[r->reason_n++] = d->refused_by->reason;
+}
+
+static enum outcome outcome_of(const struct plan_rcpt *r)
+{
+	static const enum outcome OF[] = {[GATE_HOLD] = OUTCOME_HOLD,
+					  [GATE_APPROVE] = OUTCOME_APPROVE,
+					  [GATE_DELAY] = OUTCOME_DELAY,
+					  [GATE_SCHEDULE] = OUTCOME_SCHEDULE};
+	enum outcome best = OUTCOME_DELIVER;
+
+	if (r->refused)
+		return OUTCOME_REFUSE;
+	for (size_t i = 0; i < r->gate_n; i++)
+		best = MAX_OF(best, OF[r->gate[i].kind]);
+	return best;
+}
+
+static void start_plan(struct deciding *d)
+{
+	const struct envelope *env = d->q.f->env;
+	struct plan *plan = d->plan;
+
+	plan->rcpt_n = env->rcpt_n;
+	plan->rcpt = arena_array(d->q.a, env->rcpt_n, sizeof(*plan->rcpt));
+	for (size_t i = 0; i < env->rcpt_n; i++) {
+		plan->rcpt[i].address = env->rcpt[i].addr.text;
+		plan->rcpt[i].class = policy_class(d->q.p, &env->rcpt[i].addr);
+	}
+	/* One shape a recipient at most, and the unchanged one. */
+	plan->shape = arena_array(d->q.a, env->rcpt_n + 1,
+				  sizeof(*plan->shape));
+	plan->shape_n = 1;
+}
+
+void decide(const struct policy *p, const struct facts *f, struct arena *a,
+	    struct plan *plan_r)
+{
+	struct deciding d = {.plan = plan_r};
+	bool acts = f->mode != MODE_PASS;
+
+	*plan_r = (struct plan){0};
+	asking_init(&d.q, p, f, a);
+	d.allowed = what_is_allowed(p, d.q.classes);
+	start_plan(&d);
+	decide_rules(&d);
+	find_refusals(&d);
+	for (size_t i = 0; i < plan_r->rcpt_n; i++) {
+		reasons_of(&d, i);
+		if (!acts || plan_r->rcpt[i].refused)
+			continue;
+		decide_gates(&d, i);
+		decide_shape(&d, i);
+	}
+	if (!d.refused_by)
+		decide_doubt(&d);
+	if (f->mode == MODE_HOLD)
+		decide_mode_hold(&d);
+	for (size_t i = 0; i < plan_r->rcpt_n; i++) {
+		plan_r->rcpt[i].outcome = outcome_of(&plan_r->rcpt[i]);
+		plan_r->outcome = MAX_OF(plan_r->outcome,
+					 plan_r->rcpt[i].outcome);
+	}
+	decide_copies(&d);
+	decide_notices(&d);
+	asking_release(&d.q);
+}
+
+void policy_decide(const struct policy *p, const struct facts *f,
+		   struct arena *a, struct plan *plan_r)
+{
+	decide(p, f, a, plan_r);
+	decide_smallest(p, f, a, plan_r);
+}

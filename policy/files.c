@@ -1,0 +1,64 @@
+/* files.c - the files a policy consists of: read once, kept, digested. */
+#include "policy/policy_int.h"
+
+const char *files_path(struct loader *l, struct str name)
+{
+	if (name.n && name.p[0] == '/')
+		return arena_strndup(l->a, name.p, name.n);
+	if (!l->folder)
+		return NULL;
+	return arena_printf(l->a, "%s/" STR_FMT, l->folder, STR_ARG(name));
+}
+
+/* As a reader knows it: relative to the policy's folder where it is inside. */
+static const char *short_name(struct loader *l, const char *path)
+{
+	size_t n = l->root ? strlen(l->root) : 0;
+
+	if (n && strncmp(path, l->root, n) == 0 && path[n] == '/')
+		return path + n + 1;
+	return path;
+}
+
+static void cannot_read(struct loader *l, const struct conf_node *at,
+			const char *path, const char *why)
+{
+	if (at)
+		conf_error(l->errs, at, "「%s」を読めません(%s)。",
+			   "`%s` cannot be read: %s", path, why);
+	else
+		conf_error_file(l->errs, path, "読めません(%s)。",
+				"cannot be read: %s", why);
+}
+
+bool files_read(struct loader *l, const struct conf_node *at, const char *path,
+		struct str *text_r)
+{
+	struct err e = ERR_EMPTY;
+	struct str *kept;
+
+	if (!path) {
+		cannot_read(l, at, at ? at->text.p : "", "no folder");
+		return false;
+	}
+	kept = map_get(&l->seen, str_of(path));
+	if (kept) {
+		*text_r = *kept;
+		return true;
+	}
+	if (l->p->files.n == FILES_MAX) {
+		cannot_read(l, at, path, "too many files");
+		return false;
+	}
+	if (!conf_read_file(path, CONF_FILE_MAX, l->a, text_r, &e)) {
+		cannot_read(l, at, path, e.text);
+		return false;
+	}
+	vec_push(&l->p->files,
+		 ((struct policy_file){arena_strdup(l->a, short_name(l, path)),
+				       *text_r}));
+	kept = ARENA_NEW(l->a, struct str);
+	*kept = *text_r;
+	map_put(&l->seen, str_of(path), kept);
+	return true;
+}

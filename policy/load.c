@@ -1,0 +1,451 @@
+/* load.c - files to a policy: reads all documents, then names, then rules,
+ * so that every error of every file is told in one run.
+ */
+#include "policy/policy_int.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static void known(struct loader *l, const struct conf_node *n, void *to)
+{
+	(void)l;
+	(void)n;
+	(void)to;
+}
+
+static const struct key TOP[] = {
+	{"sekisho", known}, {"include", known},	 {"domains", known},
+	{"lists", known},   {"people", known},	 {"calendars", known},
+	{"texts", known},   {"defaults", known}, {"doubt", known},
+	{"classes", known}, {"rules", known},
+};
+
+static const char *folder_of(struct arena *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return ".";
+	return slash == path ? "/"
+			     : arena_strndup(a, path, (size_t)(slash - path));
+}
+
+static bool read_document(struct loader *l, const struct conf_node *at,
+			  const char *path);
+
+static void includes(struct loader *l, const struct conf_node *n)
+{
+	size_t count = n->kind == CONF_LIST ? n->n : 1;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct conf_node *f = n->kind == CONF_LIST ? n->item[i]
+								 : n;
+		const char *path;
+
+		if (!want_scalar(l, f))
+			continue;
+		path = files_path(l, f->text);
+		if (path && map_get(&l->seen, str_of(path)))
+			continue; /* once is enough */
+		if (l->depth == INCLUDE_MAX)
+			conf_error(l->errs, f, "include が深すぎます。",
+				   "includes are nested too deeply");
+		else
+			read_document(l, f, path);
+	}
+}
+
+static void add_document(struct loader *l, struct str text, const char *name,
+			 const char *folder)
+{
+	struct conf_node *root = conf_parse(text, name, l->a, l->errs);
+	const struct conf_node *n;
+	const char *outer = l->folder;
+
+	if (!root || !want_map(l, root))
+		return;
+	keys_parse(l, root, TOP, ARRAY_LEN(TOP), NULL);
+	n = conf_get(root, "sekisho");
+	if (!n)
+		conf_error(l->errs, root, "「sekisho: 1」がありません。",
+			   "`sekisho: 1` is missing");
+	else if (n->kind != CONF_SCALAR || !str_is(n->text, "1"))
+		conf_error(l->errs, n, "この版が読めるのは 1 だけです。",
+			   "this program reads version 1");
+	l->folder = folder;
+	l->depth++;
+	n = conf_get(root, "include");
+	if (n)
+		includes(l, n);
+	l->depth--;
+	names_collect(l, root);
+	l->folder = outer;
+	vec_push(&l->roots, root);
+}
+
+static bool read_document(struct loader *l, const struct conf_node *at,
+			  const char *path)
+{
+	struct str text;
+
+	TRY(files_read(l, at, path, &text));
+	add_document(l, text, path, folder_of(l->a, path));
+	return true;
+}
+
+static int is_yaml(const struct dirent *d)
+{
+	struct str name = str_of(d->d_name);
+
+	return d->d_name[0] != '.' &&
+	       (str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml")));
+}
+
+static void read_folder(struct loader *l, const char *path)
+{
+	struct dirent **v = NULL;
+	int n = scandir(path, &v, is_yaml, NULL);
+	const char **name;
+
+	if (n <= 0) {
+		conf_error_file(l->errs, path,
+				"フォルダに .yaml のファイルがありません。",
+				"no .yaml file in this folder");
+		return;
+	}
+	name = arena_array(l->a, (size_t)n, sizeof(*name));
+	for (int i = 0; i < n; i++) {
+		int at = i;
+
+		/* In the order of their names, whatever the locale. */
+		for (; at && strcmp(name[at - 1], v[i]->d_name) > 0; at--)
+			name[at] = name[at - 1];
+		name[at] = arena_strdup(l->a, v[i]->d_name);
+		free(v[i]); /* scandir's own heap */
+	}
+	free(v);
+	for (int i = 0; i < n; i++) {
+		const char *file = arena_printf(l->a, "%s/%s", path, name[i]);
+
+		if (!map_get(&l->seen, str_of(file)))
+			read_document(l, NULL, file);
+	}
+}
+
+static void read_source(struct loader *l)
+{
+	struct stat st;
+
+	if (stat(l->src->path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		l->root = l->src->path;
+		read_folder(l, l->src->path);
+	} else {
+		l->root = folder_of(l->a, l->src->path);
+		read_document(l, NULL, l->src->path);
+	}
+}
+
+/* ---- domains ---- */
+
+static const char *const CLASSES[] = {"internal", "affiliated", "external"};
+
+const char *recipient_class_name(enum recipient_class c)
+{
+	return CLASSES[c];
+}
+
+static void add_domain(struct loader *l, struct str text,
+		       const struct conf_node *at, enum recipient_class c)
+{
+	struct addr_pattern p;
+	struct err e = ERR_EMPTY;
+	void *old;
+
+	if (!addr_pattern_parse(text, l->a, &p, &e)) {
+		conf_error(l->errs, at,
+			   "「" STR_FMT "」はドメインでもアドレスでも"
+			   "ありません。",
+			   "`" STR_FMT "` is no domain, address or pattern",
+			   STR_ARG(conf_word(text)));
+		return;
+	}
+	old = addr_map_put(&l->p->classes, &p, class_value(c));
+	if (old && old != class_value(c))
+		conf_error(l->errs, at,
+			   "「" STR_FMT "」が2つの区分にあります。",
+			   "`" STR_FMT "` stands in two classes",
+			   STR_ARG(conf_word(text)));
+}
+
+static void domains_class(struct loader *l, const struct conf_node *n,
+			  enum recipient_class c)
+{
+	if (n->kind == CONF_SCALAR)
+		add_domain(l, n->text, n, c);
+	else if (n->kind == CONF_MAP)
+		want_scalar(l, n);
+	for (size_t i = 0; n->kind == CONF_LIST && i < n->n; i++)
+		if (want_scalar(l, n->item[i]))
+			add_domain(l, n->item[i]->text, n->item[i], c);
+}
+
+static void internal(struct loader *l, const struct conf_node *n, void *to)
+{
+	(void)to;
+	domains_class(l, n, RCPT_INTERNAL);
+}
+
+static void affiliated(struct loader *l, const struct conf_node *n, void *to)
+{
+	(void)to;
+	domains_class(l, n, RCPT_AFFILIATED);
+}
+
+static void external(struct loader *l, const struct conf_node *n, void *to)
+{
+	(void)to;
+	domains_class(l, n, RCPT_EXTERNAL);
+}
+
+static void parse_domains(struct loader *l)
+{
+	static const struct key ROWS[] = {{"internal", internal},
+					  {"affiliated", affiliated},
+					  {"external", external}};
+	bool any = false;
+
+	VEC_EACH (root, &l->roots) {
+		const struct conf_node *n = conf_get(*root, "domains");
+
+		if (!n || !want_map(l, n))
+			continue;
+		any = true;
+		keys_parse(l, n, ROWS, ARRAY_LEN(ROWS), NULL);
+	}
+	for (size_t i = 0; !any && i < l->src->internal_n; i++)
+		add_domain(l, str_of(l->src->internal[i]), NULL, RCPT_INTERNAL);
+	if (!any && !l->src->internal_n && l->roots.n)
+		conf_warning(
+			l->errs, NULL,
+			"domains がないので、宛先はすべて社外とみなします。",
+			"without `domains` every recipient is external");
+}
+
+enum recipient_class policy_class(const struct policy *p,
+				  const struct addr *addr)
+{
+	void *v = addr_map_get(&p->classes, addr);
+
+	return v ? (enum recipient_class)((uintptr_t)v - 1) : RCPT_EXTERNAL;
+}
+
+struct person *policy_person(const struct policy *p, const struct addr *addr)
+{
+	return addr->key.n ? map_get(&p->people, addr->key) : NULL;
+}
+
+const struct tz *policy_zone(struct policy *p, struct str name)
+{
+	struct tz *tz;
+
+	VEC_EACH (z, &p->zones)
+		if (str_is(name, tz_name(*z)))
+			return *z;
+	tz = tz_load(arena_strndup(&p->arena, name.p, name.n), NULL);
+	if (tz)
+		vec_push(&p->zones, tz);
+	return tz;
+}
+
+/* ---- the whole ---- */
+
+static void parse_sections(struct loader *l)
+{
+	static const struct {
+		const char *name;
+		void (*parse)(struct loader *l, const struct conf_node *n);
+	} SECTIONS[] = {{"defaults", defaults_parse},
+			{"doubt", doubt_parse},
+			{"classes", classes_parse},
+			{"rules", rules_parse}};
+
+	parse_domains(l);
+	people_load(l);
+	names_build(l);
+	for (size_t i = 0; i < ARRAY_LEN(SECTIONS); i++) {
+		VEC_EACH (root, &l->roots) {
+			const struct conf_node *n = conf_get(*root,
+							     SECTIONS[i].name);
+
+			if (n)
+				SECTIONS[i].parse(l, n);
+		}
+	}
+}
+
+/* The stand-ins of explain: words that ask them are of a later issue, but a
+ * file that cannot be read is told now. */
+static void check_side_files(struct loader *l)
+{
+	const char *const side[] = {l->src->history, l->src->tls,
+				    l->src->users};
+	struct str text;
+	struct csv csv;
+
+	for (size_t i = 0; i < ARRAY_LEN(side); i++)
+		if (side[i] && files_read(l, NULL, side[i], &text))
+			(void)!csv_parse(text, side[i], l->a, l->errs, &csv);
+}
+
+static void digest_files(struct policy *p)
+{
+	struct digest d;
+
+	digest_init(&d);
+	VEC_EACH (f, &p->files) {
+		uint64_t n = f->bytes.n;
+
+		digest_add(&d, f->name, strlen(f->name) + 1);
+		digest_add(&d, &n, sizeof(n));
+		digest_add(&d, f->bytes.p, f->bytes.n);
+	}
+	digest_hex(&d, p->digest);
+	for (int i = 0; i < 7; i++)
+		p->question.version = p->question.version * 31 +
+				      (unsigned char)p->digest[i];
+	if (!p->question.version)
+		p->question.version = 1;
+}
+
+static struct policy *policy_new(void)
+{
+	static const enum doubt_line DOUBT[DOUBT_COUNT] = {
+		[DOUBT_PICTURE] = LINE_PASS,
+		[DOUBT_ENCRYPTED] = LINE_RULES,
+		[DOUBT_UNKNOWN_TYPE] = LINE_CONFIRM,
+		[DOUBT_TOO_LARGE] = LINE_CONFIRM,
+		[DOUBT_DAMAGED] = LINE_CONFIRM,
+		[DOUBT_AMBIGUOUS] = LINE_APPROVE,
+		[DOUBT_LIMIT] = LINE_APPROVE,
+		[DOUBT_FAILED] = LINE_HOLD,
+	};
+	struct policy *p = NEW(struct policy);
+
+	memcpy(p->doubt, DOUBT, sizeof(DOUBT));
+	memcpy(p->row, CLASS_ROWS, sizeof(p->row));
+	p->hold_default = (struct do_hold){
+		.for_us = 5 * US_PER_MIN, .then = THEN_SEND, .stage = 1};
+	return p;
+}
+
+static void loader_release(struct loader *l)
+{
+	map_release(&l->seen);
+	map_release(&l->lists);
+	map_release(&l->people);
+	map_release(&l->calendars);
+	map_release(&l->texts);
+	map_release(&l->rule_names);
+	vec_release(&l->roots);
+}
+
+static struct policy *load(const struct policy_source *src, struct str text,
+			   const char *name, struct conf_errors *errs)
+{
+	struct policy *p = policy_new();
+	struct loader l = {.p = p, .a = &p->arena, .errs = errs, .src = src};
+	size_t before = errs->errors;
+	const char *zone = src->timezone ? src->timezone : "Asia/Tokyo";
+
+	p->tz = policy_zone(p, str_of(zone));
+	if (!p->tz) {
+		conf_error_file(errs, zone, "この時間帯はありません。",
+				"no such time zone");
+		p->tz = tz_utc();
+	}
+	if (name) {
+		l.root = l.folder = src->path ? folder_of(l.a, src->path)
+					      : NULL;
+		vec_push(&p->files,
+			 ((struct policy_file){arena_strdup(l.a, name),
+					       arena_str(l.a, text)}));
+		add_document(&l, p->files.v[0].bytes, name, l.folder);
+	} else {
+		read_source(&l);
+	}
+	check_side_files(&l);
+	parse_sections(&l);
+	digest_files(p);
+	loader_release(&l);
+	if (errs->errors != before)
+		policy_free(&p);
+	return p;
+}
+
+struct policy *policy_load(const struct policy_source *src,
+			   struct conf_errors *errs)
+{
+	return load(src, STR_EMPTY, NULL, errs);
+}
+
+struct policy *policy_load_text(const struct policy_source *src,
+				struct str text, const char *name,
+				struct conf_errors *errs)
+{
+	return load(src, text, name, errs);
+}
+
+void policy_free(struct policy **pp)
+{
+	struct policy *p = *pp;
+
+	if (!p)
+		return;
+	VEC_EACH (z, &p->zones)
+		tz_free(z);
+	vec_release(&p->zones);
+	for (struct addr_set *s = p->sets; s; s = s->next)
+		addr_map_release(&s->map);
+	addr_map_release(&p->classes);
+	map_release(&p->people);
+	vec_release(&p->persons);
+	vec_release(&p->files);
+	vec_release(&p->rules);
+	arena_release(&p->arena);
+	mem_free(p);
+	*pp = NULL;
+}
+
+const struct question *policy_question(const struct policy *p)
+{
+	return &p->question;
+}
+
+const char *policy_digest(const struct policy *p)
+{
+	return p->digest;
+}
+
+void policy_words(struct buf *out)
+{
+	static const struct key_table TABLES[] = {KEY_TABLE("", TOP)};
+
+	key_tables_list(out, "section", TABLES, ARRAY_LEN(TABLES));
+	cond_words(out);
+	rule_words(out);
+	act_words(out);
+	doubt_words(out);
+}
+
+size_t policy_rule_count(const struct policy *p)
+{
+	return p->rules.n;
+}
+
+const struct policy_file *policy_files(const struct policy *p, size_t *n_r)
+{
+	*n_r = p->files.n;
+	return p->files.v;
+}

@@ -1,0 +1,473 @@
+/* names.c - what rules refer to by name: lists, people, calendars, texts. */
+#include "policy/policy_int.h"
+
+#define NAMES_MAX 2000 /* that a "did you mean" looks through */
+
+static const char *const what_ja[] = {"一覧", "人の組", "暦", "文面"};
+static const char *const what_en[] = {"list", "group of people", "calendar",
+				      "text"};
+
+static void collect(struct loader *l, const struct conf_node *root,
+		    const char *section, struct map *into)
+{
+	const struct conf_node *n = conf_get(root, section);
+
+	if (!n || !want_map(l, n))
+		return;
+	for (size_t i = 0; i < n->n; i++) {
+		struct named *v = ARENA_NEW(l->a, struct named), *old;
+
+		v->name = n->key[i]->text;
+		v->key = n->key[i];
+		v->node = n->item[i];
+		v->folder = l->folder;
+		old = map_put(into, v->name, v);
+		if (old)
+			conf_error(l->errs, v->key,
+				   "「" STR_FMT "」は %s の %u 行目にも"
+				   "あります。",
+				   "`" STR_FMT "` is defined twice, first in "
+				   "%s line %u",
+				   STR_ARG(v->name), old->key->file,
+				   old->key->line);
+	}
+}
+
+void names_collect(struct loader *l, const struct conf_node *root)
+{
+	collect(l, root, "lists", &l->lists);
+	collect(l, root, "people", &l->people);
+	collect(l, root, "calendars", &l->calendars);
+	collect(l, root, "texts", &l->texts);
+}
+
+static size_t known_names(const struct map *m, const char **names, size_t n)
+{
+	size_t at = 0;
+	struct str key;
+	void *v;
+
+	while (n < NAMES_MAX && map_next(m, &at, &key, &v))
+		names[n++] = ((struct named *)v)->name.p;
+	return n;
+}
+
+static void undefined(struct loader *l, const struct conf_node *n, int what,
+		      const struct map *one, const struct map *two)
+{
+	const char **names = NEW_ARRAY(const char *, NAMES_MAX);
+	size_t count = known_names(one, names, 0);
+	const char *near;
+
+	if (two)
+		count = known_names(two, names, count);
+	near = str_nearest(n->text, names, count);
+	mem_free(names);
+	conf_error(l->errs, n,
+		   "「" STR_FMT "」という%sは定義されていません。"
+		   "%.0s%s%s%s%.0s%.0s",
+		   "`" STR_FMT "`: %.0sno such %s%.0s%.0s%.0s%s%s",
+		   STR_ARG(conf_word(n->text)), what_ja[what], what_en[what],
+		   near ? "「" : "", near ? near : "",
+		   near ? "」のことですか。" : "",
+		   near ? "; did you mean " : "", near ? near : "");
+}
+
+/* ---- lists ---- */
+
+static void add_entry(struct loader *l, struct named *v, struct str text,
+		      const struct conf_node *at)
+{
+	v->entry[v->entry_n].text = text;
+	v->entry[v->entry_n++].at = at;
+	(void)l;
+}
+
+/* The column that is matched: `column`, or the first of `columns`. */
+static int list_column(struct loader *l, const struct conf_node *n,
+		       const struct csv *csv)
+{
+	const struct conf_node *one = conf_get(n, "column");
+	const struct conf_node *all = conf_get(n, "columns");
+	int first = -1;
+
+	if (!one && !all)
+		return 0;
+	if (all && all->kind != CONF_MAP) {
+		want_map(l, all);
+		return -1;
+	}
+	for (size_t i = 0; i < (all ? all->n : 1); i++) {
+		const struct conf_node *c = all ? all->item[i] : one;
+		int at = -1;
+
+		if (!want_scalar(l, c))
+			return -1;
+		at = csv_column(csv, c->text.p);
+		if (at < 0) {
+			conf_error(l->errs, c,
+				   "列「" STR_FMT "」がありません。",
+				   "there is no column `" STR_FMT "`",
+				   STR_ARG(conf_word(c->text)));
+			return -1;
+		}
+		if (first < 0 ||
+		    str_is(all ? all->key[i]->text : c->text, "address"))
+			first = at;
+	}
+	return first;
+}
+
+static void keep_node(struct loader *l, const struct conf_node *n, void *to)
+{
+	(void)l;
+	*(const struct conf_node **)to = n;
+}
+
+static bool named_csv(struct loader *l, const struct named *v, struct csv *csv)
+{
+	static const struct key ROWS[] = {{"file", keep_node},
+					  {"column", keep_node},
+					  {"columns", keep_node},
+					  {"encoding", LATER}};
+	const struct conf_node *file, *unused;
+	const char *path;
+	struct str text;
+
+	keys_parse(l, v->node, ROWS, ARRAY_LEN(ROWS), &unused);
+	file = conf_get(v->node, "file");
+	if (!file) {
+		conf_error(l->errs, v->node, "「file」がありません。",
+			   "`file` is missing");
+		return false;
+	}
+	TRY(want_scalar(l, file));
+	path = files_path(l, file->text);
+	return files_read(l, file, path, &text) &&
+	       csv_parse(text, path, l->a, l->errs, csv);
+}
+
+static void entries_of_csv(struct loader *l, struct named *v,
+			   const struct csv *csv, int col)
+{
+	v->entry = arena_array(l->a, csv->n, sizeof(*v->entry));
+	for (size_t i = 0; i < csv->n; i++) {
+		struct conf_node *at;
+		struct str text = str_trim(csv->row[i].cell[col]);
+
+		if (!text.n)
+			continue;
+		at = ARENA_NEW(l->a, struct conf_node);
+		at->file = csv->file;
+		at->line = csv->row[i].line;
+		at->column = 1;
+		add_entry(l, v, text, at);
+	}
+}
+
+static void build_list(struct loader *l, struct named *v)
+{
+	const struct conf_node *n = v->node;
+	struct csv csv;
+	int col;
+
+	if (n->kind == CONF_LIST) {
+		v->entry = arena_array(l->a, n->n, sizeof(*v->entry));
+		for (size_t i = 0; i < n->n; i++)
+			if (want_scalar(l, n->item[i]))
+				add_entry(l, v, n->item[i]->text, n->item[i]);
+	} else if (n->kind == CONF_MAP) {
+		if (!named_csv(l, v, &csv))
+			return;
+		col = list_column(l, n, &csv);
+		if (col >= 0)
+			entries_of_csv(l, v, &csv, col);
+	} else {
+		conf_error(l->errs, n,
+			   "一覧は [値, …] か {file: …} で書いてください。",
+			   "write a list as [value, …] or {file: …}");
+	}
+}
+
+static struct addr_set *list_set(struct loader *l, struct named *v)
+{
+	if (v->set)
+		return v->set;
+	v->set = set_new(l);
+	for (size_t i = 0; i < v->entry_n; i++)
+		set_add(l, v->set, v->entry[i].text, v->entry[i].at);
+	return v->set;
+}
+
+/* ---- people ---- */
+
+static void people_of_file(struct loader *l, struct named *v)
+{
+	struct csv csv;
+	int col;
+
+	if (!named_csv(l, v, &csv))
+		return;
+	col = list_column(l, v->node, &csv);
+	if (!conf_get(v->node, "column") && csv_column(&csv, "address") >= 0)
+		col = csv_column(&csv, "address");
+	if (col < 0)
+		return;
+	entries_of_csv(l, v, &csv, col);
+	for (size_t i = 0; i < v->entry_n; i++)
+		set_add(l, v->set, v->entry[i].text, v->entry[i].at);
+}
+
+static void build_people(struct loader *l, struct named *v)
+{
+	const struct conf_node *n = v->node;
+	const struct conf_node *group = conf_get(n, "group");
+	const struct conf_node *where = conf_get(n, "where");
+
+	v->set = set_new(l);
+	if (n->kind == CONF_LIST) {
+		build_list(l, v);
+		for (size_t i = 0; i < v->entry_n; i++)
+			set_add(l, v->set, v->entry[i].text, v->entry[i].at);
+		return;
+	}
+	if (!want_map(l, n))
+		return;
+	if (conf_get(n, "file")) {
+		people_of_file(l, v);
+	} else if (n->n != 1 || (!group && !where)) {
+		static const char *const KNOWN[] = {"group", "file", "where"};
+
+		if (n->n == 1)
+			conf_unknown_key(l->errs, n->key[0], KNOWN, 3);
+		else
+			conf_error(l->errs, n,
+				   "group、file、where のどれか1つを"
+				   "書いてください。",
+				   "write one of group, file, where");
+	} else if (!l->src->people) {
+		conf_error(l->errs, n, "人の名簿(people)が設定にありません。",
+			   "this needs a list of people (people.csv), and "
+			   "there is none");
+	} else if (group) {
+		if (want_scalar(l, group))
+			people_group(l, group, group->text, v->set);
+	} else if (want_map(l, where)) {
+		people_where(l, where, v->set);
+	}
+}
+
+/* ---- all ---- */
+
+static void build(struct loader *l, struct map *m,
+		  void (*one)(struct loader *l, struct named *v))
+{
+	const char *folder = l->folder;
+	size_t at = 0;
+	struct str key;
+	void *v;
+
+	while (map_next(m, &at, &key, &v)) {
+		l->folder = ((struct named *)v)->folder;
+		one(l, v);
+	}
+	l->folder = folder;
+}
+
+static void build_calendar(struct loader *l, struct named *v)
+{
+	v->calendar = ARENA_NEW(l->a, struct calendar);
+	v->calendar->name = v->name;
+	calendar_parse(l, v->node, v->calendar);
+}
+
+static void build_text(struct loader *l, struct named *v)
+{
+	value_ja_en(l, v->node, &v->text);
+}
+
+void names_build(struct loader *l)
+{
+	build(l, &l->lists, build_list);
+	build(l, &l->people, build_people);
+	build(l, &l->calendars, build_calendar);
+	build(l, &l->texts, build_text);
+}
+
+/* Named sets answer with their set; NULL for other words. */
+static struct addr_set *find_set(struct loader *l, struct str name)
+{
+	struct named *v = map_get(&l->lists, name);
+
+	if (v)
+		return list_set(l, v);
+	v = map_get(&l->people, name);
+	return v ? v->set : NULL;
+}
+
+static bool looks_like_pattern(struct str s)
+{
+	return str_chr(s, '@') >= 0 || str_chr(s, '.') >= 0 || str_is(s, "*");
+}
+
+static void merge(struct loader *l, struct addr_set *to,
+		  const struct conf_node *n)
+{
+	struct named *v = map_get(&l->lists, n->text);
+	struct addr_set *from;
+
+	if (v) {
+		for (size_t i = 0; i < v->entry_n; i++)
+			set_add(l, to, v->entry[i].text, v->entry[i].at);
+		return;
+	}
+	from = find_set(l, n->text);
+	for (size_t i = 0; from && i < from->exact_n; i++)
+		set_add(l, to, from->exact[i], n);
+	if (from)
+		return;
+	if (looks_like_pattern(n->text))
+		set_add(l, to, n->text, n);
+	else
+		undefined(l, n, 0, &l->lists, &l->people);
+}
+
+const struct addr_set *names_set(struct loader *l, const struct conf_node *n)
+{
+	struct addr_set *s;
+
+	if (n->kind == CONF_SCALAR) {
+		s = find_set(l, n->text);
+		if (s)
+			return s;
+	} else if (n->kind == CONF_MAP) {
+		want_scalar(l, n);
+		return NULL;
+	}
+	s = set_new(l);
+	if (n->kind == CONF_SCALAR)
+		merge(l, s, n);
+	for (size_t i = 0; n->kind == CONF_LIST && i < n->n; i++)
+		if (want_scalar(l, n->item[i]))
+			merge(l, s, n->item[i]);
+	if (n->kind == CONF_LIST && !n->n)
+		conf_error(l->errs, n, "一覧が空です。", "the list is empty");
+	return s;
+}
+
+static void add_word(struct loader *l, struct words *w, struct str text,
+		     const struct conf_node *at)
+{
+	AUTO(buf) folded = BUF_MAX(4096);
+
+	fold_text(&folded, text);
+	if (!folded.n || !buf_ok(&folded)) {
+		conf_error(l->errs, at, "語が空か、長すぎます。",
+			   "a word is empty or too long");
+		return;
+	}
+	w->shown[w->n] = text;
+	w->v[w->n++] = arena_str(l->a, buf_str(&folded));
+}
+
+static void words_room(struct loader *l, struct words *w, size_t n)
+{
+	w->v = arena_array(l->a, n, sizeof(*w->v));
+	w->shown = arena_array(l->a, n, sizeof(*w->shown));
+}
+
+bool names_words(struct loader *l, const struct conf_node *n, struct words *to)
+{
+	size_t before = l->errs->errors;
+	struct named *v;
+
+	if (n->kind == CONF_LIST) {
+		words_room(l, to, n->n);
+		for (size_t i = 0; i < n->n; i++)
+			if (want_scalar(l, n->item[i]))
+				add_word(l, to, n->item[i]->text, n->item[i]);
+		if (!n->n)
+			conf_error(l->errs, n, "一覧が空です。",
+				   "the list is empty");
+	} else if (want_scalar(l, n)) {
+		v = map_get(&l->lists, n->text);
+		if (!v) {
+			undefined(l, n, 0, &l->lists, NULL);
+			return false;
+		}
+		words_room(l, to, v->entry_n);
+		for (size_t i = 0; i < v->entry_n; i++)
+			add_word(l, to, v->entry[i].text, v->entry[i].at);
+	}
+	return l->errs->errors == before;
+}
+
+static bool one_who(struct loader *l, const struct conf_node *n, struct who *w)
+{
+	static const char *const WORDS[] = {"sender", "manager", "superior",
+					    "anyone-internal"};
+
+	TRY(want_scalar(l, n));
+	w->shown = n->text;
+	for (size_t i = 0; i < ARRAY_LEN(WORDS); i++) {
+		if (str_is(n->text, WORDS[i])) {
+			w->kind = (enum who_kind)i;
+			return true;
+		}
+	}
+	w->kind = WHO_SET;
+	w->set = names_set(l, n);
+	return w->set != NULL;
+}
+
+bool names_who(struct loader *l, const struct conf_node *n, struct who **v,
+	       size_t *n_r)
+{
+	size_t count = n->kind == CONF_LIST ? n->n : 1;
+	size_t before = l->errs->errors;
+
+	*v = arena_array(l->a, count, sizeof(**v));
+	*n_r = 0;
+	for (size_t i = 0; i < count; i++)
+		if (one_who(l, n->kind == CONF_LIST ? n->item[i] : n,
+			    &(*v)[*n_r]))
+			++*n_r;
+	if (!count)
+		conf_error(l->errs, n, "一覧が空です。", "the list is empty");
+	return l->errs->errors == before;
+}
+
+const struct calendar *names_calendar(struct loader *l,
+				      const struct conf_node *n)
+{
+	struct calendar *c;
+	struct named *v;
+
+	if (n->kind == CONF_MAP) {
+		c = ARENA_NEW(l->a, struct calendar);
+		return window_parse(l, n, c) ? c : NULL;
+	}
+	if (!want_scalar(l, n))
+		return NULL;
+	v = map_get(&l->calendars, n->text);
+	if (!v)
+		undefined(l, n, 2, &l->calendars, NULL);
+	return v ? v->calendar : NULL;
+}
+
+bool value_text(struct loader *l, const struct conf_node *n,
+		struct plan_reason *to)
+{
+	struct named *v;
+
+	if (n->kind == CONF_MAP)
+		return value_ja_en(l, n, to);
+	TRY(want_scalar(l, n));
+	v = map_get(&l->texts, n->text);
+	if (!v) {
+		undefined(l, n, 3, &l->texts, NULL);
+		return false;
+	}
+	*to = v->text;
+	return true;
+}

@@ -1,0 +1,258 @@
+/* people.c - people.csv: address, name, manager, groups, employment, joined,
+ * leaves, kind, and whatever other columns `where` asks for.
+ */
+#include "policy/policy_int.h"
+
+static const char *const KINDS[] = {"person", "shared", "system", "group"};
+
+struct columns {
+	int address, name, manager, groups, joined, leaves, kind;
+};
+
+static struct str cell(const struct csv_row *row, int col)
+{
+	return col < 0 ? STR_EMPTY : str_trim(row->cell[col]);
+}
+
+static void bad_cell(struct loader *l, const struct csv *csv,
+		     const struct csv_row *row, const char *column,
+		     struct str text, const char *wanted)
+{
+	conf_error_at(l->errs, csv->file, row->line, 1,
+		      "%s の「" STR_FMT "」は使えません(%s)。",
+		      "%s: `" STR_FMT "` does not fit, write %s", column,
+		      STR_ARG(conf_word(text)), wanted);
+}
+
+static int64_t cell_date(struct loader *l, const struct csv *csv,
+			 const struct csv_row *row, int col, const char *name)
+{
+	struct str text = cell(row, col);
+	struct civil day;
+
+	if (!text.n)
+		return 0;
+	if (!date_parse(text, &day)) {
+		bad_cell(l, csv, row, name, text, "2026-09-01");
+		return 0;
+	}
+	return civil_to_us(l->p->tz, &day);
+}
+
+static unsigned cell_kind(struct loader *l, const struct csv *csv,
+			  const struct csv_row *row, int col)
+{
+	struct str text = cell(row, col);
+
+	if (!text.n)
+		return PERSON_PERSON;
+	for (size_t i = 0; i < ARRAY_LEN(KINDS); i++)
+		if (str_is_ci(text, KINDS[i]))
+			return 1u << i;
+	bad_cell(l, csv, row, "kind", text, "person, shared, system, group");
+	return PERSON_PERSON;
+}
+
+/* "sales" means sales@ the person's own domain. */
+static struct str full_address(struct loader *l, const struct person *who,
+			       struct str s)
+{
+	struct addr addr;
+
+	if (str_chr(s, '@') < 0)
+		s = str_of(arena_printf(l->a, STR_FMT "@" STR_FMT, STR_ARG(s),
+					STR_ARG(who->addr.key_domain)));
+	addr_lenient(s, l->a, &addr);
+	return addr.key;
+}
+
+static bool group_sep(unsigned char c)
+{
+	return c == ';' || c == ',' || c == ' ' || c == '\t' || c == '|';
+}
+
+static bool group_byte(unsigned char c)
+{
+	return !group_sep(c);
+}
+
+static void add_group(struct loader *l, struct person *p, struct str key)
+{
+	struct str *v;
+
+	for (size_t i = 0; i < p->group_n; i++)
+		if (str_eq(p->group[i], key))
+			return;
+	v = arena_array(l->a, p->group_n + 1, sizeof(*v));
+	if (p->group_n)
+		memcpy(v, p->group, p->group_n * sizeof(*v));
+	v[p->group_n++] = key;
+	p->group = v;
+}
+
+static void read_groups(struct loader *l, struct person *p, struct str text)
+{
+	struct rd r = rd_of(text);
+
+	for (;;) {
+		struct str word;
+
+		(void)rd_while(&r, group_sep);
+		word = rd_while(&r, group_byte);
+		if (!word.n)
+			return;
+		add_group(l, p, full_address(l, p, word));
+	}
+}
+
+static void read_person(struct loader *l, const struct csv *csv,
+			const struct csv_row *row, const struct columns *at)
+{
+	struct person *p = ARENA_NEW(l->a, struct person), *old;
+	struct str text = cell(row, at->address);
+
+	if (!addr_parse(text, true, false, l->a, &p->addr, NULL)) {
+		bad_cell(l, csv, row, "address", text, "name@example.jp");
+		return;
+	}
+	old = map_put(&l->p->people, p->addr.key, p);
+	if (old)
+		conf_error_at(l->errs, csv->file, row->line, 1,
+			      "「" STR_FMT "」は %u 行目にもあります。",
+			      "`" STR_FMT "` is given twice, first in line %u",
+			      STR_ARG(conf_word(text)), old->line);
+	p->line = row->line;
+	p->cell = row->cell;
+	p->name = cell(row, at->name);
+	p->kind = cell_kind(l, csv, row, at->kind);
+	p->joined_us = cell_date(l, csv, row, at->joined, "joined");
+	p->leaves_us = cell_date(l, csv, row, at->leaves, "leaves");
+	p->manager_text = cell(row, at->manager);
+	if (p->manager_text.n)
+		p->manager_text = full_address(l, p, p->manager_text);
+	read_groups(l, p, cell(row, at->groups));
+	vec_push(&l->p->persons, p);
+}
+
+/* A group that is in a group: its members are in both. */
+static void nest_groups(struct loader *l, struct person *p)
+{
+	for (size_t i = 0; i < p->group_n; i++) {
+		const struct person *g = map_get(&l->p->people, p->group[i]);
+
+		for (size_t k = 0; g && g != p && k < g->group_n; k++)
+			add_group(l, p, g->group[k]);
+	}
+}
+
+void people_load(struct loader *l)
+{
+	struct columns at;
+	struct str text;
+	struct csv csv;
+
+	if (!l->src->people)
+		return;
+	if (!files_read(l, NULL, l->src->people, &text) ||
+	    !csv_parse(text, l->src->people, l->a, l->errs, &csv))
+		return;
+	at = (struct columns){
+		csv_column(&csv, "address"), csv_column(&csv, "name"),
+		csv_column(&csv, "manager"), csv_column(&csv, "groups"),
+		csv_column(&csv, "joined"),  csv_column(&csv, "leaves"),
+		csv_column(&csv, "kind")};
+	if (at.address < 0) {
+		conf_error_at(l->errs, csv.file, 1, 1,
+			      "列「address」がありません。",
+			      "there is no column `address`");
+		return;
+	}
+	l->people_head = csv.head;
+	l->people_cols = csv.cols;
+	for (size_t i = 0; i < csv.n; i++)
+		read_person(l, &csv, &csv.row[i], &at);
+	for (size_t i = 0; i < l->p->persons.n; i++) {
+		struct person *p = l->p->persons.v[i];
+
+		if (p->manager_text.n)
+			p->manager = map_get(&l->p->people, p->manager_text);
+		nest_groups(l, p);
+	}
+}
+
+static void add_person(struct addr_set *to, struct loader *l,
+		       const struct person *p)
+{
+	set_add(l, to, p->addr.text, NULL);
+}
+
+void people_group(struct loader *l, const struct conf_node *at, struct str name,
+		  struct addr_set *to)
+{
+	struct addr addr;
+
+	addr_lenient(name, l->a, &addr);
+	for (size_t i = 0; i < l->p->persons.n; i++) {
+		const struct person *p = l->p->persons.v[i];
+
+		for (size_t k = 0; k < p->group_n; k++) {
+			struct str g = p->group[k];
+			struct str local = str_head(
+				g,
+				(size_t)MAX_OF(str_chr(g, '@'), (ptrdiff_t)0));
+
+			/* A bare name is the group of that name. */
+			if (str_eq(g, addr.key) || str_eq(local, addr.key)) {
+				add_person(to, l, p);
+				break;
+			}
+		}
+	}
+	if (!to->map.n)
+		conf_warning(l->errs, at,
+			     "グループ「" STR_FMT "」に人がいません。",
+			     "group `" STR_FMT "` has no members",
+			     STR_ARG(conf_word(name)));
+}
+
+static int head_column(const struct loader *l, struct str name)
+{
+	for (size_t i = 0; i < l->people_cols; i++)
+		if (str_eq_ci(l->people_head[i], name))
+			return (int)i;
+	return -1;
+}
+
+static bool value_is(const struct conf_node *n, struct str text)
+{
+	for (size_t i = 0; n->kind == CONF_LIST && i < n->n; i++)
+		if (value_is(n->item[i], text))
+			return true;
+	return n->kind == CONF_SCALAR && str_eq_ci(n->text, text);
+}
+
+void people_where(struct loader *l, const struct conf_node *map,
+		  struct addr_set *to)
+{
+	for (size_t k = 0; k < map->n; k++) {
+		if (head_column(l, map->key[k]->text) >= 0)
+			continue;
+		conf_error(l->errs, map->key[k],
+			   "人の名簿に列「" STR_FMT "」がありません。",
+			   "the list of people has no column `" STR_FMT "`",
+			   STR_ARG(conf_word(map->key[k]->text)));
+		return;
+	}
+	for (size_t i = 0; i < l->p->persons.n; i++) {
+		const struct person *p = l->p->persons.v[i];
+		bool all = true;
+
+		for (size_t k = 0; k < map->n && all; k++) {
+			int col = head_column(l, map->key[k]->text);
+
+			all = value_is(map->item[k], str_trim(p->cell[col]));
+		}
+		if (all)
+			add_person(to, l, p);
+	}
+}

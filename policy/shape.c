@@ -1,0 +1,155 @@
+/* shape.c - how a recipient's copy looks; equal ones are one shape. */
+#include "policy/policy_int.h"
+
+/* What asks for a shape: the same askers make the same shape. */
+struct wish {
+	unsigned hide; /* HIDE_* */
+	const struct rule **header;
+	size_t header_n, add_n, remove_n;
+	const struct rule *bcc;
+};
+
+static unsigned hidden_classes(unsigned hide)
+{
+	unsigned classes = 0;
+
+	if (hide & HIDE_EXTERNAL)
+		classes |= 1u << RCPT_EXTERNAL;
+	if (hide & HIDE_INTERNAL)
+		classes |= 1u << RCPT_INTERNAL | 1u << RCPT_AFFILIATED;
+	return classes;
+}
+
+static void wish_header(struct deciding *d, struct wish *w,
+			const struct rule *r)
+{
+	const struct do_header *h = &r->act.header;
+	enum class_edits edits = d->allowed.edits;
+
+	if (edits == EDITS_NONE)
+		return;
+	w->header[w->header_n++] = r;
+	w->add_n += h->add_n;
+	if (edits != EDITS_ADD)
+		w->remove_n += h->remove_n;
+}
+
+static struct wish wish_of(struct deciding *d, size_t at)
+{
+	const struct falls *fell = &d->fell[at];
+	struct wish w = {
+		.header = arena_array(d->q.a, fell->n, sizeof(*w.header))};
+
+	for (size_t i = 0; i < fell->n; i++) {
+		const struct rule *r = fell->v[i].rule;
+
+		if (fell->v[i].refuse_only)
+			continue;
+		if (r->act.bcc.hide) {
+			w.hide |= r->act.bcc.hide;
+			w.bcc = w.bcc ? w.bcc : r;
+		}
+		if (r->act.header.set)
+			wish_header(d, &w, r);
+	}
+	/* Nothing of theirs stands in To and Cc: nothing to hide. */
+	if (w.hide &&
+	    !addrs_count(&d->q, FIELD_TO | FIELD_CC, hidden_classes(w.hide)))
+		w.hide = 0;
+	return w;
+}
+
+static void fill_hide(struct deciding *d, struct change *c, unsigned classes)
+{
+	struct asking *q = &d->q;
+
+	c->hide = arena_array(q->a, q->to_cc_n, sizeof(*c->hide));
+	for (size_t i = 0; i < q->to_cc_n; i++)
+		if (1u << q->to_cc[i].class & classes && !q->to_cc[i].again)
+			c->hide[c->hide_n++] = q->to_cc[i].addr.key;
+	c->to_when_empty = q->sender.text;
+}
+
+static struct change make_change(struct deciding *d, const struct wish *w)
+{
+	struct change c = {0};
+
+	if (w->hide)
+		fill_hide(d, &c, hidden_classes(w->hide));
+	c.add = arena_array(d->q.a, w->add_n, sizeof(*c.add));
+	c.remove = arena_array(d->q.a, w->remove_n, sizeof(*c.remove));
+	for (size_t i = 0; i < w->header_n; i++) {
+		const struct do_header *h = &w->header[i]->act.header;
+
+		for (size_t k = 0; k < h->add_n; k++)
+			c.add[c.add_n++] = h->add[k];
+		for (size_t k = 0; w->remove_n && k < h->remove_n; k++)
+			c.remove[c.remove_n++] = h->remove[k];
+	}
+	return c;
+}
+
+static bool same_wish(const struct wish *a, const struct wish *b)
+{
+	if (a->hide != b->hide || a->header_n != b->header_n)
+		return false;
+	for (size_t i = 0; i < a->header_n; i++)
+		if (a->header[i] != b->header[i])
+			return false;
+	return true;
+}
+
+/* d->wish[i] asked for plan->shape[i]. */
+static unsigned shape_of(struct deciding *d, const struct wish *w)
+{
+	struct plan *plan = d->plan;
+	struct change c;
+
+	if (!d->wish)
+		d->wish = arena_array(d->q.a, plan->rcpt_n + 1, sizeof(*w));
+	for (size_t i = 1; i < plan->shape_n; i++)
+		if (same_wish(&d->wish[i], w))
+			return (unsigned)i;
+	c = make_change(d, w);
+	if (change_is_empty(&c))
+		return 0;
+	d->wish[plan->shape_n] = *w;
+	plan->shape[plan->shape_n] = c;
+	return (unsigned)plan->shape_n++;
+}
+
+/* A signed or sealed mail's To cannot be cut: its sender looks again. */
+static void ask_again(struct deciding *d, struct plan_rcpt *r,
+		      const struct rule *rule)
+{
+	struct gate *g;
+
+	reason_add(d, r,
+		   (struct plan_reason){
+			   STR("署名や暗号化のあるメールなので、To と Cc は"
+			       "変えられません。"),
+			   STR("To and Cc of signed or encrypted mail are not "
+			       "changed.")});
+	if (!(d->allowed.gates & GATES_HOLD))
+		return;
+	g = gate_add(d, r, GATE_HOLD);
+	g->then = THEN_RETURN;
+	g->by = STR("sender");
+	g->rule = rule->name;
+}
+
+void decide_shape(struct deciding *d, size_t at)
+{
+	struct plan_rcpt *r = &d->plan->rcpt[at];
+	struct wish w = wish_of(d, at);
+
+	if (w.hide && d->allowed.edits < EDITS_HEADER) {
+		ask_again(d, r, w.bcc);
+		w.hide = 0;
+	}
+	if (!w.hide && !w.header_n)
+		return;
+	r->shape = shape_of(d, &w);
+	r->bcc = 1u << r->class & hidden_classes(w.hide) &&
+		 map_get(&d->q.named, d->q.f->env->rcpt[at].addr.key);
+}

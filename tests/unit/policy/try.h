@@ -1,0 +1,45 @@
+/* try.h - hand-made messages for the policy's tests. */
+#ifndef TESTS_POLICY_TRY_H
+#define TESTS_POLICY_TRY_H
+
+#include <check.h>
+#include "policy/policy.h"
+
+/* NULL fields are not there; lists are separated by commas. */
+struct mail {
+	const char *from;     /* default taro.yamada@example.co.jp */
+	const char *envelope; /* default: from; "" the null sender */
+	const char *to, *cc;
+	const char *rcpt; /* default: to and cc */
+	const char *subject;
+	const char *files;  /* "name:bytes", "-:bytes" nameless, "~name:bytes"
+			      inline */
+	const char *fields; /* "X-A=value" */
+	const char *at;	    /* default Tuesday 2026-09-01T10:00:00+09:00 */
+	uint64_t size;	    /* default 1000 */
+	unsigned classes;
+	enum completeness completeness;
+	const char *reasons; /* "failed" */
+	enum policy_mode mode;
+	bool bulk, no_tenant;
+};
+
+/* One policy and its plans; everything is freed by try_end(). */
+void try_begin(void);
+void try_end(void);
+/* Loads rules behind a head with domains, people, lists; fails on errors. */
+struct policy *try_rules(const char *rules);
+struct policy *try_policy(const char *yaml);
+/* NULL expected; the errors in English. */
+const char *try_errors(const char *yaml);
+const char *try_warnings(void);
+/* The plan of this mail under the policy loaded last. */
+const struct plan *try_mail(const struct mail *m);
+#define TRY_MAIL(...) try_mail(&(struct mail){__VA_ARGS__})
+const struct facts *try_facts(void);
+struct arena *try_arena(void);
+/* "hold:3600:send:1 delay:3600" of a recipient. */
+const char *gates_of(const struct plan *p, size_t rcpt);
+const char *names_of_rules(const struct plan *p);
+
+#endif
