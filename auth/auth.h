@@ -21,8 +21,8 @@ struct auth_peer {
 
 enum auth_answer {
 	AUTH_OK,
-	AUTH_NEEDS_TLS,  /* would fit but for TLS: 530 5.7.0 */
-	AUTH_NO_TENANT,  /* 550 5.7.1 */
+	AUTH_NEEDS_TLS, /* would fit but for TLS: 530 5.7.0 */
+	AUTH_NO_TENANT, /* 550 5.7.1 */
 };
 
 /* Is the peer inside some tenant's networks? (Deadlines, limits.) */

@@ -13,14 +13,15 @@
 #define SCAN_IDS_MAX 8
 
 struct header_scan {
-	size_t header_len;     /* up to and with the empty line; 0: no end seen */
+	size_t header_len; /* up to and with the empty line; 0: no end seen */
 	struct str message_id; /* without brackets; empty: none or malformed */
 	bool has_message_id, has_date, has_from;
-	unsigned from_count;   /* From fields */
-	struct str from_domain; /* of the only mailbox of the only From field, as
+	unsigned from_count; /* From fields */
+	struct str
+		from_domain; /* of the only mailbox of the only From field, as
 				 * it stands; empty when that is not so */
-	unsigned received;     /* Received fields in all */
-	unsigned received_ours; /* of them "by <our hostname>" */
+	unsigned received;   /* Received fields in all */
+	unsigned received_ours;		 /* of them "by <our hostname>" */
 	struct str our_id[SCAN_IDS_MAX]; /* their "id", newest first */
 	unsigned our_id_n;
 };

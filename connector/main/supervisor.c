@@ -250,7 +250,7 @@ static int watch(struct supervisor *s)
 	int code = -1;
 
 	while (!stop_wanted && code < 0) {
-		struct pollfd p = {s->was_ready ? -1 : s->ready_fd, POLLIN, 0};
+		struct pollfd p = {.events = POLLIN};
 
 		if (s->engine <= 0 && !start_pair(s, &e)) {
 			LOG(&s->log, LOG_ERROR, "not-started", LE(&e));
@@ -258,6 +258,7 @@ static int watch(struct supervisor *s)
 			poll(NULL, 0, BACKOFF_MOST_MS);
 			continue;
 		}
+		p.fd = s->was_ready ? -1 : s->ready_fd;
 		if (!child_ended && !reload_wanted)
 			poll(&p, 1, 500);
 		ready_check(s);
