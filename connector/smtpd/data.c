@@ -1,11 +1,11 @@
-/* data.c - the end of a DATA stream; see data.h.
+/* data.c - the end of a DATA stream; see data_int.h.
  *
  * What cannot be judged yet (a CR at the end of the input, a dot that begins
  * a line) is left untaken and seen again with more bytes behind it: so there
  * is no state but "are we inside a line", and a split of the stream at any
  * byte gives the same result.
  */
-#include "connector/smtpd/data.h"
+#include "connector/smtpd/data_int.h"
 #include "connector/base/limits.h"
 
 void data_begin(struct data_scan *d)

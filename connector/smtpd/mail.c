@@ -3,7 +3,7 @@
  * Paths and parameters are parsed by params.c.  Nothing is taken by default:
  * every way out of here but the last is a refusal.
  */
-#include "connector/smtpd/params.h"
+#include "connector/smtpd/params_int.h"
 #include "connector/smtpd/smtpd_int.h"
 
 static void refused(struct session *s, const char *event, int code,

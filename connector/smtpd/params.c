@@ -1,8 +1,8 @@
-/* params.c - paths and parameters of MAIL and RCPT; see params.h.
+/* params.c - paths and parameters of MAIL and RCPT; see params_int.h.
  *
  * Each parameter is a row; a row that is met twice is an error.
  */
-#include "connector/smtpd/params.h"
+#include "connector/smtpd/params_int.h"
 #include <stdio.h>
 #include "connector/base/codec.h"
 #include "connector/base/limits.h"

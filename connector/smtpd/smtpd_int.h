@@ -11,7 +11,7 @@
 #include "connector/base/limits.h"
 #include "connector/base/map.h"
 #include "connector/base/vec.h"
-#include "connector/smtpd/data.h"
+#include "connector/smtpd/data_int.h"
 #include "connector/smtpd/smtpd.h"
 #include "connector/sys/loop/conn.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include "connector/base/buf.h"
 #include "connector/base/limits.h"
-#include "connector/smtpd/data.h"
+#include "connector/smtpd/data_int.h"
 
 struct outcome {
 	enum data_event event; /* MORE: the end was not seen */

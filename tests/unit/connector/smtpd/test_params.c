@@ -3,7 +3,7 @@
  */
 #include <check.h>
 #include "connector/base/limits.h"
-#include "connector/smtpd/params.h"
+#include "connector/smtpd/params_int.h"
 
 enum { UTF8 = 1, SENDER = 2 };
 

@@ -1,12 +1,12 @@
-/* data.h - where content ends in a DATA stream, and what may not stand in it.
+/* data_int.h - where content ends in a DATA stream, and what may not stand in it.
  *
  * RFC 5321 4.1.1.4: CR LF . CR LF is the only end.  A bare CR, a bare LF and
  * a NUL are refused, so that nothing that was no end for us can become one
  * for the next hop.  Runs at the speed of memchr; no copy: content comes as
  * spans of the input, stuffed dots (4.5.2) left out.
  */
-#ifndef SEKISHO_SMTPD_DATA_H
-#define SEKISHO_SMTPD_DATA_H
+#ifndef SEKISHO_SMTPD_DATA_INT_H
+#define SEKISHO_SMTPD_DATA_INT_H
 
 #include "connector/base/str.h"
 

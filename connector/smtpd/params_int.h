@@ -1,9 +1,9 @@
-/* params.h - paths and parameters of MAIL and RCPT (RFC 5321, 1870, 6152,
+/* params_int.h - paths and parameters of MAIL and RCPT (RFC 5321, 1870, 6152,
  * 6531, 3461).  Pure: text in, facts or a ready refusal out.  Strict: what is
  * unknown, doubled or malformed is refused, never skipped.
  */
-#ifndef SEKISHO_SMTPD_PARAMS_H
-#define SEKISHO_SMTPD_PARAMS_H
+#ifndef SEKISHO_SMTPD_PARAMS_INT_H
+#define SEKISHO_SMTPD_PARAMS_INT_H
 
 #include "connector/mail/envelope.h"
 
