@@ -2,7 +2,8 @@
 #include "connector/deliver/deliver_int.h"
 
 #define LOOK_AGAIN_US (60 * US_PER_S) /* at the latest */
-#define LOOK_SOON_US  (20 * US_PER_MS)
+#define LOOK_SOON_US  (2 * US_PER_MS)
+#define LOOK_DUE_US   (20 * US_PER_MS) /* due, yet not given */
 
 const struct deliver_tuning deliver_tuning_default = {
 	.idle_us = 30 * US_PER_S,
@@ -25,8 +26,8 @@ static void on_claimed(void *arg, size_t started, int64_t next_us)
 
 	d->claiming = false;
 	d->more = started >= d->claim_copies || d->full;
-	if (next_us > 0) /* due already, yet not given: others have it */
-		wait_us = MAX_OF(next_us - now_us, LOOK_SOON_US);
+	if (next_us > 0)
+		wait_us = MAX_OF(next_us - now_us, LOOK_DUE_US);
 	timer_set(d->claim_timer, MIN_OF(wait_us, LOOK_AGAIN_US));
 	if (d->wanted || started >= d->claim_copies)
 		deliver_look(d);
@@ -37,6 +38,7 @@ void deliver_look(struct deliver *d)
 	unsigned copies = 0;
 
 	d->wanted = true;
+	d->soon = false;
 	if (d->claiming || d->draining)
 		return;
 	d->skip.n = 0;
@@ -75,12 +77,19 @@ static void drain_check(struct deliver *d)
 	timer_set(d->drain_timer, 0);
 }
 
-void deliver_slot_freed(struct deliver *d)
+/* A claim is a job for the store: while others of the lane are under way, wait
+ * a moment for company. */
+void deliver_slot_freed(struct deliver *d, struct lane *l)
 {
 	if (d->draining)
 		drain_check(d);
-	else if (d->wanted || d->more)
+	else if (!d->wanted && !d->more)
+		return;
+	else if (lane_is_half_free(l))
 		deliver_look(d);
+	else if (!d->soon)
+		timer_set(d->claim_timer, LOOK_SOON_US);
+	d->soon = !d->draining && (d->wanted || d->more);
 }
 
 /* ---- what flow asks -------------------------------------------------------------- */
@@ -109,7 +118,7 @@ static void unreserve(void *arg, const struct tenant_conf *t)
 	if (!l)
 		return;
 	l->reserved -= l->reserved > 0;
-	deliver_slot_freed(d);
+	deliver_slot_freed(d, l);
 }
 
 /* A tenant that left the configuration between claim and start. */

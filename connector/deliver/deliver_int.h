@@ -77,6 +77,7 @@ struct deliver {
 	struct names skip; /* tenants left out of the claim under way */
 	unsigned claim_copies;
 	bool claiming, wanted, more, full;
+	bool soon; /* the claim timer is set to a moment from now */
 	bool draining;
 	struct timer *drain_timer;
 	void (*drain_done)(void *arg);
@@ -86,7 +87,7 @@ struct deliver {
 /* deliver.c */
 /* Something may be claimed now: a slot is free, a pause is over. */
 void deliver_look(struct deliver *d);
-void deliver_slot_freed(struct deliver *d);
+void deliver_slot_freed(struct deliver *d, struct lane *l);
 
 /* lane.c */
 struct lane *lane_new(struct deliver *d, const char *name);
@@ -98,6 +99,7 @@ void lane_free(struct lane *l);
 unsigned lane_free_slots(struct lane *l);
 void lane_wait(struct lane *l);
 bool lane_is_full(const struct lane *l);
+bool lane_is_half_free(const struct lane *l);
 void lane_add(struct lane *l, struct load *load, bool in_front);
 /* Give waiting loads to connections, as many as may run. */
 void lane_run(struct lane *l);

@@ -138,6 +138,11 @@ bool lane_is_full(const struct lane *l)
 	       l->loads + l->reserved >= lane_limit(l);
 }
 
+bool lane_is_half_free(const struct lane *l)
+{
+	return 2 * (l->loads + l->reserved) <= lane_limit(l);
+}
+
 unsigned lane_free_slots(struct lane *l)
 {
 	int64_t now_us = clock_monotonic_us();

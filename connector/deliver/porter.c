@@ -189,7 +189,7 @@ static void on_sent(void *arg, struct smtp_mail *m, enum hop_mood mood,
 		load_finish(load);
 	}
 	lane_run(l);
-	deliver_slot_freed(l->d);
+	deliver_slot_freed(l->d, l);
 }
 
 /* Nothing is open and this one could not be opened: who waited for it has had
@@ -234,7 +234,7 @@ static void on_end(void *arg, const struct link_end *end)
 		lane_stop_waiting(l);
 	}
 	lane_run(l);
-	deliver_slot_freed(l->d);
+	deliver_slot_freed(l->d, l);
 }
 
 static const struct link_ops porter_ops = {

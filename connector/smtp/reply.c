@@ -88,9 +88,10 @@ static void add_text(struct reply *r, struct str text)
 	size_t n = status_length(text, r->answer.code);
 	struct str status = str_head(text, n);
 
-	if (n > 0 && r->lines == 1)
+	if (n > 0 && r->lines == 1) {
 		memcpy(r->answer.status, status.p, n);
-	else if (n > 0 && str_is(status, r->answer.status))
+		r->answer.status[n] = '\0';
+	} else if (n > 0 && str_is(status, r->answer.status))
 		text = str_trim(str_skip(text, n)); /* once is enough */
 	add_clean(r, text);
 }

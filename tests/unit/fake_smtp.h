@@ -26,14 +26,15 @@
 struct fake_rule {
 	const char *at; /* GREETING EHLO HELO STARTTLS MAIL RCPT DATA DOT BDAT
 			 * RSET, CONTENT (first bytes of it), HANDSHAKE */
-	int nth;        /* from 1, over the server's life; 0: every time */
+	int nth;	/* from 1, over the server's life; 0: every time */
 	/* "550 text" a reply (without CR LF); "close", "reset", "hang";
 	 * "raw:BYTES"; "last:250 ok" reply and close; "cut:25" bytes, close */
 	const char *action;
 };
 
-#define FAKE_CAPS "PIPELINING|SIZE 100000000|8BITMIME|SMTPUTF8|CHUNKING|DSN|" \
-		  "ENHANCEDSTATUSCODES"
+#define FAKE_CAPS                                                              \
+	"PIPELINING|SIZE 100000000|8BITMIME|SMTPUTF8|CHUNKING|DSN|"            \
+	"ENHANCEDSTATUSCODES"
 #define FAKE_RULES 12
 #define FAKE_MAILS 400
 
@@ -49,8 +50,8 @@ struct fake_smtp {
 	const char *caps, *tls_caps; /* "A|B"; NULL: FAKE_CAPS */
 	struct fake_rule rule[FAKE_RULES];
 	struct tls_ctx *tls; /* offers STARTTLS when set */
-	long split_at; /* pause before this byte of output; 0: none */
-	long slow_us;  /* before each reply */
+	long split_at;	     /* pause before this byte of output; 0: none */
+	long slow_us;	     /* before each reply */
 
 	int port;
 	/* under lock */

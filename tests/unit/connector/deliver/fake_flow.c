@@ -75,6 +75,8 @@ struct fake_item *fake_flow_add(struct flow *flow, const struct tenant_conf *t,
 	item->n = n;
 	item->due_us = loop_now_us(f->loop);
 	*f->end = item;
+	if (!f->at)
+		f->at = item;
 	f->end = &item->next;
 	f->open++;
 	return item;
@@ -122,7 +124,13 @@ static void claim_now(void *arg)
 	int64_t now = loop_now_us(f->loop), next = 0;
 	size_t started = 0;
 
-	for (struct fake_item *i = f->first; i; i = i->next) {
+	while (f->at && f->at->due_us == 0)
+		f->at = f->at->next; /* ended */
+	if (!f->at)
+		f->at = f->first;
+	for (struct fake_item *i = f->at; i; i = i->next) {
+		if (started == c->copies && c->copies < 100 && next)
+			break;
 		if (i->sending || i->parked || i->due_us == 0 ||
 		    is_skipped(c, i))
 			continue;

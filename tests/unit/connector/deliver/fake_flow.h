@@ -28,9 +28,9 @@ struct fake_flow {
 	struct loop *loop;
 	const struct flow_deliverer *deliverer;
 	void *arg;
-	struct fake_item *first, **end;
-	int64_t retry_us; /* of what was deferred */
-	size_t open;	  /* items not ended */
+	struct fake_item *first, **end, *at; /* at: all before have ended */
+	int64_t retry_us;		     /* of what was deferred */
+	size_t open;			     /* items not ended */
 	size_t done, claims, most_sending, sending;
 	size_t count[8]; /* recipients by class, of all attempts */
 	size_t alarms;

@@ -304,8 +304,9 @@ END_TEST
 START_TEST(refusal_parks_and_alarms)
 {
 	static const struct fake_rule rule[] = {
-		{"MAIL", 1, "550 5.7.64 TenantAttribution; Relay Access "
-			    "Denied SMTP"},
+		{"MAIL", 1,
+		 "550 5.7.64 TenantAttribution; Relay Access "
+		 "Denied SMTP"},
 		{"RCPT", 1, "554 5.7.1 <a@ext.example>: Relay access denied"},
 		{"MAIL", 1, "530 5.7.0 Must issue a STARTTLS command first"},
 		{"GREETING", 1, "554 5.7.1 not you"},

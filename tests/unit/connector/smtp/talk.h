@@ -19,9 +19,9 @@ struct talk {
 	struct smtp_rcpt rcpt[TALK_RCPTS];
 	const char *content;
 	size_t content_n, piece, at; /* piece: bytes given at once; 0: all */
-	int lie; /* added to the size that is announced */
-	size_t fail_at; /* the source fails there; 0: never */
-	unsigned mails; /* to be sent on one connection */
+	int lie;		     /* added to the size that is announced */
+	size_t fail_at;		     /* the source fails there; 0: never */
+	unsigned mails;		     /* to be sent on one connection */
 	/* what came */
 	unsigned sent;
 	bool ready, usable, ended, late;

@@ -8,16 +8,20 @@ Suite *test_client_suite(void);
 #define PIPE "PIPELINING|8BITMIME|CHUNKING|ENHANCEDSTATUSCODES"
 #define STEP "8BITMIME|CHUNKING|ENHANCEDSTATUSCODES"
 
-enum { D = SMTP_DELIVERED, T = SMTP_DEFERRED, F = SMTP_FAILED,
-       U = SMTP_UNKNOWN };
+enum {
+	D = SMTP_DELIVERED,
+	T = SMTP_DEFERRED,
+	F = SMTP_FAILED,
+	U = SMTP_UNKNOWN
+};
 
 struct row {
 	struct fake_rule rule[4];
 	int class[3];
 	bool usable;
-	size_t arrived; /* mails at the server */
+	size_t arrived;	  /* mails at the server */
 	const char *caps; /* NULL: both ways */
-	int code; /* of the last recipient; -1: any */
+	int code;	  /* of the last recipient; -1: any */
 };
 
 static const struct row row[] = {
@@ -25,8 +29,17 @@ static const struct row row[] = {
 	/* MAIL */
 	{{{"MAIL", 1, "451 4.3.0 later"}}, {T, T, T}, true, 0, NULL, 451},
 	{{{"MAIL", 1, "550 5.1.8 no"}}, {F, F, F}, true, 0, NULL, 550},
-	{{{"MAIL", 1, "250-a\r\n250-b\r\n250 c"}}, {D, D, D}, true, 1, NULL, -1},
-	{{{"MAIL", 1, "last:421 4.3.2 going down"}}, {T, T, T}, false, 0, NULL,
+	{{{"MAIL", 1, "250-a\r\n250-b\r\n250 c"}},
+	 {D, D, D},
+	 true,
+	 1,
+	 NULL,
+	 -1},
+	{{{"MAIL", 1, "last:421 4.3.2 going down"}},
+	 {T, T, T},
+	 false,
+	 0,
+	 NULL,
 	 421},
 	{{{"MAIL", 1, "close"}}, {T, T, T}, false, 0, NULL, 0},
 	{{{"MAIL", 1, "reset"}}, {T, T, T}, false, 0, NULL, 0},
@@ -36,21 +49,38 @@ static const struct row row[] = {
 	{{{"MAIL", 1, "banana"}}, {T, T, T}, false, 0, NULL, 0},
 	{{{"MAIL", 1, "354 what"}}, {T, T, T}, false, 0, NULL, 0},
 	/* RCPT */
-	{{{"RCPT", 2, "550 5.1.1 no such user"}}, {D, F, D}, true, 1, NULL, 250},
+	{{{"RCPT", 2, "550 5.1.1 no such user"}},
+	 {D, F, D},
+	 true,
+	 1,
+	 NULL,
+	 250},
 	{{{"RCPT", 3, "450 4.2.1 busy"}}, {D, D, T}, true, 1, NULL, 450},
-	{{{"RCPT", 1, "550 5.1.1 x"}, {"RCPT", 3, "450 4.2.1 y"}}, {F, D, T},
-	 true, 1, NULL, 450},
+	{{{"RCPT", 1, "550 5.1.1 x"}, {"RCPT", 3, "450 4.2.1 y"}},
+	 {F, D, T},
+	 true,
+	 1,
+	 NULL,
+	 450},
 	{{{"RCPT", 0, "550 5.1.1 none"}}, {F, F, F}, true, 0, NULL, 550},
 	{{{"RCPT", 0, "450 4.2.1 none"}}, {T, T, T}, true, 0, NULL, 450},
 	{{{"RCPT", 3, "552 5.5.3 too many"}}, {D, D, T}, true, 1, NULL, 552},
 	{{{"RCPT", 3, "552 5.2.2 full"}}, {D, D, F}, true, 1, NULL, 552},
 	{{{"RCPT", 2, "last:421 4.3.2 bye"}}, {T, T, T}, false, 0, NULL, 421},
 	{{{"RCPT", 1, "550 5.1.1 x"}, {"RCPT", 2, "last:421 4.3.2 bye"}},
-	 {F, T, T}, false, 0, NULL, 421},
+	 {F, T, T},
+	 false,
+	 0,
+	 NULL,
+	 421},
 	{{{"RCPT", 2, "close"}}, {T, T, T}, false, 0, NULL, 0},
 	{{{"RCPT", 2, "hang"}}, {T, T, T}, false, 0, NULL, 0},
-	{{{"RCPT", 1, "550 5.1.1 x"}, {"RCPT", 2, "close"}}, {F, T, T}, false,
-	 0, NULL, 0},
+	{{{"RCPT", 1, "550 5.1.1 x"}, {"RCPT", 2, "close"}},
+	 {F, T, T},
+	 false,
+	 0,
+	 NULL,
+	 0},
 	{{{"RCPT", 2, "251 2.1.5 forwarded"}}, {D, D, D}, true, 1, NULL, -1},
 	/* DATA */
 	{{{"DATA", 1, "451 4.3.0 no disk"}}, {T, T, T}, true, 0, NULL, 451},
@@ -59,8 +89,12 @@ static const struct row row[] = {
 	{{{"DATA", 1, "last:421 4.3.2 bye"}}, {T, T, T}, false, 0, NULL, 421},
 	{{{"DATA", 1, "close"}}, {T, T, T}, false, 0, NULL, 0},
 	{{{"DATA", 1, "hang"}}, {T, T, T}, false, 0, NULL, 0},
-	{{{"RCPT", 2, "550 5.1.1 x"}, {"DATA", 1, "451 4.3.0 no"}}, {T, F, T},
-	 true, 0, NULL, 451},
+	{{{"RCPT", 2, "550 5.1.1 x"}, {"DATA", 1, "451 4.3.0 no"}},
+	 {T, F, T},
+	 true,
+	 0,
+	 NULL,
+	 451},
 	/* the answer to the final dot */
 	{{{"DOT", 1, "451 4.3.0 no disk"}}, {T, T, T}, true, 0, NULL, 451},
 	{{{"DOT", 1, "554 5.7.1 spam"}}, {F, F, F}, true, 0, NULL, 554},
@@ -75,21 +109,43 @@ static const struct row row[] = {
 	{{{"DOT", 1, "thanks"}}, {U, U, U}, false, 0, NULL, 0},
 	{{{"DOT", 1, "354 more"}}, {U, U, U}, false, 1, NULL, 0},
 	{{{"DOT", 1, "250-a\r\n550 b"}}, {U, U, U}, false, 1, NULL, 0},
-	{{{"RCPT", 1, "550 5.1.1 x"}, {"DOT", 1, "close"}}, {F, U, U}, false, 0,
-	 NULL, 0},
+	{{{"RCPT", 1, "550 5.1.1 x"}, {"DOT", 1, "close"}},
+	 {F, U, U},
+	 false,
+	 0,
+	 NULL,
+	 0},
 	/* replies that nobody asked for */
-	{{{"DOT", 1, "250 2.0.0 Ok\r\n250 2.0.0 again"}}, {D, D, D}, false, 1,
-	 NULL, 250},
+	{{{"DOT", 1, "250 2.0.0 Ok\r\n250 2.0.0 again"}},
+	 {D, D, D},
+	 false,
+	 1,
+	 NULL,
+	 250},
 	/* nobody was taken, and yet 354 (RFC 2920 3.1) */
-	{{{"RCPT", 0, "550 5.1.1 none"}, {"DATA", 1, "354 go"}}, {F, F, F},
-	 true, 0, PIPE, 550},
+	{{{"RCPT", 0, "550 5.1.1 none"}, {"DATA", 1, "354 go"}},
+	 {F, F, F},
+	 true,
+	 0,
+	 PIPE,
+	 550},
 	{{{"RCPT", 0, "550 5.1.1 none"},
 	  {"DATA", 1, "354 go"},
-	  {"DOT", 1, "last:421 4.3.2 bye"}}, {F, F, F}, false, 0, PIPE, 550},
+	  {"DOT", 1, "last:421 4.3.2 bye"}},
+	 {F, F, F},
+	 false,
+	 0,
+	 PIPE,
+	 550},
 	/* MAIL failed, RCPT did not: nothing is sent, not even a dot */
 	{{{"MAIL", 1, "451 4.3.0 no"},
 	  {"RCPT", 0, "250 2.1.5 Ok"},
-	  {"DATA", 1, "354 go"}}, {T, T, T}, false, 0, PIPE, 451},
+	  {"DATA", 1, "354 go"}},
+	 {T, T, T},
+	 false,
+	 0,
+	 PIPE,
+	 451},
 };
 
 static void check_row(const struct row *r, const char *caps, int i)
@@ -194,7 +250,7 @@ START_TEST(bare_line_ends_never_leave_by_data)
 {
 	static const char *const text[] = {
 		"a\r\nb\n.\r\nMAIL", "a\n", "a\r\n.\n", "a\rb\r\n",
-		"a\r\r\n.\r\n", "\n", "\r", "x\r\n\r.\r\n",
+		"a\r\r\n.\r\n",	     "\n",  "\r",	"x\r\n\r.\r\n",
 	};
 	struct fake_smtp fake = {.caps = PIPE};
 	struct talk t;
