@@ -423,6 +423,8 @@ void conn_write(struct conn *c, const void *p, size_t n)
 		sent = conn_send_now(c, p, n);
 	if (sent < n && !c->dead)
 		append(c, (const char *)p + sent, n - sent);
+	else if (sent < n)
+		c->unsent += n - sent;
 	settle(c);
 }
 
@@ -433,7 +435,7 @@ void conn_write_str(struct conn *c, struct str s)
 
 size_t conn_pending(const struct conn *c)
 {
-	return c->out.n - c->out_at;
+	return c->out.n - c->out_at + c->unsent;
 }
 
 static void end_orphan(struct loop_orphan *o)

@@ -34,6 +34,7 @@ struct conn {
 	struct buf out;
 	size_t out_at;	   /* sent of out */
 	size_t plain_left; /* of out, to be sent before the handshake */
+	size_t unsent;	   /* bytes that a failed write side never took */
 	size_t lingered;   /* bytes dropped after our end */
 	int fd;
 	unsigned busy; /* depth of our callbacks */

@@ -63,6 +63,7 @@ static enum tls_io recv_plain(int fd, void *p, size_t n, size_t *n_r,
 static void write_failed(struct conn *c, const struct err *why)
 {
 	c->dead = true;
+	c->unsent += c->out.n - c->out_at;
 	buf_release(&c->out);
 	c->out_at = c->plain_left = 0;
 	conn_late_end(c, CONN_END_ERROR, why);
