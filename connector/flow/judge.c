@@ -184,7 +184,6 @@ static void on_view(void *arg, const struct inspect_answer *answer)
 	struct err e = ERR_EMPTY;
 
 	j->job = NULL;
-	metric_add(j->f->c.metrics, METRIC_INSPECTED, 1);
 	j->m.view = arena_str(&j->arena, answer->view_wire);
 	if (answer->failed) {
 		LOG(&j->log, LOG_WARN, "not-inspected", LE(&answer->why));

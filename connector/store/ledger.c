@@ -26,6 +26,22 @@ static bool counts_read(struct store_reader *r, struct store_ledger *l,
 	return db_done(&rows);
 }
 
+bool store_counts(struct store_reader *r, uint64_t *open_r, uint64_t *held_r,
+		  struct err *e)
+{
+	struct db_rows rows = db_ask_n(r->db, SQL_RCPT_OPEN, DB_NO_ARGS, e);
+
+	*open_r = *held_r = 0;
+	while (db_next(&rows)) {
+		uint64_t n = (uint64_t)db_int(&rows, 1);
+
+		*open_r += n;
+		if (db_int(&rows, 0) == rcpt_code(RCPT_HELD) / 10)
+			*held_r += n;
+	}
+	return db_done(&rows);
+}
+
 static bool accepted_read(struct store_reader *r, struct store_ledger *l,
 			  struct err *e)
 {

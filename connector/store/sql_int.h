@@ -135,6 +135,8 @@
 	X(RCPT_DELETE, "DELETE FROM rcpt WHERE msg = ?1")                      \
 	X(RCPT_COUNTS, "SELECT state, count(*), sum(unknowns > 0) FROM rcpt"   \
 		       " GROUP BY state")                                      \
+	X(RCPT_OPEN, "SELECT state / 10, count(*) FROM rcpt WHERE state < 100" \
+		     " GROUP BY state / 10")                                   \
 	/* audit */                                                            \
 	X(AUDIT_ADD, "INSERT INTO audit (seq, at, msg, actor, event, detail,"  \
 		     " rcpts, ends, hash) VALUES"                              \

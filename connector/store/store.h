@@ -267,6 +267,10 @@ struct store_ledger {
  * recipient without row, a row in no known state, an end without audit row. */
 bool store_ledger(struct store_reader *r, struct arena *a,
 		  struct store_ledger *ledger_r, struct err *e) MUST_USE;
+/* Recipients that have not ended, and those HELD among them: by the index of
+ * open states, so that the history costs nothing. */
+bool store_counts(struct store_reader *r, uint64_t *open_r, uint64_t *held_r,
+		  struct err *e) MUST_USE;
 /* Walks the whole chain; false (PERMANENT) names the first bad row. */
 bool store_audit_verify(struct store_reader *r, uint64_t *rows_r,
 			unsigned char head_r[SHA256_LEN],

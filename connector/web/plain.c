@@ -21,11 +21,17 @@ void get_ready(struct visit *v)
 void get_metrics(struct visit *v)
 {
 	AUTO(buf) out = BUF_MAX(MIB);
+	uint64_t open, held;
+	struct err e = ERR_EMPTY;
 
 	/* To strangers the address does not exist. */
 	if (!visit_is_near(v)) {
 		answer_error(v, 404, "error_not_found");
 		return;
+	}
+	if (store_counts(v->w->reader, &open, &held, &e)) {
+		metric_set(v->w->c.metrics, METRIC_OPEN, (int64_t)open);
+		metric_set(v->w->c.metrics, METRIC_HELD, (int64_t)held);
 	}
 	metrics_render(v->w->c.metrics, &out);
 	answer_text(v, 200, "text/plain; version=0.0.4; charset=utf-8",
