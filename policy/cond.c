@@ -55,7 +55,7 @@ void asking_init(struct asking *q, const struct policy *p,
 	q->subject = BUF_MAX(MIME_HEADER_MAX * 4);
 	q->cache = arena_alloc(a, p->cond_n + 1);
 	q->classes = message_classes(f);
-	addr_lenient(policy_sender(f, a), a, &q->sender);
+	addr_lenient(sender_of(p, f, a), a, &q->sender);
 	q->person = policy_person(p, &q->sender);
 }
 

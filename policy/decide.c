@@ -17,8 +17,19 @@ static bool tenant_has(const struct facts *f, struct str domain)
 	return false;
 }
 
+/* Without a tenant (explain without a configuration) the policy's own domains
+ * serve; without either every From counts. */
+static bool from_is_ours(const struct policy *p, const struct facts *f,
+			 const struct addr *addr)
+{
+	if (f->tenant_domain_n)
+		return tenant_has(f, addr->key_domain);
+	return !p || policy_class(p, addr) == RCPT_INTERNAL;
+}
+
 /* Forwarded mail has somebody else's From: then the envelope speaks. */
-struct str policy_sender(const struct facts *f, struct arena *a)
+struct str sender_of(const struct policy *p, const struct facts *f,
+		     struct arena *a)
 {
 	const struct view_addrs *from = &f->view->from;
 	struct str first = STR_EMPTY;
@@ -29,12 +40,17 @@ struct str policy_sender(const struct facts *f, struct arena *a)
 		if (!from->v[i].address.n)
 			continue;
 		addr_lenient(from->v[i].address, a, &addr);
-		if (!f->tenant_domain_n || tenant_has(f, addr.key_domain))
+		if (from_is_ours(p, f, &addr))
 			return from->v[i].address;
 		if (!first.n)
 			first = from->v[i].address;
 	}
 	return envelope_null_sender(f->env) ? first : f->env->from.text;
+}
+
+struct str policy_sender(const struct facts *f, struct arena *a)
+{
+	return sender_of(NULL, f, a);
 }
 
 static const char *const OUTCOMES[] = {"deliver", "delay",   "schedule",

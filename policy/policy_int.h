@@ -491,6 +491,8 @@ struct asking {
 	const struct envelope_rcpt *rcpt;
 	enum recipient_class rcpt_class;
 };
+struct str sender_of(const struct policy *p, const struct facts *f,
+		     struct arena *a); /* p may be NULL */
 void asking_init(struct asking *q, const struct policy *p,
 		 const struct facts *f, struct arena *a);
 void asking_release(struct asking *q);
