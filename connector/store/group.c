@@ -82,14 +82,16 @@ static enum group_end group_try(struct work *w, struct store_job *first,
 	return GROUP_DONE;
 }
 
+/* Some failures have rolled back already; then this one fails, too, and the
+ * connection is given up: it must not go on holding a lock. */
 static void undo(struct work *w)
 {
 	struct err ignored;
 
-	/* Some failures have rolled back already; then this one fails, too. */
-	if (!plain(w, SQL_ROLLBACK, &ignored))
-		w->db->broken = true;
 	w->freed.n = 0;
+	w->store->resync |= w->db->sync_failed;
+	if (w->db->broken || !plain(w, SQL_ROLLBACK, &ignored))
+		db_close(&w->db);
 }
 
 static void group_fail(struct store *s, struct store_job *first,
@@ -131,13 +133,14 @@ void group_run(struct store *s, struct store_job *first)
 	if (end == GROUP_AGAIN) {
 		undo(w);
 		w->head = head;
-		end = group_try(w, first, true, &e);
+		end = w->db ? group_try(w, first, true, &e) : GROUP_FAILED;
 	}
 	if (end == GROUP_DONE) {
 		group_done(s);
 		return;
 	}
-	undo(w);
+	if (w->db)
+		undo(w);
 	w->head = head;
 	group_fail(s, first, &e);
 }
@@ -145,30 +148,33 @@ void group_run(struct store *s, struct store_job *first)
 /* ---- the writer's connection ---------------------------------------------- */
 
 /* A store that can be opened may still be one that cannot be written. */
-static bool probe(struct db *db, struct err *e)
+static bool probe(struct work *w, struct err *e)
 {
 	unsigned char now[sizeof(int64_t)];
 	int64_t at = clock_now_us();
-	struct err ignored;
 
 	memcpy(now, &at, sizeof(now));
-	TRY(db_do_n(db, SQL_BEGIN_WRITE, DB_NO_ARGS, NULL, e));
-	if (db_do_n(db, SQL_META_PUT,
-		    DB_ARGS(DB_T(STR("opened")), DB_KEY(now, sizeof(now))),
-		    NULL, e) &&
-	    db_commit(db, e))
-		return true;
-	if (!db_do_n(db, SQL_ROLLBACK, DB_NO_ARGS, NULL, &ignored))
-		db->broken = true;
-	return false;
+	return plain(w, SQL_BEGIN_WRITE, e) &&
+	       db_do_n(w->db, SQL_META_PUT,
+		       DB_ARGS(DB_T(STR("opened")), DB_KEY(now, sizeof(now))),
+		       NULL, e) &&
+	       db_commit(w->db, e);
+}
+
+static bool log_emptied(struct work *w, struct err *e)
+{
+	int64_t busy;
+
+	TRY(db_one_n(w->db, SQL_CHECKPOINT_ALL, DB_NO_ARGS, 0, &busy, e));
+	return !busy || err_set(e, ERR_RETRY, 0,
+				"store: a reader keeps the log from being "
+				"emptied");
 }
 
 bool writer_reopen(struct store *s, struct err *e)
 {
 	struct work *w = &s->work;
-	bool failed_sync = w->db && w->db->sync_failed;
 
-	s->tried_us = clock_monotonic_us();
 	db_close(&w->db);
 	w->db = db_open(s->place, DB_WRITER, e);
 	if (!w->db)
@@ -176,11 +182,13 @@ bool writer_reopen(struct store *s, struct err *e)
 	/* After a failed sync the kernel may hold pages as clean that never
 	 * reached the disk. The log is written out and emptied, so that
 	 * nothing of the failed commit is ever taken for a good one. */
-	if ((failed_sync && !plain(w, SQL_CHECKPOINT_ALL, e)) ||
-	    !audit_head_load(w->db, &w->head, e) || !probe(w->db, e)) {
-		w->db->sync_failed |= failed_sync;
+	if ((s->resync && !log_emptied(w, e)) ||
+	    !audit_head_load(w->db, &w->head, e) || !probe(w, e)) {
+		s->resync |= w->db->sync_failed;
+		db_close(&w->db);
 		return false;
 	}
+	s->resync = false;
 	s->healthy = true;
 	LOG(s->log, LOG_WARN, "store-reopened");
 	return true;

@@ -172,7 +172,7 @@ struct store {
 	_Atomic bool healthy;
 	struct work work; /* the writer's */
 	struct key_ring ring;
-	int64_t tried_us;  /* last attempt to reopen */
+	bool resync; /* a commit failed in its sync: see writer_reopen() */
 	size_t since_idle; /* commits since the last checkpoint */
 };
 

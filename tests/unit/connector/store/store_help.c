@@ -88,7 +88,7 @@ int64_t mail_add(struct bench *b, struct store_job *j, size_t n,
 	char id_chars[ID_TEXT_LEN + 1];
 
 	ck_assert_uint_le(n, ARRAY_LEN(r));
-	m.id = id_next(&b->ids, NOW);
+	m.id = id_next(&b->ids, clock_now_us());
 	id_text(m.id, id_chars);
 	m.message_id = str_of(id_chars);
 	for (size_t i = 0; i < n; i++) {

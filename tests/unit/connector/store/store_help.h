@@ -6,6 +6,7 @@
 
 #include <check.h>
 #include "connector/base/arena.h"
+#include "connector/base/clock.h"
 #include "connector/base/id.h"
 #include "connector/base/mem.h"
 #include "connector/store/store_int.h"
