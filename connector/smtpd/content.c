@@ -139,7 +139,7 @@ static void moved(struct session *s, size_t n)
 	session_deadline(s, BLOCK_US);
 }
 
-/* n more bytes of content from the wire. */
+/* n more bytes of content; stuffed dots do not count (RFC 1870 3). */
 static void account(struct session *s, size_t n)
 {
 	moved(s, n);
@@ -209,10 +209,10 @@ size_t content_data(struct session *s, struct str in)
 		break;
 	case DATA_LONG_LINE:
 		fail(s, 550, "5.6.0", data_why(event));
-		account(s, taken);
+		account(s, span.n);
 		break;
 	case DATA_SPAN:
-		account(s, taken);
+		account(s, span.n);
 		store(s, span);
 		if (endless(s))
 			hang_up(s);

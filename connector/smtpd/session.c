@@ -81,6 +81,7 @@ static size_t read_command(struct session *s, struct str in)
 	const char *lf = memchr(in.p, '\n',
 				MIN_OF(in.n, (size_t)SMTP_LINE_MAX));
 	size_t n = lf ? (size_t)(lf - in.p) : 0;
+	enum session_state was = s->state;
 
 	if (!lf) {
 		if (in.n < SMTP_LINE_MAX)
@@ -93,8 +94,9 @@ static size_t read_command(struct session *s, struct str in)
 		return n + 1;
 	}
 	smtpd_touch(s->server, s);
-	session_deadline(s, states[s->state].within_us);
 	verb_run(s, str_head(in, n - 1));
+	if (s->state == was) /* else session_enter() has set it */
+		session_deadline(s, states[was].within_us);
 	return n + 1;
 }
 
@@ -113,7 +115,9 @@ static bool must_wait(struct session *s)
 	if (states[s->state].read == NULL ||
 	    conn_pending(s->conn) > OUT_WAITING)
 		return true;
-	if (!session_in(s, IN(LINGER)) && flow_busy(s->server->conf.flow)) {
+	/* Content that has begun goes on: to end is how it makes room. */
+	if (session_in(s, IN(GREET) | IN(READY) | IN(MAIL) | IN(RCPT)) &&
+	    flow_busy(s->server->conf.flow)) {
 		s->busy = true;
 		session_deadline(s, END_US); /* it is our fault */
 		smtpd_wait_busy(s->server);

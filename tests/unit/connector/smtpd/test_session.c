@@ -201,6 +201,21 @@ START_TEST(size_is_held_before_and_while_reading)
 }
 END_TEST
 
+START_TEST(size_counts_what_is_kept)
+{
+	h.config.limits.message = 10;
+	ck_assert(client_to_data(&c, GOOD, TO));
+	client_send(&c, STR("..345678\r\n.\r\n"));
+	ck_assert(client_expect(&c, "250 2.0.0 *"));
+	ck_assert(client_to_data(&c, GOOD, TO));
+	client_send(&c, STR("..3456789\r\n.\r\n"));
+	ck_assert(client_expect(&c, "250 2.0.0 *"));
+	ck_assert(client_to_data(&c, GOOD, TO));
+	client_send(&c, STR("..34567890\r\n.\r\n"));
+	ck_assert(client_expect(&c, "552 5.3.4 *"));
+}
+END_TEST
+
 START_TEST(endless_content_ends)
 {
 	AUTO(buf) b = BUF_MAX(4 * MIB);
@@ -372,6 +387,61 @@ START_TEST(busy_flow_stops_reading)
 }
 END_TEST
 
+START_TEST(busy_flow_lets_content_end)
+{
+	ck_assert(client_to_data(&c, GOOD, TO));
+	h.flow.busy = true;
+	client_send(&c, STR("Subject: x\r\n\r\n"));
+	client_send(&c, STR("hi\r\n.\r\nNOOP\r\n"));
+	ck_assert(client_expect(&c, "250 2.0.0 Ok: queued*"));
+	ck_assert(client_expect(&c, ""));
+	ck_assert_uint_eq(h.flow.taken.n, 1);
+}
+END_TEST
+
+/* The deadline of the connection passes; how long it is depends on the state
+ * and on the network. */
+static void time_is_up(void)
+{
+	conn_deadline(h.smtpd->newest->conn, 1);
+	for (int i = 0; i < 200 && !c.eof; i++) {
+		usleep(1000);
+		client_pull(&c);
+	}
+	ck_assert(c.eof);
+	ck_assert_uint_eq(smtpd_sessions(h.smtpd), 0);
+}
+
+START_TEST(time_is_up_between_commands)
+{
+	time_is_up();
+	ck_assert(client_expect(&c, "421 4.4.2 *"));
+}
+END_TEST
+
+START_TEST(time_is_up_inside_content)
+{
+	ck_assert(client_to_data(&c, GOOD, TO));
+	client_send(&c, STR("Subject: x\r\n"));
+	time_is_up();
+	ck_assert(client_expect(&c, "421 4.4.2 *"));
+	ck_assert_uint_eq(h.flow.open, 0);
+}
+END_TEST
+
+START_TEST(time_is_up_while_the_commit_is_awaited)
+{
+	h.flow.never = true;
+	ck_assert(client_to_data(&c, GOOD, TO));
+	client_send(&c, STR("Subject: x\r\n.\r\n"));
+	time_is_up();
+	ck_assert(client_expect(&c, "421 4.4.2 *"));
+	fake_answer(&h.flow); /* it was durable all the same */
+	ck_assert_uint_eq(h.flow.taken.n, 1);
+	ck_assert_uint_eq(h.flow.abandoned, 1);
+}
+END_TEST
+
 START_TEST(unread_replies_stop_reading)
 {
 	AUTO(buf) b = BUF_MAX(4 * MIB);
@@ -484,6 +554,7 @@ Suite *test_session_suite(void)
 	tcase_add_test(t, long_lines_end_the_session);
 	tcase_add_test(t, browsers_are_sent_away);
 	tcase_add_test(t, size_is_held_before_and_while_reading);
+	tcase_add_test(t, size_counts_what_is_kept);
 	tcase_add_test(t, endless_content_ends);
 	tcase_add_test(t, long_content_line_is_refused);
 	tcase_add_test(t, trouble_of_the_store_is_told_at_the_end);
@@ -493,6 +564,10 @@ Suite *test_session_suite(void)
 	tcase_add_test(t, eof_anywhere_takes_nothing);
 	tcase_add_test(t, gone_while_waiting_leaves_the_message_to_the_flow);
 	tcase_add_test(t, busy_flow_stops_reading);
+	tcase_add_test(t, busy_flow_lets_content_end);
+	tcase_add_test(t, time_is_up_between_commands);
+	tcase_add_test(t, time_is_up_inside_content);
+	tcase_add_test(t, time_is_up_while_the_commit_is_awaited);
 	tcase_add_test(t, unread_replies_stop_reading);
 	tcase_add_test(t, drains);
 	tcase_add_test(t, drain_ends_in_time);
