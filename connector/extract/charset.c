@@ -127,7 +127,7 @@ static void put_utf16(struct buf *out, const UChar *u, size_t n)
 /* Bytes that are not of the charset become U+FFFD and false. */
 static bool convert(UConverter *cv, struct str in, struct buf *out)
 {
-	UChar room[STEP_CHARS];
+	UChar room[STEP_CHARS] = {0};
 	const char *at = in.p, *end = in.p + in.n;
 	size_t start = out->n, kept = 0, n;
 	UErrorCode st;
@@ -151,40 +151,59 @@ static bool convert(UConverter *cv, struct str in, struct buf *out)
 					 STR("\xef\xbf\xbd")) < 0;
 }
 
+enum jis_mode { JIS_ASCII, JIS_KANA, JIS_KANJI };
+
+/* The two bytes behind an escape; false: a set that CP932 cannot say. */
+static bool jis_escape(struct str esc, enum jis_mode *mode)
+{
+	static const struct {
+		const char *esc;
+		enum jis_mode mode;
+	} table[] = {
+		{"$B", JIS_KANJI}, {"$@", JIS_KANJI}, {"(I", JIS_KANA},
+		{"(B", JIS_ASCII}, {"(J", JIS_ASCII},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		if (!str_is(esc, table[i].esc))
+			continue;
+		*mode = table[i].mode;
+		return true;
+	}
+	return false;
+}
+
+/* A JIS X 0208 pair as Shift_JIS. */
+static void put_pair(unsigned c, unsigned d, struct buf *out)
+{
+	d += c & 1 ? (d < 0x60 ? 0x1f : 0x20) : 0x7e;
+	c = ((c - 0x21) >> 1) + 0x81;
+	buf_putc(out, (char)(c > 0x9f ? c + 0x40 : c));
+	buf_putc(out, (char)d);
+}
+
 /* ISO-2022-JP (RFC 1468, with ESC ( I and row 13) as CP932 bytes. False: an
  * escape that CP932 cannot say. */
 static bool jis_to_cp932(struct str in, struct buf *out)
 {
-	enum { ASCII, KANA, KANJI } mode = ASCII;
+	enum jis_mode mode = JIS_ASCII;
 
 	for (size_t i = 0; i < in.n; i++) {
-		unsigned c = (unsigned char)in.p[i], d;
+		unsigned c = (unsigned char)in.p[i];
 
 		if (c == 0x1b) {
-			struct str esc = str_head(str_skip(in, i + 1), 2);
-
-			if (str_is(esc, "$B") || str_is(esc, "$@"))
-				mode = KANJI;
-			else if (str_is(esc, "(I"))
-				mode = KANA;
-			else if (str_is(esc, "(B") || str_is(esc, "(J"))
-				mode = ASCII;
-			else
+			if (!jis_escape(str_head(str_skip(in, i + 1), 2),
+					&mode))
 				return false;
 			i += 2;
 		} else if (c >= 0x80) {
 			return false;
-		} else if (mode == KANA && c >= 0x21 && c <= 0x5f) {
-			buf_putc(out, (char)(c | 0x80));
-		} else if (mode == KANJI && c >= 0x21 && c <= 0x7e &&
-			   i + 1 < in.n) {
-			d = (unsigned char)in.p[++i];
-			d += c & 1 ? (d < 0x60 ? 0x1f : 0x20) : 0x7e;
-			c = ((c - 0x21) >> 1) + 0x81;
-			buf_putc(out, (char)(c > 0x9f ? c + 0x40 : c));
-			buf_putc(out, (char)d);
-		} else {
+		} else if (mode == JIS_ASCII || c < 0x21 || c == 0x7f) {
 			buf_putc(out, (char)c);
+		} else if (mode == JIS_KANA) {
+			buf_putc(out, (char)(c | 0x80));
+		} else if (i + 1 < in.n) {
+			put_pair(c, (unsigned char)in.p[++i], out);
 		}
 	}
 	return true;

@@ -56,26 +56,36 @@ static void count_slow(struct counter *c, const char *p, size_t n)
 	}
 }
 
-/* Lanes that hold nothing but alphabet count at once. */
+/* How many of the lane's bytes are 0xff, the others being 0. */
+static unsigned lane_count(lane v)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t w[2];
+
+	memcpy(w, &v, sizeof(w));
+	return (unsigned)((((w[0] & ones) + (w[1] & ones)) * ones) >> 56);
+}
+
+/* Lanes of alphabet and line ends count at once; others byte by byte. */
 static void count_base64(struct counter *c, const char *p, size_t n)
 {
 	size_t i = 0;
-	lane v;
-	uint64_t all[2];
+	lane v, in, gap;
 
-	for (; i + 16 <= n; i += 16) {
-		lane letter, digit, other;
+	for (; i + sizeof(v) <= n; i += sizeof(v)) {
+		unsigned used;
 
-		memcpy(&v, p + i, 16);
-		letter = (lane)(((v | 0x20) - 'a') < 26);
-		digit = (lane)((v - '0') < 10);
-		other = (lane)(v == '+') | (lane)(v == '/');
-		letter |= digit | other;
-		memcpy(all, &letter, 16);
-		if ((all[0] & all[1]) == UINT64_MAX && c->pad == 0)
-			c->alphabet += 16;
-		else
-			count_slow(c, p + i, 16);
+		memcpy(&v, p + i, sizeof(v));
+		in = (lane)(((v | 0x20) - 'a') < 26) | (lane)((v - '0') < 10) |
+		     (lane)(v == '+') | (lane)(v == '/');
+		gap = (lane)(v == '\r') | (lane)(v == '\n');
+		used = lane_count(in);
+		if (used + lane_count(gap) == sizeof(v) && c->pad == 0) {
+			c->alphabet += used;
+			c->space += sizeof(v) - used;
+		} else {
+			count_slow(c, p + i, sizeof(v));
+		}
 	}
 	count_slow(c, p + i, n - i);
 }

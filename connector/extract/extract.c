@@ -74,6 +74,16 @@ static void read_header(struct scan *s)
 		scan_doubt(s, DOUBT_LIMIT, VIEW_WHOLE);
 }
 
+/* A single part whose header speaks of no other kind is one to everybody. */
+static bool plainly_single(const struct scan *s)
+{
+	for (size_t i = 0; i < s->header.n; i++)
+		if (str_find_ci(s->header.v[i].raw, STR("multipart")) >= 0 ||
+		    str_find_ci(s->header.v[i].raw, STR("message/")) >= 0)
+			return false;
+	return s->v->part_n == 1;
+}
+
 static void read_all(struct scan *s)
 {
 	read_header(s);
@@ -86,7 +96,7 @@ static void read_all(struct scan *s)
 		scan_doubt(s, DOUBT_AMBIGUOUS, VIEW_WHOLE);
 	classes_find(s);
 	if (!scan_has(s, DOUBT_LIMIT) && !scan_has(s, DOUBT_AMBIGUOUS) &&
-	    !second_agrees(s))
+	    !plainly_single(s) && !second_agrees(s))
 		scan_doubt(s, DOUBT_AMBIGUOUS, VIEW_WHOLE);
 }
 

@@ -141,7 +141,7 @@ static void add_field(struct reading *r, struct str whole, struct arena *a)
 void header_read(struct str in, uint64_t off, const struct bounds *open,
 		 struct arena *a, struct header *h_r)
 {
-	struct str line, whole;
+	struct str line = STR_EMPTY, whole;
 	struct reading r = {.rest = str_head(in, MIME_HEADER_BLOCK_MAX),
 			    .at = off,
 			    .h = h_r,

@@ -2,13 +2,23 @@
 #include "connector/extract/source_int.h"
 
 #define READ_STEP (64 * KIB)
-#define ONES	  UINT64_C(0x0101010101010101)
-#define HIGHS	  UINT64_C(0x8080808080808080)
 
-/* High bit set where a byte of v is zero (and sometimes above such a one). */
-static inline uint64_t zero_bytes(uint64_t v)
+typedef unsigned char lane __attribute__((vector_size(16)));
+
+static lane load_lane(const char *p)
 {
-	return (v - ONES) & ~v & HIGHS;
+	lane v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static bool any(lane v)
+{
+	uint64_t w[2];
+
+	memcpy(w, &v, sizeof(w));
+	return (w[0] | w[1]) != 0;
 }
 
 static void facts_slow(struct source *s, const char *p, size_t n)
@@ -20,32 +30,36 @@ static void facts_slow(struct source *s, const char *p, size_t n)
 			s->has_bare_cr = true;
 		if (p[i] == 0)
 			s->has_nul = true;
+		if (p[i] & 0x80)
+			s->has_8bit = true;
 		s->last = p[i];
 	}
 }
 
-/* Eight bytes at a time; only those with a line end or NUL one by one. */
+/* Sixteen bytes at a time, each beside the byte before it. */
 static void facts_add(struct source *s, const char *p, size_t n)
 {
-	uint64_t high = 0, w;
-	size_t i = 0;
+	lane lf = {0}, cr = {0}, nul = {0}, high = {0};
+	size_t i = MIN_OF(n, (size_t)1);
 
-	for (; i + 8 <= n; i += 8) {
-		memcpy(&w, p + i, 8);
-		high |= w;
-		if (s->last != '\r' &&
-		    !(zero_bytes(w) | zero_bytes(w ^ (ONES * '\n')) |
-		      zero_bytes(w ^ (ONES * '\r')))) {
-			s->last = p[i + 7];
-			continue;
-		}
-		facts_slow(s, p + i, 8);
+	facts_slow(s, p, i);
+	for (; i + sizeof(lane) <= n; i += sizeof(lane)) {
+		lane v = load_lane(p + i);
+		lane after_cr = (lane)(load_lane(p + i - 1) == '\r');
+		lane is_lf = (lane)(v == '\n');
+
+		lf |= is_lf & ~after_cr;
+		cr |= after_cr & ~is_lf;
+		nul |= (lane)(v == 0);
+		high |= v & 0x80;
 	}
+	s->has_bare_lf |= any(lf);
+	s->has_bare_cr |= any(cr);
+	s->has_nul |= any(nul);
+	s->has_8bit |= any(high);
+	if (i > 0 && i <= n)
+		s->last = p[i - 1];
 	facts_slow(s, p + i, n - i);
-	for (; i < n; i++)
-		high |= (unsigned char)p[i];
-	if (high & HIGHS)
-		s->has_8bit = true;
 }
 
 static void facts_upto(struct source *s, uint64_t off, const char *p, size_t n)

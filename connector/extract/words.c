@@ -86,10 +86,11 @@ static int hex_value(char c)
 static void put_q(struct str s, struct buf *out)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '=' && i + 2 < s.n &&
-		    hex_value(s.p[i + 1]) >= 0 && hex_value(s.p[i + 2]) >= 0) {
-			buf_putc(out, (char)(hex_value(s.p[i + 1]) << 4 |
-					     hex_value(s.p[i + 2])));
+		int high = i + 2 < s.n ? hex_value(s.p[i + 1]) : -1;
+		int low = i + 2 < s.n ? hex_value(s.p[i + 2]) : -1;
+
+		if (s.p[i] == '=' && high >= 0 && low >= 0) {
+			buf_putc(out, (char)(high * 16 + low));
 			i += 2;
 		} else {
 			buf_putc(out, s.p[i] == '_' ? ' ' : s.p[i]);

@@ -54,7 +54,7 @@ static struct inspect *pool_new(struct loop *l, const struct inspect_conf *conf)
 void pool_step(struct inspect *p, int ms)
 {
 	struct pollfd f[1 + 2 * CHILDREN_LIMIT];
-	struct child *at[1 + 2 * CHILDREN_LIMIT];
+	struct child *at[1 + 2 * CHILDREN_LIMIT] = {NULL};
 	nfds_t n = 0;
 
 	if (p->zygote)
@@ -76,9 +76,9 @@ void pool_step(struct inspect *p, int ms)
 			/* A child may be gone by what came before. */
 			if (f[i].fd == p->zsock)
 				zygote_on_io(p, IO_READ);
-			else if (f[i].fd == at[i]->ring.bell)
+			else if (at[i] && f[i].fd == at[i]->ring.bell)
 				child_on_bell(at[i], IO_READ);
-			else if (f[i].fd == at[i]->sock)
+			else if (at[i] && f[i].fd == at[i]->sock)
 				child_on_sock(at[i], IO_READ);
 		}
 	}

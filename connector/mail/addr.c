@@ -122,7 +122,7 @@ static struct str local_key(struct str local, bool utf8, struct arena *a)
 	size_t n = 0;
 	struct str plain;
 
-	if (local.p[0] != '"')
+	if (local.n == 0 || local.p[0] != '"')
 		return lower_copy(a, local);
 	p = arena_alloc(a, local.n * 2 + 2);
 	for (size_t i = 1; i + 1 < local.n; i++) {

@@ -15,7 +15,7 @@ struct addr {
 	struct str text;   /* local@domain as it came, no angle brackets */
 	struct str local;  /* as it came, quotes kept */
 	struct str domain; /* as it came */
-	struct str key;    /* compared: unquoted where it may be, lower, A-label */
+	struct str key; /* compared: unquoted where it may be, lower, A-label */
 	struct str key_domain; /* the part of key behind its last @ */
 };
 
@@ -38,8 +38,8 @@ struct addr_pattern {
 	enum { ADDR_EXACT, ADDR_DOMAIN, ADDR_BELOW, ADDR_ALL } kind;
 	struct str key;
 };
-bool addr_pattern_parse(struct str s, struct arena *a,
-			struct addr_pattern *p_r, struct err *e) MUST_USE;
+bool addr_pattern_parse(struct str s, struct arena *a, struct addr_pattern *p_r,
+			struct err *e) MUST_USE;
 bool addr_pattern_has(const struct addr_pattern *p, const struct addr *addr);
 
 #endif

@@ -8,14 +8,19 @@
 #include "connector/base/clock.h"
 #include "connector/mail/envelope.h"
 
-enum dsn_action { DSN_ACT_FAILED, DSN_ACT_DELAYED, DSN_ACT_RELAYED,
-		  DSN_ACT_DELIVERED, DSN_ACT_EXPANDED };
+enum dsn_action {
+	DSN_ACT_FAILED,
+	DSN_ACT_DELAYED,
+	DSN_ACT_RELAYED,
+	DSN_ACT_DELIVERED,
+	DSN_ACT_EXPANDED
+};
 
 struct dsn_rcpt {
 	struct str address;
-	struct str orcpt;  /* xtext form "rfc822;..." or empty */
+	struct str orcpt; /* xtext form "rfc822;..." or empty */
 	enum dsn_action action;
-	char status[12];   /* "5.1.1" */
+	char status[12];       /* "5.1.1" */
 	struct str remote_mta; /* host name or empty */
 	struct str diagnostic; /* "550 5.1.1 no such user" or empty */
 	int64_t last_attempt_us;
@@ -24,17 +29,17 @@ struct dsn_rcpt {
 
 struct dsn {
 	struct str reporting_mta; /* our hostname */
-	struct str from, to;      /* header From (notices-from), original sender */
-	struct str envid;         /* xtext, or empty */
-	struct str message_id;    /* of the DSN, with brackets */
+	struct str from, to;   /* header From (notices-from), original sender */
+	struct str envid;      /* xtext, or empty */
+	struct str message_id; /* of the DSN, with brackets */
 	struct str original_message_id; /* for In-Reply-To, or empty */
-	struct str subject;       /* of the original, or empty */
+	struct str subject;		/* of the original, or empty */
 	int64_t date_us, arrival_us;
 	const struct tz *tz;
-	bool smtputf8;            /* RFC 6533 forms */
+	bool smtputf8; /* RFC 6533 forms */
 	const struct dsn_rcpt *rcpt;
 	size_t rcpt_n;
-	bool whole_original;      /* RET=FULL; else `header` is attached */
+	bool whole_original; /* RET=FULL; else `header` is attached */
 	struct str original_header;
 	bool original_8bit;
 };

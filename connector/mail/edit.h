@@ -13,9 +13,9 @@
 #include "connector/base/err.h"
 #include "connector/base/rd.h"
 
-#define EDITS_MAX             20000
-#define EDIT_REPLACEMENT_MAX  (64 * 1024)
-#define CHANGE_ITEMS_MAX      5000
+#define EDITS_MAX	     20000
+#define EDIT_REPLACEMENT_MAX (64 * 1024)
+#define CHANGE_ITEMS_MAX     5000
 
 struct header_add {
 	struct str name, value; /* UTF-8; encoded by RFC 2047 where needed */
@@ -58,12 +58,13 @@ struct splice {
 	bool text_given;
 };
 struct splice_piece {
-	bool original;     /* true: bytes off..off+len of the body */
+	bool original; /* true: bytes off..off+len of the body */
 	uint64_t off, len;
-	struct str text;   /* when not original */
+	struct str text; /* when not original */
 };
 void splice_init(struct splice *s, const struct edits *edits, uint64_t size);
-bool splice_next(struct splice *s, struct splice_piece *piece_r); /* false: end */
+bool splice_next(struct splice *s,
+		 struct splice_piece *piece_r); /* false: end */
 uint64_t splice_size(const struct edits *edits, uint64_t size);
 
 #endif

@@ -24,7 +24,7 @@ struct envelope {
 	enum mail_body body;
 	bool smtputf8;
 	enum dsn_ret ret;
-	struct str envid;        /* xtext as given, or empty */
+	struct str envid;	/* xtext as given, or empty */
 	uint64_t size_declared; /* 0: not given */
 	struct envelope_rcpt *rcpt;
 	size_t rcpt_n;

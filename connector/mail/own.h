@@ -12,20 +12,20 @@
 #include "connector/mail/addr.h"
 
 struct own_mail {
-	struct str from_name, from;    /* address of notices */
+	struct str from_name, from; /* address of notices */
 	struct str to_name, to;
-	struct str subject;            /* UTF-8; cleaned and encoded here */
-	struct str message_id;         /* with brackets; made by the caller */
-	struct str in_reply_to;        /* threads under one subject, or empty */
+	struct str subject;	/* UTF-8; cleaned and encoded here */
+	struct str message_id;	/* with brackets; made by the caller */
+	struct str in_reply_to; /* threads under one subject, or empty */
 	int64_t date_us;
 	const struct tz *tz;
-	struct str language;           /* "ja", "en" */
+	struct str language;	       /* "ja", "en" */
 	const struct header_add *more; /* extra header fields */
 	size_t more_n;
-	struct str text, html;         /* html may be empty */
+	struct str text, html; /* html may be empty */
 	bool attach_original;
 	bool original_8bit;
-	struct str attachment_name;    /* "original.eml" */
+	struct str attachment_name; /* "original.eml" */
 };
 struct header_add;
 

@@ -11,9 +11,9 @@
 #include "connector/base/rd.h"
 
 struct question {
-	uint32_t version;    /* grows with each policy; 0: nothing asked */
-	bool asks_content;   /* some rule asks about content (POLICY, Doubt) */
-	bool asks_inside;    /* look inside archives and attached mails */
+	uint32_t version;  /* grows with each policy; 0: nothing asked */
+	bool asks_content; /* some rule asks about content (POLICY, Doubt) */
+	bool asks_inside;  /* look inside archives and attached mails */
 };
 
 void question_write(const struct question *q, struct buf *out);

@@ -55,8 +55,8 @@ struct view_addrs {
 };
 
 struct view_field {
-	struct str name;  /* as it stands */
-	struct str value; /* unfolded, RFC 2047 decoded */
+	struct str name;   /* as it stands */
+	struct str value;  /* unfolded, RFC 2047 decoded */
 	uint64_t off, len; /* raw field with its line end */
 };
 
@@ -72,13 +72,13 @@ struct view_part {
 	bool multipart;
 	bool attachment; /* an attachment for policy (not body text, not inline) */
 	bool inline_cid; /* shown by cid: from the HTML body */
-	bool nameless;   /* attachment without any file name */
+	bool nameless;	 /* attachment without any file name */
 	struct str type; /* "application/pdf", lower case */
 	struct str charset;
-	struct str name; /* best decoded name */
+	struct str name;	/* best decoded name */
 	struct str other_names; /* other readings, U+0000-separated, or empty */
-	uint64_t off, len;      /* raw content, without part header */
-	uint64_t decoded;       /* bytes after transfer decoding */
+	uint64_t off, len;	/* raw content, without part header */
+	uint64_t decoded;	/* bytes after transfer decoding */
 };
 
 struct view {
@@ -92,7 +92,7 @@ struct view {
 	bool has_message_id, has_date, has_to, has_cc, has_subject;
 	bool has_8bit, has_bare_lf, has_8bit_header;
 	uint64_t header_end; /* offset of the empty line behind the header */
-	uint64_t size;       /* whole message */
+	uint64_t size;	     /* whole message */
 	struct view_field *field;
 	size_t field_n;
 	struct view_part *part;

@@ -31,12 +31,12 @@ bool fdpass_send(int sock, const void *p, size_t n, const int *fd, size_t fd_n)
 	}
 	if (fd_n) {
 		memset(&c, 0, sizeof(c));
+		c.align.cmsg_level = SOL_SOCKET;
+		c.align.cmsg_type = SCM_RIGHTS;
+		c.align.cmsg_len = CMSG_LEN(sizeof(int) * fd_n);
+		memcpy(CMSG_DATA(&c.align), fd, sizeof(int) * fd_n);
 		m.msg_control = c.bytes;
 		m.msg_controllen = CMSG_SPACE(sizeof(int) * fd_n);
-		CMSG_FIRSTHDR(&m)->cmsg_level = SOL_SOCKET;
-		CMSG_FIRSTHDR(&m)->cmsg_type = SCM_RIGHTS;
-		CMSG_FIRSTHDR(&m)->cmsg_len = CMSG_LEN(sizeof(int) * fd_n);
-		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), fd, sizeof(int) * fd_n);
 	}
 	do
 		sent = sendmsg(sock, &m, MSG_DONTWAIT | MSG_NOSIGNAL);

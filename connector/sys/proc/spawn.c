@@ -66,7 +66,7 @@ static int spawn_now(const struct proc_spawn *s, const int *parked,
 
 bool proc_spawn(const struct proc_spawn *s, pid_t *pid_r, struct err *e)
 {
-	int parked[SPAWN_FDS_MAX], rc = 0;
+	int parked[SPAWN_FDS_MAX] = {0}, rc = 0;
 	size_t n;
 
 	if (s->fd_n > SPAWN_FDS_MAX)
