@@ -7,7 +7,8 @@
 #include "connector/base/utf8.h"
 #include "connector/web/web_int.h"
 
-#define SUBJECT_CHARS 300
+#define SUBJECT_CHARS  300
+#define SENTENCE_CHARS 1000
 
 enum state {
 	STATE_CHECKING, /* not decided yet */
@@ -246,23 +247,30 @@ static void add_road(struct json *doc, const struct visit *v,
 				    : 0);
 }
 
+/* A sentence may quote the mail: it is cleaned like the mail's own text. */
+static void add_sentence(struct json *list, const struct json *one)
+{
+	AUTO(buf) b = BUF_MAX(16 * KIB);
+
+	utf8_clean(&b, str_of(json_cstr(one, "")), SENTENCE_CHARS);
+	if (b.n > 0)
+		json_add_str(list, NULL, buf_str(&b));
+}
+
 static void add_text(struct json *list, const struct visit *v,
 		     const struct json *both)
 {
 	const struct json *text = json_get(both, language_name(v->l));
-	const struct json *one;
 
 	if (text == NULL)
 		return;
 	if (json_type(text) == JSON_STRING) {
-		one = text;
-		if (json_cstr(one, "")[0])
-			json_add_cstr(list, NULL, json_cstr(one, ""));
+		add_sentence(list, text);
 		return;
 	}
-	for (one = json_at(text, 0); one; one = json_next(one))
-		if (json_cstr(one, "")[0])
-			json_add_cstr(list, NULL, json_cstr(one, ""));
+	for (const struct json *one = json_at(text, 0); one;
+	     one = json_next(one))
+		add_sentence(list, one);
 }
 
 static bool has_text(const struct json *list, const char *text)
@@ -285,6 +293,9 @@ static void add_reasons(struct json *doc, const struct visit *v,
 		AUTO_PTR(json) own = json_array();
 		const struct json *reasons = json_get(r, "reasons");
 
+		/* Why some leave at once is no reason to stop. */
+		if (strcmp(json_get_cstr(r, "outcome", ""), "deliver") == 0)
+			continue;
 		if (reasons && json_type(reasons) == JSON_ARRAY)
 			for (const struct json *one = json_at(reasons, 0); one;
 			     one = json_next(one))
@@ -308,7 +319,7 @@ static void add_rules(struct json *doc, const struct json *plan)
 
 	for (const struct json *r = json_at(json_get(plan, "rules"), 0); r;
 	     r = json_next(r))
-		json_add_cstr(list, NULL, json_cstr(r, ""));
+		add_sentence(list, r);
 	json_add_bool(doc, "has_rules", json_size(list) > 0);
 }
 

@@ -325,6 +325,7 @@ static void make_plan(struct maker *k)
 		json_add_cstr(o, "address", people[i].address);
 		json_add_cstr(o, "class", people[i].class);
 		json_add_bool(o, "bcc", i == 1);
+		json_add_cstr(o, "outcome", i < 3 ? "hold" : "deliver");
 		json_add_cstr(json_add_array(r, "ja"), NULL,
 			      k->hostile ? HOSTILE
 			      : i < 3 ? "社外の宛先なので5分間保留します"
