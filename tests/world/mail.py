@@ -37,7 +37,7 @@ def words(path):
                 out.append(part.get_content())
             except (LookupError, ValueError):
                 out.append(repr(part.get_payload(decode=True)))
-    return "\n".join(out)
+    return "\n".join(out).replace("\r", "")
 
 
 def find(folder, address, text=""):

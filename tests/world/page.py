@@ -80,7 +80,7 @@ def matches(button, pattern):
 
 
 def is_digits(field):
-    return field.get("maxlength") == "4" or "[0-9]{4}" in \
+    return field.get("inputmode") == "numeric" or "[0-9]{4}" in \
         field.get("pattern", "") or "\\d{4}" in field.get("pattern", "")
 
 
