@@ -9,6 +9,25 @@
 
 #include <inttypes.h>
 
+/* p up to stop is a line, or what is there of one; lf: its end is there. The
+ * only CR of a line stands right before its LF. */
+static bool stuff_line(struct stuffer *s, const char *p, const char *stop,
+		       bool lf, struct buf *out)
+{
+	const char *cr = memchr(p, '\r', (size_t)(stop - p));
+
+	if (cr && cr + 1 != stop)
+		return false;
+	if (lf && !cr && !(s->cr && p == stop))
+		return false;
+	if (!s->inside && *p == '.') /* RFC 5321 4.5.2 */
+		buf_putc(out, '.');
+	buf_put(out, p, (size_t)(stop - p) + lf);
+	s->cr = !lf && cr;
+	s->inside = !lf;
+	return true;
+}
+
 bool stuff(struct stuffer *s, struct str in, struct buf *out)
 {
 	const char *p = in.p, *end = in.p + in.n;
@@ -20,19 +39,8 @@ bool stuff(struct stuffer *s, struct str in, struct buf *out)
 		return false;
 	while (p < end) {
 		const char *lf = memchr(p, '\n', (size_t)(end - p));
-		const char *stop = lf ? lf : end;
-		const char *cr = memchr(p, '\r', (size_t)(stop - p));
 
-		/* The only CR of a line stands right before its LF. */
-		if (cr && cr + 1 != stop)
-			return false;
-		if (lf && !cr && !(s->cr && p == lf))
-			return false;
-		if (!s->inside && *p == '.') /* RFC 5321 4.5.2 */
-			buf_putc(out, '.');
-		buf_put(out, p, (size_t)(stop - p) + (lf ? 1 : 0));
-		s->cr = !lf && cr;
-		s->inside = !lf;
+		TRY(stuff_line(s, p, lf ? lf : end, lf != NULL, out));
 		p = lf ? lf + 1 : end;
 	}
 	return buf_ok(out);
