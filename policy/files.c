@@ -7,6 +7,8 @@ const char *files_path(struct loader *l, struct str name)
 		return arena_strndup(l->a, name.p, name.n);
 	if (!l->folder)
 		return NULL;
+	if (strcmp(l->folder, ".") == 0)
+		return arena_strndup(l->a, name.p, name.n);
 	return arena_printf(l->a, "%s/" STR_FMT, l->folder, STR_ARG(name));
 }
 
@@ -31,6 +33,15 @@ static void cannot_read(struct loader *l, const struct conf_node *at,
 				"cannot be read: %s", why);
 }
 
+/* conf_read_file() says "PATH: why"; the error names the path itself. */
+static const char *without_path(const char *text, const char *path)
+{
+	size_t n = strlen(path);
+
+	return strncmp(text, path, n) == 0 && text[n] == ':' ? text + n + 2
+							     : text;
+}
+
 bool files_read(struct loader *l, const struct conf_node *at, const char *path,
 		struct str *text_r)
 {
@@ -51,7 +62,7 @@ bool files_read(struct loader *l, const struct conf_node *at, const char *path,
 		return false;
 	}
 	if (!conf_read_file(path, CONF_FILE_MAX, l->a, text_r, &e)) {
-		cannot_read(l, at, path, e.text);
+		cannot_read(l, at, path, without_path(e.text, path));
 		return false;
 	}
 	vec_push(&l->p->files,

@@ -3,9 +3,9 @@
 
 #define NAMES_MAX 2000 /* that a "did you mean" looks through */
 
-static const char *const what_ja[] = {"一覧", "人の組", "暦", "文面"};
-static const char *const what_en[] = {"list", "group of people", "calendar",
-				      "text"};
+static const char *const what_ja[] = {"一覧", "一覧や人の組", "暦", "文面"};
+static const char *const what_en[] = {"list", "list or group of people",
+				      "calendar", "text"};
 
 static void collect(struct loader *l, const struct conf_node *root,
 		    const char *section, struct map *into)
@@ -329,7 +329,7 @@ static void merge(struct loader *l, struct addr_set *to,
 	if (looks_like_pattern(n->text))
 		set_add(l, to, n->text, n);
 	else
-		undefined(l, n, 0, &l->lists, &l->people);
+		undefined(l, n, 1, &l->lists, &l->people);
 }
 
 const struct addr_set *names_set(struct loader *l, const struct conf_node *n)

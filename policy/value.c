@@ -191,11 +191,27 @@ bool value_range(struct loader *l, const struct conf_node *n, bool sizes,
 	return false;
 }
 
+static bool out_of_bounds(struct loader *l, const struct conf_node *n,
+			  int64_t least, int64_t most)
+{
+	AUTO(buf) ja = BUF_MAX(128);
+	AUTO(buf) en = BUF_MAX(128);
+
+	say_duration(&ja, least, true);
+	buf_puts(&ja, " から ");
+	say_duration(&ja, most, true);
+	say_duration(&en, least, false);
+	buf_puts(&en, " to ");
+	say_duration(&en, most, false);
+	conf_error(l->errs, n, "「" STR_FMT "」は範囲の外です(%s まで)。%.0s",
+		   "`" STR_FMT "` is out of bounds (%.0s%s)",
+		   STR_ARG(conf_word(n->text)), buf_cstr(&ja), buf_cstr(&en));
+	return false;
+}
+
 bool value_duration(struct loader *l, const struct conf_node *n, int64_t least,
 		    int64_t most, int64_t *to)
 {
-	AUTO(buf) lo = BUF_MAX(64);
-	AUTO(buf) hi = BUF_MAX(64);
 	int64_t us;
 
 	if (!want_scalar(l, n))
@@ -212,17 +228,10 @@ bool value_duration(struct loader *l, const struct conf_node *n, int64_t least,
 			   STR_ARG(conf_word(n->text)));
 		return false;
 	}
-	if (us >= least && us <= most) {
-		*to = us;
-		return true;
-	}
-	say_duration(&lo, least, false);
-	say_duration(&hi, most, false);
-	conf_error(l->errs, n,
-		   "「" STR_FMT "」は範囲の外です(%s から %s まで)。",
-		   "`" STR_FMT "` is out of bounds (%s to %s)",
-		   STR_ARG(conf_word(n->text)), buf_cstr(&lo), buf_cstr(&hi));
-	return false;
+	if (us < least || us > most)
+		return out_of_bounds(l, n, least, most);
+	*to = us;
+	return true;
 }
 
 static bool digits(struct str s, int *v)

@@ -201,7 +201,7 @@ struct config *config_load(const char *path, struct conf_errors *errs)
 	if (conf_read_file(path, CONF_FILE_MAX, &tree, &text, &e))
 		root = conf_parse(text, path, &tree, errs);
 	else
-		conf_error_file(errs, path, "読めません(%s)。",
+		conf_error_file(errs, "", "読めません(%s)。",
 				"cannot be read: %s", e.text);
 	if (root) {
 		read_rows(&r, CONFIG_ROWS, root, c);

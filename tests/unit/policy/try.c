@@ -51,6 +51,11 @@ struct arena *try_arena(void)
 	return &arena;
 }
 
+const struct policy *try_loaded(void)
+{
+	return policy;
+}
+
 const struct facts *try_facts(void)
 {
 	return &facts;

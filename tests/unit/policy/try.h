@@ -38,6 +38,7 @@ const struct plan *try_mail(const struct mail *m);
 #define TRY_MAIL(...) try_mail(&(struct mail){__VA_ARGS__})
 const struct facts *try_facts(void);
 struct arena *try_arena(void);
+const struct policy *try_loaded(void);
 /* "hold:3600:send:1 delay:3600" of a recipient. */
 const char *gates_of(const struct plan *p, size_t rcpt);
 const char *names_of_rules(const struct plan *p);
