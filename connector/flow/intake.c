@@ -383,6 +383,21 @@ static void accept_log(struct judged *j)
 	    LU("size", j->m.size), LSTR("client", j->m.client));
 }
 
+/* Accepted alone. The view may be known while the edits are still made: none
+ * of it is written before the decision is whole. */
+static void add_undecided(struct judged *j, struct store_job *job)
+{
+	struct json *detail = json_object();
+	struct store_message m = j->m;
+
+	m.view = m.plan = m.edits = STR_EMPTY;
+	m.subject = m.sender = m.reason = STR_EMPTY;
+	store_add_message(job, &m, j->rcpt, j->rcpt_n);
+	json_add_int(detail, "recipients", (int64_t)j->rcpt_n);
+	json_add_str(detail, "client", j->m.client);
+	audit_add(j->f, job, m.accepted_us, m.id, "engine", "accepted", detail);
+}
+
 static void commit_accept(struct intake *in)
 {
 	struct judged *j = in->j;
@@ -401,13 +416,7 @@ static void commit_accept(struct intake *in)
 		decision_rows(j, job, true);
 		j->committed = true;
 	} else {
-		struct json *detail = json_object();
-
-		json_add_int(detail, "recipients", (int64_t)j->rcpt_n);
-		json_add_str(detail, "client", j->m.client);
-		store_add_message(job, &j->m, j->rcpt, j->rcpt_n);
-		audit_add(f, job, j->m.accepted_us, j->m.id, "engine",
-			  "accepted", detail);
+		add_undecided(j, job);
 	}
 	accept_log(j);
 	flow_submit(f, job, on_accept, in);
