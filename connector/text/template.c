@@ -101,31 +101,38 @@ static bool find_tag(struct parser *p, struct tag *tag_r, bool *found_r)
 	return true;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Where the tag's line begins, or false: something stands before it. */
+static bool line_begin(const struct parser *p, size_t at, size_t *from_r)
+{
+	while (at > p->at && is_blank(p->text.p[at - 1]))
+		at--;
+	*from_r = at;
+	return (at == 0 || p->text.p[at - 1] == '\n') &&
+	       (at > p->at || p->line_start);
+}
+
+/* Behind the tag's line end, or false: something stands behind it. */
+static bool line_end(const struct parser *p, size_t at, size_t *to_r)
+{
+	while (at < p->text.n && is_blank(p->text.p[at]))
+		at++;
+	if (at + 1 < p->text.n && p->text.p[at] == '\r')
+		at++;
+	*to_r = at < p->text.n ? at + 1 : at;
+	return at == p->text.n || p->text.p[at] == '\n';
+}
+
 /* Does the tag stand alone on its line? Then the line is [from_r, to_r). */
 static bool stands_alone(const struct parser *p, const struct tag *tag,
 			 size_t *from_r, size_t *to_r)
 {
-	size_t from = tag->start, to = tag->end;
-
-	if (tag->kind == 0 || tag->kind == '&' || tag->kind == '{')
-		return false;
-	while (from > p->at &&
-	       (p->text.p[from - 1] == ' ' || p->text.p[from - 1] == '\t'))
-		from--;
-	if (from > 0 && p->text.p[from - 1] != '\n')
-		return false;
-	if (from == p->at && !p->line_start)
-		return false;
-	while (to < p->text.n &&
-	       (p->text.p[to] == ' ' || p->text.p[to] == '\t'))
-		to++;
-	if (to < p->text.n && p->text.p[to] == '\r' && to + 1 < p->text.n)
-		to++;
-	if (to < p->text.n && p->text.p[to] != '\n')
-		return false;
-	*from_r = from;
-	*to_r = to < p->text.n ? to + 1 : to;
-	return true;
+	return tag->kind != 0 && tag->kind != '&' && tag->kind != '{' &&
+	       line_begin(p, tag->start, from_r) && line_end(p, tag->end, to_r);
 }
 
 /* "a.b" becomes "a\0b": strings that json_get() takes as they are. */

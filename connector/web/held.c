@@ -4,6 +4,7 @@
  * mail beside the link; each try is counted, durably, before it is compared,
  * so that many at once are still at most five.
  */
+#include <stdio.h>
 #include "connector/web/web_int.h"
 
 struct deciding {
@@ -154,10 +155,9 @@ static void decide(struct deciding *d)
 {
 	struct flow_action act = {
 		.act = d->act, .id = d->h.row.message, .use_token = true};
-	AUTO_STR actor = mem_printf("sender " STR_FMT,
-				    STR_ARG(d->h.row.person));
 
-	strncpy(act.actor, actor, sizeof(act.actor) - 1);
+	snprintf(act.actor, sizeof(act.actor), "sender " STR_FMT,
+		 STR_ARG(d->h.row.person));
 	memcpy(act.token, d->h.row.hash, SHA256_LEN);
 	flow_do(d->v->w->c.flow, &act, d->v->w->c.loop, on_done, d);
 }

@@ -170,12 +170,7 @@ static int frame(struct http_request *r)
 {
 	struct str length = http_field(r, "Content-Length");
 	struct str coding = http_field(r, "Transfer-Encoding");
-	struct str connection = http_field(r, "Connection");
-	struct str option;
 
-	r->host = http_field(r, "Host");
-	if (!is_host(r->host))
-		return 400;
 	if (coding.p != NULL)
 		return length.p != NULL || str_is_ci(coding, "chunked") ? 400
 									: 501;
@@ -183,16 +178,30 @@ static int frame(struct http_request *r)
 		return 400;
 	if (r->length > HTTP_BODY_MAX)
 		return 413;
-	if (r->length > 0 && r->method != HTTP_POST && r->method != HTTP_OTHER)
-		return 400;
-	if (r->method == HTTP_POST && length.p == NULL)
-		return 411;
-	if (http_field(r, "Expect").p != NULL)
-		return 417;
+	if (r->method == HTTP_POST)
+		return length.p == NULL ? 411 : 200;
+	return r->length > 0 && r->method != HTTP_OTHER ? 400 : 200;
+}
+
+static bool wants_close(const struct http_request *r)
+{
+	struct str connection = http_field(r, "Connection"), option;
+
 	while (str_split(&connection, ',', &option))
 		if (str_is_ci(str_trim(option), "close"))
-			r->close = true;
-	return 200;
+			return true;
+	return false;
+}
+
+static int check_fields(struct http_request *r)
+{
+	r->host = http_field(r, "Host");
+	if (!is_host(r->host))
+		return 400;
+	if (http_field(r, "Expect").p != NULL)
+		return 417;
+	r->close = r->close || wants_close(r);
+	return frame(r);
 }
 
 int http_head_parse(struct str head, struct arena *a, struct http_request *r)
@@ -216,7 +225,7 @@ int http_head_parse(struct str head, struct arena *a, struct http_request *r)
 		first = false;
 	}
 	if (status == 200)
-		status = first ? 400 : frame(r);
+		status = first ? 400 : check_fields(r);
 	if (status != 200)
 		*r = (struct http_request){0};
 	return status;

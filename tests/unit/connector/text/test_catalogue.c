@@ -90,8 +90,8 @@ static bool wordy(char c)
 	return ascii_alnum(c) || c == '_' || c == '*';
 }
 
-/* "{{t.key}}" in a template or another word, "key" in a string of C; "a_*" in
- * C stands for every key that begins with "a_". */
+/* "{{t.key}}" in a template or another word, "key" in a string of C; "a_*" and
+ * "a_%s" in C stand for every key that begins with "a_". */
 static bool is_used(struct str text, const char *key)
 {
 	size_t n = strlen(key), at = 0;
@@ -117,6 +117,10 @@ static bool is_used_by_prefix(struct str text, const char *key)
 		if (key[n - 1] != '_')
 			continue;
 		buf_printf(&quoted, "\"%.*s*\"", (int)n, key);
+		if (str_find(text, buf_str(&quoted)) >= 0)
+			return true;
+		buf_clear(&quoted);
+		buf_printf(&quoted, "\"%.*s%%s\"", (int)n, key);
 		if (str_find(text, buf_str(&quoted)) >= 0)
 			return true;
 	}
