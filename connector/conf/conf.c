@@ -27,6 +27,8 @@ void conf_errors_release(struct conf_errors *errs)
 
 /* Words of the file stand in errors: no line breaks, no controls. */
 static char *error_text(struct arena *a, const char *fmt, va_list ap)
+	PRINTF_LIKE(2, 0);
+static char *error_text(struct arena *a, const char *fmt, va_list ap)
 {
 	AUTO(buf) raw = BUF_MAX(ERROR_TEXT_MAX);
 	AUTO(buf) clean = BUF_MAX(ERROR_TEXT_MAX * 4);
@@ -42,6 +44,9 @@ struct place {
 	bool warning;
 };
 
+static void add_error(struct conf_errors *errs, struct place at, const char *ja,
+		      const char *en, va_list ap) PRINTF_LIKE(3, 0)
+	PRINTF_LIKE(4, 0);
 static void add_error(struct conf_errors *errs, struct place at, const char *ja,
 		      const char *en, va_list ap)
 {
