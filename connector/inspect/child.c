@@ -207,7 +207,7 @@ static bool take_report(struct child *c, const struct ring_report *rep,
 	if ((rep->status != RING_OK && !cancelled) ||
 	    c->served >= CHILD_JOBS_MAX)
 		child_retire(c);
-	else if (c->state == CHILD_RETIRING && child_load(c) == 0)
+	if (c->state == CHILD_RETIRING && child_load(c) == 0)
 		child_drop(c, false, "retired");
 	return c->state == CHILD_READY || c->state == CHILD_RETIRING;
 }
