@@ -37,7 +37,8 @@ static bool type_ok(struct str t)
 	if (slash <= 0 || (size_t)slash + 1 == t.n || t.n > TYPE_MAX)
 		return false;
 	for (size_t i = 0; i < t.n; i++)
-		if (!ascii_alnum(t.p[i]) && !strchr("!#$&-^_.+/", t.p[i]))
+		if (!ascii_alnum(t.p[i]) &&
+		    str_chr(STR("!#$&-^_.+/"), t.p[i]) < 0)
 			return false;
 	return str_chr(str_skip(t, (size_t)slash + 1), '/') < 0;
 }

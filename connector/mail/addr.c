@@ -109,7 +109,7 @@ static bool literal_key(struct str d, struct arena *a, struct str *key_r,
 	if (d.n < 4 || d.p[d.n - 1] != ']' || d.n > SMTP_DOMAIN_MAX)
 		return bad(e, "bad address literal");
 	for (size_t i = 1; i < d.n - 1; i++)
-		if (!ascii_alnum(d.p[i]) && !strchr(".:-", d.p[i]))
+		if (!ascii_alnum(d.p[i]) && !memchr(".:-", d.p[i], 3))
 			return bad(e, "bad address literal");
 	*key_r = lower_copy(a, d);
 	return true;
@@ -219,7 +219,7 @@ bool addr_pattern_parse(struct str s, struct arena *a, struct addr_pattern *p_r,
 		p_r->kind = ADDR_DOMAIN;
 		return domain_key(str_skip(s, 2), a, &p_r->key, e);
 	}
-	if (str_starts(s, STR("*."))) {
+	if (str_starts(s, STR("*.")) && str_chr(s, '@') < 0) {
 		p_r->kind = ADDR_BELOW;
 		return domain_key(str_skip(s, 2), a, &p_r->key, e);
 	}

@@ -1,0 +1,72 @@
+/* fuzz_report - what the engine takes from a child: a report's head, answers
+ * as views and as edits, spliced.
+ */
+#include "connector/base/die.h"
+#include "connector/mail/edit.h"
+#include "connector/mail/question.h"
+#include "connector/mail/view.h"
+#include "connector/sys/proc/ring.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+
+#define SIZE 4096
+
+static struct ring engine;
+static struct shm theirs;
+
+/* The child's piece of the ring, filled with the input. */
+static void lie(const uint8_t *p, size_t n)
+{
+	AUTO(buf) out = BUF_MAX(RING_LARGE_MAX);
+	struct ring_report r;
+	struct ring_job j = {.id = 1};
+	size_t head = n < 8 ? n : 8;
+	bool bad;
+
+	if (engine.jobs.p == NULL) {
+		must(ring_new(&engine, NULL));
+		theirs = engine.reports;
+	}
+	ring_push(&engine, &j);
+	memcpy(theirs.p, p, head);
+	memcpy(theirs.p + RING_HEAD_BYTES, p + head,
+	       n - head < RING_SLOT_BYTES ? n - head : RING_SLOT_BYTES);
+	for (int i = 0; i < RING_SLOTS + 1; i++)
+		if (!ring_take(&engine, &r, &out, &bad))
+			break;
+	must(engine.taken - engine.pushed + RING_SLOTS <= RING_SLOTS);
+	engine.pushed = engine.taken = 0;
+}
+
+static void splice_all(const struct edits *e)
+{
+	struct splice s;
+	struct splice_piece piece;
+	uint64_t total = 0;
+
+	splice_init(&s, e, SIZE);
+	while (splice_next(&s, &piece)) {
+		must(!piece.original || piece.off + piece.len <= SIZE);
+		total += piece.len;
+	}
+	must(total == splice_size(e, SIZE));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	struct str s = str_n(p, n);
+	struct rd in = rd_of(s);
+	struct question q;
+	struct change c;
+	struct edits e;
+	struct view v;
+
+	lie(p, n);
+	if (edits_read(s, SIZE, &a, &e, NULL))
+		splice_all(&e);
+	(void)!view_read(s, SIZE, &a, &v, NULL);
+	(void)!question_read(&in, &a, &q, NULL);
+	(void)!change_read(&in, &a, &c, NULL);
+	return 0;
+}
