@@ -57,7 +57,7 @@ void link_send(struct link *l, struct smtp_mail *m);
 /* Says goodbye when idle; drops it otherwise: a mail in hand then has its
  * classes (deferred or unknown as it stands), without callback. */
 void link_close(struct link **l);
-const char *link_remote(const struct link *l); /* "host[192.0.2.1]:25" */
+const char *link_remote(const struct link *l); /* "host[192.0.2.1]" */
 const char *link_tls(const struct link *l);    /* "TLSv1.3" or "" */
 const struct smtp_caps *link_caps(const struct link *l);
 

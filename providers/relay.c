@@ -168,8 +168,8 @@ static void name_remote(struct relay_link *l)
 	struct buf text = BUF_MAX(REMOTE_MAX);
 
 	net_text((const struct sockaddr *)&to->sa, false, &text);
-	snprintf(l->base.remote, sizeof(l->base.remote), "%.180s[%.60s]:%u",
-		 l->hop->host, buf_cstr(&text), l->hop->port);
+	snprintf(l->base.remote, sizeof(l->base.remote), "%.180s[%.60s]",
+		 l->hop->host, buf_cstr(&text));
 	buf_release(&text);
 }
 

@@ -28,7 +28,8 @@ static void on_claimed(void *arg, size_t started, int64_t next_us)
 	d->more = started >= d->claim_copies || d->full;
 	if (next_us > 0)
 		wait_us = MAX_OF(next_us - now_us, LOOK_DUE_US);
-	timer_set(d->claim_timer, MIN_OF(wait_us, LOOK_AGAIN_US));
+	if (!d->soon)
+		timer_set(d->claim_timer, MIN_OF(wait_us, LOOK_AGAIN_US));
 	if (d->wanted || started >= d->claim_copies)
 		deliver_look(d);
 }
@@ -58,7 +59,16 @@ void deliver_look(struct deliver *d)
 	d->wanted = false;
 	d->claiming = true;
 	d->claim_copies = copies;
+	d->looked_us = clock_monotonic_us();
 	flow_claim(d->conf.flow, copies, d->skip.v, d->skip.n, on_claimed, d);
+}
+
+static void look_soon(struct deliver *d)
+{
+	if (d->soon)
+		return;
+	d->soon = true;
+	timer_set(d->claim_timer, LOOK_SOON_US);
 }
 
 static void look_timer(void *arg)
@@ -87,9 +97,8 @@ void deliver_slot_freed(struct deliver *d, struct lane *l)
 		return;
 	else if (lane_is_half_free(l))
 		deliver_look(d);
-	else if (!d->soon)
-		timer_set(d->claim_timer, LOOK_SOON_US);
-	d->soon = !d->draining && (d->wanted || d->more);
+	else
+		look_soon(d);
 }
 
 /* ---- what flow asks -------------------------------------------------------------- */
@@ -146,9 +155,15 @@ static void start(void *arg, struct attempt *a)
 	lane_run(l);
 }
 
+/* Wakes come in swarms (one for each outcome): one look in LOOK_SOON_US. */
 static void wake(void *arg)
 {
-	deliver_look(arg);
+	struct deliver *d = arg;
+
+	if (clock_monotonic_us() - d->looked_us >= LOOK_SOON_US)
+		deliver_look(d);
+	else
+		look_soon(d);
 }
 
 static const struct flow_deliverer deliverer = {

@@ -77,7 +77,8 @@ struct deliver {
 	struct names skip; /* tenants left out of the claim under way */
 	unsigned claim_copies;
 	bool claiming, wanted, more, full;
-	bool soon; /* the claim timer is set to a moment from now */
+	bool soon;	   /* the claim timer is set to a moment from now */
+	int64_t looked_us; /* last claim, monotonic */
 	bool draining;
 	struct timer *drain_timer;
 	void (*drain_done)(void *arg);

@@ -105,7 +105,11 @@ static void answer_rcpt(struct attempt_rcpt *to, enum attempt_class class,
 	to->class = class;
 	to->code = a->code;
 	memcpy(to->status, a->status, sizeof(to->status));
-	snprintf(to->answer, sizeof(to->answer), "%s", a->text);
+	if (a->code)
+		snprintf(to->answer, sizeof(to->answer), "%d %.*s", a->code,
+			 SMTP_ANSWER_MAX, a->text);
+	else
+		snprintf(to->answer, sizeof(to->answer), "%s", a->text);
 }
 
 /* RFC 5321 4.5.3.1.10: too many recipients is no refusal of the rest, which

@@ -30,10 +30,11 @@ static bool stuff_line(struct stuffer *s, const char *p, const char *stop,
 
 bool stuff(struct stuffer *s, struct str in, struct buf *out)
 {
-	const char *p = in.p, *end = in.p + in.n;
+	const char *p = in.p, *end;
 
 	if (in.n == 0)
 		return true;
+	end = p + in.n;
 	TRY(!memchr(p, 0, in.n));
 	if (s->cr && *p != '\n')
 		return false;
