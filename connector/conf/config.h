@@ -100,7 +100,11 @@ struct config {
 	} limits;
 	struct {
 		char *templates; /* folder or NULL */
-		enum { HOLD_NOTICE_EACH, HOLD_NOTICE_DIGEST, HOLD_NOTICE_NONE } hold;
+		enum {
+			HOLD_NOTICE_EACH,
+			HOLD_NOTICE_DIGEST,
+			HOLD_NOTICE_NONE
+		} hold;
 		bool seed_form_only; /* nothing below the seed's form */
 	} notices;
 	struct {

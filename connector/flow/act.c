@@ -8,6 +8,7 @@
 struct doing {
 	struct flow *f;
 	struct flow_action act;
+	int64_t asked_us;
 	struct loop *back;
 	void (*done)(void *arg, const struct err *why);
 	void *arg;
@@ -43,46 +44,48 @@ static void on_acted(void *arg, struct store_job *job, const struct err *why)
 	finish(d, why);
 }
 
-/* The new state of one recipient; false: this act does not fit it. */
-static bool act_on(struct flow *f, const struct flow_action *act,
-		   struct store_rcpt *r, struct arena *a)
+static bool send_now(struct flow *f, struct store_rcpt *r, struct arena *a)
 {
 	int64_t now = flow_now(f);
 	struct gate *g;
 	size_t n;
 
-	switch (act->act) {
-	case ACT_SEND_NOW:
-		if (r->state != RCPT_HELD ||
-		    !flow_gates_read(r->gates, a, &g, &n) ||
-		    !gates_skip_own(r, g, n, now))
-			return false;
-		f->ready = true;
-		rcpt_move(r,
-			  r->gate >= n && r->due_us <= now ? RCPT_READY
-							   : RCPT_HELD,
-			  now);
-		return true;
-	case ACT_RELEASE:
-		if (r->state != RCPT_HELD && r->state != RCPT_PARKED)
-			return false;
-		if (act->as_is)
-			r->shape = 0;
-		r->due_us = now;
-		f->ready = true;
-		rcpt_move(r, RCPT_READY, now);
-		return true;
-	case ACT_DISCARD:
-	case ACT_RETURN:
-		if (!flow_state_allowed(r->state, RCPT_DISCARDED))
-			return false;
-		rcpt_move(r,
-			  act->act == ACT_DISCARD ? RCPT_DISCARDED
-						  : RCPT_RETURNED,
-			  now);
-		return true;
-	}
-	return false;
+	if (r->state != RCPT_HELD || !flow_gates_read(r->gates, a, &g, &n) ||
+	    !gates_skip_own(r, g, n, now))
+		return false;
+	f->ready = true;
+	rcpt_move(r, r->gate >= n && r->due_us <= now ? RCPT_READY : RCPT_HELD,
+		  now);
+	return true;
+}
+
+static bool release(struct flow *f, struct store_rcpt *r, bool as_is)
+{
+	if (r->state != RCPT_HELD && r->state != RCPT_PARKED)
+		return false;
+	if (as_is)
+		r->shape = 0;
+	r->due_us = flow_now(f);
+	f->ready = true;
+	rcpt_move(r, RCPT_READY, r->due_us);
+	return true;
+}
+
+/* The new state of one recipient; false: this act does not fit it. */
+static bool act_on(struct flow *f, const struct flow_action *act,
+		   struct store_rcpt *r, struct arena *a)
+{
+	enum rcpt_state end = act->act == ACT_DISCARD ? RCPT_DISCARDED
+						      : RCPT_RETURNED;
+
+	if (act->act == ACT_SEND_NOW)
+		return send_now(f, r, a);
+	if (act->act == ACT_RELEASE)
+		return release(f, r, act->as_is);
+	if (!flow_state_allowed(r->state, end))
+		return false;
+	rcpt_move(r, end, flow_now(f));
+	return true;
 }
 
 static const char *const act_events[] = {
@@ -92,35 +95,45 @@ static const char *const act_events[] = {
 	[ACT_RETURN] = "returned",
 };
 
+static void tell_return(struct doing *d, struct store_job *job,
+			const struct own_about *about,
+			const struct store_rcpt *rows, const bool *touched,
+			size_t rows_n)
+{
+	struct str *list = arena_array(store_job_arena(job), rows_n,
+				       sizeof(*list));
+	struct str why = str_of(d->act.reason);
+	struct notice n = {.kind = NOTICE_RETURNED,
+			   .to = about->m->sender,
+			   .recipient = list,
+			   .own_text = {why, why},
+			   .attach_original = true,
+			   .then = NOTICE_THEN_RETURN};
+
+	for (size_t i = 0; i < rows_n; i++)
+		if (touched[i])
+			list[n.recipient_n++] = rows[i].address;
+	own_notice(d->f, job, about, &n);
+}
+
 static void tell(struct doing *d, struct store_job *job,
-		 const struct store_found *found, size_t changed)
+		 const struct store_found *found, const struct store_rcpt *rows,
+		 const bool *touched)
 {
 	struct flow *f = d->f;
 	struct own_about about = {&found->message,
 				  flow_tenant(f, found->message.tenant),
 				  flow_now(f)};
-	struct str *list;
-	struct notice n = {.kind = NOTICE_RETURNED,
-			   .to = found->message.sender,
-			   .attach_original = true,
-			   .then = NOTICE_THEN_RETURN};
+	bool free = false;
 
 	if (!about.tenant)
 		return;
-	if (d->act.act == ACT_SEND_NOW || d->act.act == ACT_RELEASE) {
+	if (d->act.act == ACT_RETURN)
+		tell_return(d, job, &about, rows, touched, found->rcpt_n);
+	for (size_t i = 0; i < found->rcpt_n; i++)
+		free = free || (touched[i] && rows[i].state == RCPT_READY);
+	if (free)
 		own_release_copies(f, job, &about);
-		return;
-	}
-	if (d->act.act != ACT_RETURN)
-		return;
-	list = arena_array(store_job_arena(job), changed, sizeof(*list));
-	for (size_t i = 0; i < found->rcpt_n && n.recipient_n < changed; i++)
-		if (flow_state_allowed(found->rcpt[i].state, RCPT_RETURNED))
-			list[n.recipient_n++] = found->rcpt[i].address;
-	n.recipient = list;
-	n.own_text = (struct notice_text){str_of(d->act.reason),
-					  str_of(d->act.reason)};
-	own_notice(f, job, &about, &n);
 }
 
 static void act_audit(struct doing *d, struct store_job *job, size_t changed)
@@ -136,6 +149,15 @@ static void act_audit(struct doing *d, struct store_job *job, size_t changed)
 		  act_events[d->act.act], detail);
 }
 
+static bool missing(const struct store_found *found)
+{
+	for (size_t i = 0; i < found->rcpt_n; i++)
+		if (found->rcpt[i].shape == SHAPE_MISSING &&
+		    found->rcpt[i].state == RCPT_HELD)
+			return true;
+	return false;
+}
+
 static void act_job(struct doing *d, const struct store_found *found)
 {
 	struct flow *f = d->f;
@@ -148,7 +170,7 @@ static void act_job(struct doing *d, const struct store_found *found)
 
 	for (size_t i = 0; i < found->rcpt_n; i++) {
 		rows[i] = found->rcpt[i];
-		touched[i] = act_on(f, &d->act, &rows[i], a);
+		touched[i] = act_on(d, &rows[i], a);
 		changed += touched[i];
 	}
 	if (d->act.act == ACT_RETURN && found->message.sender.n == 0) {
@@ -159,13 +181,16 @@ static void act_job(struct doing *d, const struct store_found *found)
 		store_job_free(&job);
 		if (e.class == ERR_NONE)
 			err_set(&e, ERR_CONFLICT, 0,
-				"nothing is held any more");
+				d->act.act == ACT_RELEASE && missing(found)
+					? "its edits could not be made: "
+					  "release it as it is, or return it"
+					: "nothing is held any more");
 		finish(d, &e);
 		return;
 	}
 	if (d->act.use_token)
 		store_use_token(job, d->act.token, flow_now(f));
-	tell(d, job, found, changed);
+	tell(d, job, found, rows, touched);
 	for (size_t i = 0; i < found->rcpt_n; i++)
 		if (touched[i])
 			store_set_rcpt(
@@ -202,6 +227,7 @@ void flow_do(struct flow *f, const struct flow_action *act, struct loop *l,
 
 	d->f = f;
 	d->act = *act;
+	d->asked_us = flow_now(f);
 	d->back = l;
 	d->done = done;
 	d->arg = arg;

@@ -1,3 +1,4 @@
+/* state.c - names of states; the edges between them are flow's. */
 #include "connector/mail/state.h"
 
 static const struct {

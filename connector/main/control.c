@@ -1,5 +1,5 @@
-/* control.c - requests over the Unix socket; see control.h. */
-#include "connector/main/control.h"
+/* control.c - requests over the Unix socket; see control_int.h. */
+#include "connector/main/control_int.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include <time.h>
 #include "connector/deliver/deliver.h"
 #include "connector/flow/flow.h"
-#include "connector/main/control.h"
+#include "connector/main/control_int.h"
 #include "connector/main/main_int.h"
 #include "connector/notice/notice.h"
 #include "connector/smtpd/smtpd.h"

@@ -51,8 +51,8 @@ static bool version_of(struct engine *en, const struct policy *p, bool *new_r,
 bool engine_policy(struct engine *en, const char *who, const char *note,
 		   struct buf *text)
 {
-	struct policy *p =
-		configured_policy(en->config, en->config->language, text);
+	struct policy *p = configured_policy(en->config, en->config->language,
+					     text);
 	struct err e = ERR_EMPTY;
 	bool fresh = false;
 

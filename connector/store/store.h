@@ -30,8 +30,8 @@ struct store;
 struct store_job;
 
 struct store_conf {
-	const char *url;    /* "sqlite:PATH", "memory:" */
-	struct keys *keys;  /* borrowed */
+	const char *url;     /* "sqlite:PATH", "memory:" */
+	struct keys *keys;   /* borrowed */
 	struct spool *spool; /* borrowed; NULL only for readers */
 	const struct log_ctx *log;
 	struct metrics *metrics;
@@ -64,68 +64,68 @@ struct store_message {
 	struct str envid;
 	uint64_t size;
 	unsigned char digest[SHA256_LEN];
-	struct str prefix;     /* header bytes that we put before the original */
+	struct str prefix; /* header bytes that we put before the original */
 	enum body_place place;
-	struct str bytes;      /* BODY_INLINE: plain bytes */
+	struct str bytes;	/* BODY_INLINE: plain bytes */
 	struct spool_ref spool; /* BODY_SPOOL */
 	unsigned char dek[KEY_LEN], wrapped[WRAPPED_LEN];
-	int64_t of;            /* BODY_OF_OTHER: whose body; that body lives on
+	int64_t of;	    /* BODY_OF_OTHER: whose body; that body lives on
 				* until this message has ended too */
-	struct str subject;    /* sealed at rest */
-	struct str reason;     /* why it is held: "policy" "failed" "loop" ... */
-	struct str client;     /* "[192.0.2.1] helo=... tls=TLSv1.3" for audit */
+	struct str subject; /* sealed at rest */
+	struct str reason;  /* why it is held: "policy" "failed" "loop" ... */
+	struct str client;  /* "[192.0.2.1] helo=... tls=TLSv1.3" for audit */
 	int64_t accepted_us;
 	uint32_t policy_version;
-	struct str language;   /* of notices about it */
-	int64_t about;         /* notices: the message they speak of, or 0 */
-	struct str view;       /* wire, or empty while undecided */
-	struct str plan;       /* JSON, or empty */
-	struct str edits;      /* wire of all shapes, or empty */
+	struct str language; /* of notices about it */
+	int64_t about;	     /* notices: the message they speak of, or 0 */
+	struct str view;     /* wire, or empty while undecided */
+	struct str plan;     /* JSON, or empty */
+	struct str edits;    /* wire of all shapes, or empty */
 	bool decided;
 };
 
 struct store_rcpt {
-	unsigned n;            /* 0.. in envelope order */
+	unsigned n; /* 0.. in envelope order */
 	struct str address;
-	struct str key;        /* compared form */
+	struct str key; /* compared form */
 	unsigned notify;
 	struct str orcpt;
 	enum rcpt_state state;
-	unsigned version;      /* grows with every change: compare-and-swap */
-	unsigned shape;        /* index into the message's edits */
-	struct str gates;      /* wire form of flow, sealed; empty: none */
-	unsigned gate;         /* the one that is closed now */
-	int64_t due_us;        /* when the clock has to look at it; 0: never */
+	unsigned version; /* grows with every change: compare-and-swap */
+	unsigned shape;	  /* index into the message's edits */
+	struct str gates; /* wire form of flow, sealed; empty: none */
+	unsigned gate;	  /* the one that is closed now */
+	int64_t due_us;	  /* when the clock has to look at it; 0: never */
 	unsigned attempts;
-	unsigned unknowns;     /* attempts whose answer never came */
-	int code;              /* last SMTP code; 0: none */
-	struct str answer;     /* last answer, cleaned, <= 500 bytes */
-	struct str remote;     /* host that gave it */
+	unsigned unknowns; /* attempts whose answer never came */
+	int code;	   /* last SMTP code; 0: none */
+	struct str answer; /* last answer, cleaned, <= 500 bytes */
+	struct str remote; /* host that gave it */
 	int64_t ended_us;
-	int64_t warned_us;     /* delay DSN sent; 0: not */
-	int64_t ready_us;      /* when the gates opened: give-up counts from
+	int64_t warned_us; /* delay DSN sent; 0: not */
+	int64_t ready_us;  /* when the gates opened: give-up counts from
 				* here, not from acceptance; 0: not yet */
-	struct str reason;     /* of the hold of this recipient, or empty */
+	struct str reason; /* of the hold of this recipient, or empty */
 };
 
 struct store_token {
 	unsigned char hash[SHA256_LEN]; /* of the token's text */
-	char kind;                      /* 'm' */
+	char kind;			/* 'm' */
 	int64_t message;
 	struct str person;
 	unsigned char check[SHA256_LEN]; /* of token text + digits */
-	unsigned tries;                  /* wrong ones so far */
+	unsigned tries;			 /* wrong ones so far */
 	int64_t expires_us;
-	int64_t used_us;                 /* right to decide consumed; 0: not */
+	int64_t used_us; /* right to decide consumed; 0: not */
 };
 
 struct store_audit {
 	int64_t seq;
 	int64_t at_us;
-	int64_t message;       /* 0: none */
-	struct str actor;      /* "engine", "timer", "sender a@b", "uid 0" */
-	struct str event;      /* "accepted", "held", "released" ... */
-	struct str detail;     /* JSON text */
+	int64_t message;   /* 0: none */
+	struct str actor;  /* "engine", "timer", "sender a@b", "uid 0" */
+	struct str event;  /* "accepted", "held", "released" ... */
+	struct str detail; /* JSON text */
 	unsigned char hash[SHA256_LEN];
 };
 
@@ -158,10 +158,9 @@ void store_add_audit(struct store_job *j, int64_t at_us, int64_t message,
 		     struct str actor, struct str event, struct str detail);
 void store_add_token(struct store_job *j, const struct store_token *t);
 /* CONFLICT when it was used already. */
-void store_use_token(struct store_job *j,
-		     const unsigned char hash[SHA256_LEN], int64_t at_us);
-void store_count_try(struct store_job *j,
-		     const unsigned char hash[SHA256_LEN]);
+void store_use_token(struct store_job *j, const unsigned char hash[SHA256_LEN],
+		     int64_t at_us);
+void store_count_try(struct store_job *j, const unsigned char hash[SHA256_LEN]);
 void store_put_value(struct store_job *j, struct str key, struct str value);
 void store_put_secret(struct store_job *j, struct str name, struct str plain);
 void store_add_policy(struct store_job *j, uint32_t version, int64_t at_us,

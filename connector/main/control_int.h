@@ -1,9 +1,9 @@
-/* control.h - the engine's side of the control socket: commands that change
+/* control_int.h - the engine's side of the control socket: commands that change
  * anything come here, one JSON object each; the user is taken from the peer's
  * credentials, never from what it says.
  */
-#ifndef SEKISHO_MAIN_CONTROL_H
-#define SEKISHO_MAIN_CONTROL_H
+#ifndef SEKISHO_MAIN_CONTROL_INT_H
+#define SEKISHO_MAIN_CONTROL_INT_H
 
 #include "connector/flow/flow.h"
 #include "connector/sys/loop/loop.h"
