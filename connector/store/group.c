@@ -120,7 +120,7 @@ static void group_done(struct store *s)
 void group_run(struct store *s, struct store_job *first)
 {
 	struct work *w = &s->work;
-	struct audit_head head = w->head;
+	struct audit_head head;
 	struct err e = ERR_EMPTY;
 	enum group_end end;
 

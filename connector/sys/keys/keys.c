@@ -127,7 +127,7 @@ static bool batch_order(struct keys *k, struct err *e)
 /* Answers come in order: a batch on its way comes before any other. */
 static bool batch_collect(struct keys *k, struct err *e)
 {
-	struct str body;
+	struct str body = STR_EMPTY;
 
 	if (!k->ordered)
 		return true;
@@ -141,7 +141,7 @@ static bool batch_collect(struct keys *k, struct err *e)
 static bool keeper_ask(struct keys *k, const struct keeper_request *r,
 		       size_t body_n, void *to, struct err *e)
 {
-	struct str body;
+	struct str body = STR_EMPTY;
 
 	TRY(keeper_send(k, r, e));
 	TRY(batch_collect(k, e));

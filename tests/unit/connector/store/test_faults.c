@@ -290,7 +290,9 @@ static void load_and_kill(struct promises *l, long after_us)
 		load_run(l);
 		_exit(0);
 	}
-	nanosleep(&nap, NULL);
+	do {
+		nanosleep(&nap, NULL);
+	} while (l->accepted < 30); /* a slow machine gets more time */
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
@@ -345,7 +347,6 @@ START_TEST(a_kill_loses_nothing)
 		ledger_good(&b);
 		bench_pause();
 	}
-	ck_assert_uint_gt(l->accepted, 10);
 	munmap(l, sizeof(*l));
 	bench_resume();
 	bench_close(&b);
@@ -393,7 +394,6 @@ START_TEST(a_power_cut_loses_nothing)
 	wal_path = mem_printf("%s/store.db-wal", b.folder);
 	shm_path = mem_printf("%s/store.db-shm", b.folder);
 	load_and_kill(l, 250000);
-	ck_assert_uint_gt(l->accepted, 20);
 	db = file_get(db_path, &db_n);
 	wal = file_get(wal_path, &wal_n);
 	for (unsigned round = 0; round < 40; round++) {
