@@ -48,7 +48,7 @@ static struct box *box_new(struct flow *f, const struct store_message *m,
 	keep(b, &to->plan);
 	to->view = to->edits = STR_EMPTY;
 	b->a.prefix = to->prefix;
-	b->a.has_8bit = m->body != MAIL_BODY_7BIT;
+	b->a.has_8bit = m->body != MAIL_BODY_7BIT || has_8bit_bytes(m->prefix);
 	b->a.has_bare_lf = m->body == MAIL_BODY_BINARY;
 	return b;
 }

@@ -8,14 +8,6 @@
 
 #define TOKEN_LIFE_US (90 * US_PER_DAY)
 
-static const struct gate admin_hold = {
-	.kind = GATE_HOLD,
-	.stage = 1,
-	.then = THEN_WAIT,
-	.by = {"admin", 5},
-	.doubt = {"loop", 4},
-};
-
 static void rcpt_gates(struct judged *j, struct store_rcpt *r,
 		       const struct gate *g, size_t n)
 {
@@ -29,7 +21,7 @@ static void rcpt_gates(struct judged *j, struct store_rcpt *r,
 	must(flow_gates_read(r->gates, &j->arena, &sorted, &sorted_n));
 	r->gate = 0;
 	gates_enter(r, sorted, sorted_n, j->decide_us);
-	r->reason = str_of(gates_reason(sorted, sorted_n));
+	r->reason = gates_reason(sorted, sorted_n);
 	if (r->gate < sorted_n || r->due_us > flow_now(j->f)) {
 		rcpt_move(r, RCPT_HELD, flow_now(j->f));
 		return;
@@ -46,8 +38,14 @@ static void rcpt_decide(struct judged *j, size_t i)
 
 	if (p)
 		r->shape = p->shape;
-	if (j->loop_hold) {
-		rcpt_gates(j, r, &admin_hold, 1);
+	if (j->admin_hold) {
+		struct gate g = {.kind = GATE_HOLD,
+				 .stage = 1,
+				 .then = THEN_WAIT,
+				 .by = STR("admin"),
+				 .doubt = str_of(j->admin_hold)};
+
+		rcpt_gates(j, r, &g, 1);
 	} else if (!p) {
 		r->due_us = now;
 		rcpt_move(r, RCPT_READY, now);
@@ -197,18 +195,24 @@ static void plan_notice(struct judged *j, struct store_job *job,
 		return;
 	reasons_of(j, &n);
 	n.own_text = (struct notice_text){p->text.ja, p->text.en};
+	if (j->quiet && n.kind != NOTICE_REFUSED)
+		return; /* the first copy's notice spoke of it */
 	if (n.kind == NOTICE_HELD) {
-		if (j->quiet || count_state(j, RCPT_HELD) == 0 ||
+		if (count_state(j, RCPT_HELD) == 0 ||
 		    j->f->c.config->notices.hold == HOLD_NOTICE_NONE)
 			return;
 		held_facts(j, &n);
 		add_token(j, job, &n);
 	} else if (n.kind == NOTICE_REFUSED) {
+		if (count_state(j, RCPT_REFUSED) == 0)
+			return;
 		refused_list(j, &n);
 		if (j->plan.refuse_text.ja.n || j->plan.refuse_text.en.n)
 			n.own_text = (struct notice_text){
 				j->plan.refuse_text.ja, j->plan.refuse_text.en};
 	} else if (n.kind == NOTICE_BCC) {
+		if (j->admin_hold)
+			return; /* its edits could not be made */
 		bcc_list(j, &n);
 	}
 	own_notice(j->f, job, about, &n);
@@ -237,24 +241,33 @@ static void tell_admins(struct judged *j, struct store_job *job,
 	}
 }
 
+/* Copies whose time is now; `refuse.forward` is one of them (POLICY). */
+static void copies_now(struct judged *j, struct store_job *job,
+		       const struct own_about *about)
+{
+	bool refused = count_state(j, RCPT_REFUSED) > 0;
+	bool free = count_state(j, RCPT_READY) + count_state(j, RCPT_SENDING);
+
+	for (size_t i = 0; i < j->plan.copy_n; i++) {
+		const struct plan_copy *c = &j->plan.copy[i];
+
+		if (str_is(c->when, "accepted") ||
+		    (str_is(c->when, "refused") && refused) ||
+		    (str_is(c->when, "released") && free))
+			own_copy(j->f, job, about, c->to);
+	}
+}
+
 static void tell(struct judged *j, struct store_job *job)
 {
 	struct own_about about = {&j->m, j->tenant, flow_now(j->f)};
 
-	if (j->planned && !j->loop_hold) {
+	/* Of a loop nobody is told but the admins. */
+	if (j->planned &&
+	    !(j->admin_hold && strcmp(j->admin_hold, "loop") == 0)) {
 		for (size_t i = 0; i < j->plan.notice_n; i++)
 			plan_notice(j, job, &about, &j->plan.notice[i]);
-		for (size_t i = 0; i < j->plan.copy_n; i++) {
-			const struct plan_copy *c = &j->plan.copy[i];
-			bool refused = j->plan.outcome == OUTCOME_REFUSE;
-
-			if (str_is(c->when, "accepted") ||
-			    (str_is(c->when, "refused") && refused))
-				own_copy(j->f, job, &about, c->to);
-		}
-		if (j->plan.refuse_forward.n &&
-		    count_state(j, RCPT_REFUSED) > 0)
-			own_copy(j->f, job, &about, j->plan.refuse_forward);
+		copies_now(j, job, &about);
 	}
 	tell_admins(j, job, &about);
 }
@@ -270,10 +283,6 @@ static void message_reason(struct judged *j)
 		if (r->state == RCPT_HELD || j->m.reason.n == 0)
 			j->m.reason = r->reason;
 	}
-	if (j->loop_hold)
-		j->m.reason = STR("loop");
-	else if (j->view.reason_n && str_is(j->m.reason, "doubt"))
-		j->m.reason = str_of(view_doubt_name(j->view.reason[0].doubt));
 }
 
 static void decision_audit(struct judged *j, struct store_job *job,
@@ -287,7 +296,9 @@ static void decision_audit(struct judged *j, struct store_job *job,
 	json_add_int(detail, "recipients", (int64_t)j->rcpt_n);
 	json_add_int(detail, "policy", j->m.policy_version);
 	json_add_cstr(detail, "outcome",
-		      j->planned ? outcome_name(j->plan.outcome) : "loop");
+		      j->admin_hold ? j->admin_hold
+		      : j->planned  ? outcome_name(j->plan.outcome)
+				    : "loop");
 	for (unsigned s = 0; s < RCPT_STATE_COUNT; s++)
 		if (count_state(j, s))
 			json_add_int(states, rcpt_state_name(s),

@@ -134,7 +134,7 @@ void flow_free(struct flow **fp)
 	f->stopping = true;
 	timer_free(&f->sweep);
 	timer_free(&f->outcome_timer);
-	outcomes_free(f);
+	outcomes_record(f);
 	store_reader_free(&f->reader);
 	policy_let_go(&f->policy);
 	while (map_next(&f->alarms, &at, &key, &value))

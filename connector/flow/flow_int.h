@@ -43,6 +43,9 @@
 #define HEAD_MAX       ((size_t)MIME_HEADER_BLOCK_MAX)
 #define HOPS_MAX       100 /* Received fields, RFC 5321 6.3 */
 
+/* The edits of this copy could not be made: only as it is, if at all. */
+#define SHAPE_MISSING 0xffffu
+
 /* A policy in use: freed when the last message lets go. */
 struct held_policy {
 	struct policy *policy;
@@ -64,6 +67,7 @@ struct flow {
 		VEC_OF(struct attempt *);
 	} outcomes; /* answered, not yet recorded */
 	unsigned undecided;
+	struct judged *judged; /* all of them, in a list */
 	bool sweeping;
 	bool redecide; /* a decision could not be committed */
 	bool ready;    /* rows became READY without a slot: worth a claim */
@@ -104,6 +108,7 @@ struct first_attempts {
 /* A message from its final dot (or from the store, undecided) to its plan. */
 struct judged {
 	struct flow *f;
+	struct judged *next, **link; /* in f->judged */
 	struct arena arena;
 	struct log_ctx log;
 	char id_text[ID_TEXT_LEN + 1];
@@ -116,8 +121,9 @@ struct judged {
 	struct held_policy *policy;
 	/* Identity: set by identity.c before judging. */
 	bool quiet; /* joined: no second notice */
-	bool loop_pass, loop_hold;
-	int64_t decide_us; /* moment that counts for the policy */
+	bool loop_pass;
+	const char *admin_hold; /* an admin has to look, and why; or NULL */
+	int64_t decide_us;	/* moment that counts for the policy */
 	/* Judging. */
 	struct inspect_job *job;
 	struct view view;
@@ -130,6 +136,7 @@ struct judged {
 	struct intake *owner; /* whose 250 waits; NULL: accepted already */
 	bool committed;	      /* accepted is durable, or goes with the plan */
 };
+struct judged *judged_new(struct flow *f);
 void judged_free(struct judged **j);
 /* Inspect, decide, edit; on_judged follows, never before return... it may
  * follow at once when the inspector cannot take the job. */
@@ -186,7 +193,8 @@ enum rcpt_state gates_expire(struct store_rcpt *r, const struct gate *g,
 /* Send now: past the sender's own hold stages. false: nothing to open. */
 bool gates_skip_own(struct store_rcpt *r, const struct gate *g, size_t n,
 		    int64_t now_us);
-const char *gates_reason(const struct gate *g, size_t n);
+/* Why: the doubt's name, or what kind of gate it is. */
+struct str gates_reason(const struct gate *g, size_t n);
 
 /* Edits of all shapes, as stored; judge.c. */
 bool shapes_read(struct str wire, uint64_t size, unsigned shape,
@@ -223,7 +231,7 @@ int64_t backoff_us(const struct config *c, unsigned attempts, unsigned jitter);
 
 /* outcome.c */
 void outcomes_flush(struct flow *f);
-void outcomes_free(struct flow *f);
+void outcomes_record(struct flow *f); /* waits; empties */
 
 /* sweep.c */
 void sweep_start(struct flow *f);

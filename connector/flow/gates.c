@@ -7,6 +7,9 @@
  */
 #include "connector/flow/flow_int.h"
 
+#define DOUBT_MAX 64
+#define RULE_MAX  256
+
 static int gate_rank(const struct gate *g)
 {
 	switch (g->kind) {
@@ -40,9 +43,10 @@ void gates_write(const struct gate *g, size_t n, struct buf *out)
 		buf_put_u32(out, sorted[i]->stage);
 		buf_put_u64(out, (uint64_t)sorted[i]->for_us);
 		buf_put_u64(out, (uint64_t)sorted[i]->until_us);
-		buf_put_bytes(out, sorted[i]->by);
-		buf_put_bytes(out, sorted[i]->doubt);
-		buf_put_bytes(out, sorted[i]->rule);
+		/* What gate_read() takes: a long name must not be lost. */
+		buf_put_bytes(out, str_head(sorted[i]->by, SMTP_ADDRESS_MAX));
+		buf_put_bytes(out, str_head(sorted[i]->doubt, DOUBT_MAX));
+		buf_put_bytes(out, str_head(sorted[i]->rule, RULE_MAX));
 	}
 }
 
@@ -54,8 +58,8 @@ static void gate_read(struct rd *in, struct gate *g)
 	g->for_us = (int64_t)rd_u64(in);
 	g->until_us = (int64_t)rd_u64(in);
 	g->by = rd_lenbytes(in, SMTP_ADDRESS_MAX);
-	g->doubt = rd_lenbytes(in, 256);
-	g->rule = rd_lenbytes(in, 1024);
+	g->doubt = rd_lenbytes(in, DOUBT_MAX);
+	g->rule = rd_lenbytes(in, RULE_MAX);
 }
 
 bool flow_gates_read(struct str wire, struct arena *a, struct gate **gate_r,
@@ -182,16 +186,16 @@ bool gates_skip_own(struct store_rcpt *r, const struct gate *g, size_t n,
 	return true;
 }
 
-const char *gates_reason(const struct gate *g, size_t n)
+struct str gates_reason(const struct gate *g, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (g[i].doubt.n)
-			return "doubt";
+			return g[i].doubt;
 	for (size_t i = 0; i < n; i++) {
 		if (g[i].kind == GATE_APPROVE)
-			return "approval";
+			return STR("approval");
 		if (g[i].kind == GATE_HOLD)
-			return by_sender(&g[i]) ? "hold" : "admin";
+			return by_sender(&g[i]) ? STR("hold") : STR("admin");
 	}
-	return n ? "delay" : "";
+	return n ? STR("delay") : STR_EMPTY;
 }

@@ -52,6 +52,15 @@ static bool is_open(const struct store_found *found)
 	return false;
 }
 
+/* Then its sender was told, or somebody waits for him. */
+static bool is_held(const struct store_found *found)
+{
+	for (size_t k = 0; k < found->rcpt_n; k++)
+		if (found->rcpt[k].state == RCPT_HELD)
+			return true;
+	return false;
+}
+
 struct tally {
 	size_t unknown, open_same, open_other, released;
 	const struct store_found *first; /* of open_same */
@@ -105,7 +114,7 @@ static enum identity without_trace(const struct judged *j,
 		    now_us - m->accepted_us >= JOIN_MOST_US ||
 		    !is_open(&found[i]))
 			continue;
-		*first_id_r = m->id;
+		*first_id_r = is_held(&found[i]) ? m->id : 0;
 		*first_us_r = m->accepted_us;
 		return IDENTITY_JOIN;
 	}

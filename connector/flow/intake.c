@@ -108,12 +108,11 @@ struct intake *intake_new(struct flow *f, const struct flow_session *s,
 			  const struct envelope *env)
 {
 	struct intake *in = NEW(struct intake);
-	struct judged *j = NEW(struct judged);
+	struct judged *j = judged_new(f);
 	struct err e = ERR_EMPTY;
 
 	in->f = f;
 	in->j = j;
-	j->f = f;
 	j->owner = in;
 	j->tenant = s->tenant;
 	in->session = *s;
@@ -129,7 +128,6 @@ struct intake *intake_new(struct flow *f, const struct flow_session *s,
 	j->log = (struct log_ctx){&f->log, "id", j->id_text};
 	j->body = body_new(f);
 	j->body->object = j->m.id;
-	f->undecided++;
 	/* Without a data key nothing can be stored: intake_write says so. */
 	if (keys_dek_new(f->c.keys, j->m.dek, j->m.wrapped, &e)) {
 		memcpy(j->body->dek, j->m.dek, KEY_LEN);
@@ -365,6 +363,7 @@ static void on_accept(void *arg, struct store_job *job, const struct err *why)
 	if (j->committed) {
 		first_attempts_start(f, &in->firsts);
 		intake_free(in);
+		flow_wake(f); /* notices, and what found no slot */
 		return;
 	}
 	/* Accepted alone: the judgement goes on without the session. */
@@ -482,7 +481,7 @@ static bool identify(struct intake *in, const struct header_scan *scan)
 	case IDENTITY_NEW:
 		return true;
 	case IDENTITY_JOIN:
-		j->quiet = true;
+		j->quiet = first != 0;
 		j->decide_us = first_us;
 		return true;
 	case IDENTITY_REPEAT:
@@ -493,7 +492,7 @@ static bool identify(struct intake *in, const struct header_scan *scan)
 		return true;
 	case IDENTITY_LOOP_AGAIN:
 	case IDENTITY_FORGED:
-		j->loop_hold = true;
+		j->admin_hold = "loop";
 		flow_alarm(in->f, "loop", str_of(j->id_text));
 		return true;
 	}

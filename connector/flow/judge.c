@@ -8,6 +8,20 @@
 #define SHAPES_MAX	1000
 #define SHAPES_WIRE_MAX (64 * MIB)
 
+struct judged *judged_new(struct flow *f)
+{
+	struct judged *j = NEW(struct judged);
+
+	j->f = f;
+	j->next = f->judged;
+	j->link = &f->judged;
+	if (j->next)
+		j->next->link = &j->next;
+	f->judged = j;
+	f->undecided++;
+	return j;
+}
+
 void judged_free(struct judged **jp)
 {
 	struct judged *j = TAKE(*jp);
@@ -15,6 +29,9 @@ void judged_free(struct judged **jp)
 	if (!j)
 		return;
 	inspect_cancel(&j->job);
+	*j->link = j->next;
+	if (j->next)
+		j->next->link = j->link;
 	j->f->undecided--;
 	body_free(&j->body);
 	policy_let_go(&j->policy);
@@ -173,8 +190,11 @@ static void hold_failed(struct judged *j, const char *what)
 	j->plan.shape_n = 0;
 	j->shapes = STR_EMPTY;
 	for (size_t i = 0; i < j->plan.rcpt_n; i++)
-		j->plan.rcpt[i].shape = 0;
-	j->loop_hold = j->loop_hold || j->plan.outcome < OUTCOME_HOLD;
+		j->plan.rcpt[i].shape = SHAPE_MISSING;
+	/* Whatever the doubt table says of `failed`: without its edits it would
+	 * show what the policy hides. */
+	if (!j->admin_hold)
+		j->admin_hold = "failed";
 }
 
 static void on_view(void *arg, const struct inspect_answer *answer)

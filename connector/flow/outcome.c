@@ -6,8 +6,9 @@
  */
 #include "connector/flow/flow_int.h"
 
-#define DSN_HEADER_MAX (16 * KIB)
-#define STORE_AGAIN_US US_PER_S
+#define DSN_HEADER_MAX	  (16 * KIB)
+#define STORE_AGAIN_US	  US_PER_S
+#define AUDIT_ANSWERS_MAX (128 * KIB) /* of all recipients in one row */
 
 struct told {
 	VEC_OF(struct dsn_rcpt);
@@ -50,7 +51,6 @@ static void bounced(struct verdicts *v, struct attempt_rcpt *r,
 		    const char *status)
 {
 	rcpt_move(&r->row, RCPT_BOUNCED, v->now);
-	metric_add(v->f->c.metrics, METRIC_BOUNCED, 1);
 	if (wants_dsn(r, DSN_FAILURE))
 		tell(v->a, r, DSN_ACT_FAILED, status, v->now, 0, &v->failed);
 }
@@ -58,7 +58,6 @@ static void bounced(struct verdicts *v, struct attempt_rcpt *r,
 static void delivered(struct verdicts *v, struct attempt_rcpt *r)
 {
 	rcpt_move(&r->row, RCPT_DELIVERED, v->now);
-	metric_add(v->f->c.metrics, METRIC_DELIVERED, 1);
 	/* RFC 3461 5.2.2: the next hop cannot tell, so we say "relayed". */
 	if (r->row.notify && !r->dsn_passed_on && wants_dsn(r, DSN_SUCCESS))
 		tell(v->a, r, DSN_ACT_RELAYED, "2.0.0", v->now, 0, &v->relayed);
@@ -82,7 +81,6 @@ static void again(struct verdicts *v, struct attempt_rcpt *r,
 	r->row.due_us = v->now +
 			(after_us ? after_us
 				  : backoff_us(c, r->row.attempts, jitter));
-	metric_add(v->f->c.metrics, METRIC_RETRIED, 1);
 	if (age < c->queue.warn_after_us || r->row.warned_us ||
 	    !wants_dsn(r, DSN_DELAY))
 		return;
@@ -105,9 +103,9 @@ static void verdict(struct verdicts *v, struct attempt_rcpt *r)
 	case ATTEMPT_FAILED:
 		bounced(v, r, r->status[0] ? r->status : "5.0.0");
 		break;
+	case ATTEMPT_OPEN: /* a deliverer that forgot: nobody knows */
 	case ATTEMPT_UNKNOWN:
 		r->row.unknowns++;
-		metric_add(v->f->c.metrics, METRIC_UNKNOWN, 1);
 		again(v, r, RCPT_UNKNOWN, c->queue.unknown_after_us);
 		break;
 	case ATTEMPT_MISCONFIGURED:
@@ -120,7 +118,6 @@ static void verdict(struct verdicts *v, struct attempt_rcpt *r)
 		rcpt_move(&r->row, RCPT_READY, v->now);
 		r->row.due_us = v->now + US_PER_S;
 		break;
-	case ATTEMPT_OPEN: /* a deliverer that forgot: nobody knows */
 	case ATTEMPT_DEFERRED:
 		again(v, r, RCPT_DEFERRED, 0);
 		break;
@@ -141,6 +138,7 @@ static void outcome_audit(struct verdicts *v, struct store_job *job)
 {
 	struct json *detail = json_object();
 	struct json *list = json_add_array(detail, "recipients");
+	size_t most = AUDIT_ANSWERS_MAX / MAX_OF(v->a->rcpt_n, (size_t)1);
 
 	json_add_cstr(detail, "remote", v->a->remote);
 	for (size_t i = 0; i < v->a->rcpt_n; i++) {
@@ -150,7 +148,7 @@ static void outcome_audit(struct verdicts *v, struct store_job *job)
 		json_add_int(one, "n", r->row.n);
 		json_add_int(one, "attempt", r->row.attempts);
 		json_add_cstr(one, "class", class_names[r->class]);
-		json_add_cstr(one, "answer", r->answer);
+		json_add_str(one, "answer", str_head(str_of(r->answer), most));
 		json_add_cstr(one, "state", rcpt_state_name(r->row.state));
 	}
 	audit_add(v->f, job, v->now, v->a->message.id, "engine", "outcome",
@@ -201,10 +199,9 @@ static void pending_free(struct pending *p)
 	mem_free(p);
 }
 
-static void outcome_submit(struct flow *f, struct attempt *a)
+static struct store_job *outcome_job(struct flow *f, struct attempt *a)
 {
 	struct store_job *job = store_job_new(f->c.store);
-	struct pending *p = pending_new(f, a);
 	struct verdicts v = {.f = f, .a = a, .now = flow_now(f)};
 
 	for (size_t i = 0; i < a->rcpt_n; i++)
@@ -219,6 +216,14 @@ static void outcome_submit(struct flow *f, struct attempt *a)
 			       &a->rcpt[i].row,
 			       f->c.config->retention.body_after_end_us);
 	outcome_audit(&v, job);
+	return job;
+}
+
+static void outcome_submit(struct flow *f, struct attempt *a)
+{
+	struct pending *p = pending_new(f, a);
+	struct store_job *job = outcome_job(f, a);
+
 	fault_point("outcome-commit");
 	store_submit(f->c.store, job, f->c.loop, on_recorded, p);
 }
@@ -231,6 +236,19 @@ static void on_again(void *arg)
 		p->a->rcpt[i].row = p->before[i];
 	outcome_submit(p->f, p->a);
 	pending_free(p);
+}
+
+static void outcome_count(const struct attempt *a, struct metrics *m)
+{
+	for (size_t i = 0; i < a->rcpt_n; i++) {
+		enum rcpt_state s = a->rcpt[i].row.state;
+
+		metric_add(m, METRIC_DELIVERED, s == RCPT_DELIVERED);
+		metric_add(m, METRIC_BOUNCED, s == RCPT_BOUNCED);
+		metric_add(m, METRIC_UNKNOWN, s == RCPT_UNKNOWN);
+		metric_add(m, METRIC_RETRIED,
+			   s == RCPT_UNKNOWN || s == RCPT_DEFERRED);
+	}
 }
 
 static void on_recorded(void *arg, struct store_job *job, const struct err *why)
@@ -250,6 +268,8 @@ static void on_recorded(void *arg, struct store_job *job, const struct err *why)
 	if (why)
 		LOG(&f->log, LOG_ERROR, "outcome-lost", LE(why),
 		    LI("message", p->a->message.id));
+	else
+		outcome_count(p->a, f->c.metrics);
 	attempt_free(&p->a);
 	pending_free(p);
 	flow_wake(f);
@@ -265,10 +285,18 @@ void outcomes_flush(struct flow *f)
 		outcome_submit(f, f->outcomes.v[i]);
 }
 
-void outcomes_free(struct flow *f)
+/* At the end: what was answered is known, not "unknown". */
+void outcomes_record(struct flow *f)
 {
-	for (size_t i = 0; i < f->outcomes.n; i++)
+	for (size_t i = 0; i < f->outcomes.n; i++) {
+		struct store_job *job = outcome_job(f, f->outcomes.v[i]);
+		struct err e = ERR_EMPTY;
+
+		if (!store_run(f->c.store, job, &e))
+			LOG(&f->log, LOG_ERROR, "outcome-lost", LE(&e));
+		store_job_free(&job);
 		attempt_free(&f->outcomes.v[i]);
+	}
 	vec_release(&f->outcomes);
 }
 

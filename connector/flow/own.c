@@ -8,6 +8,8 @@
 #include "connector/flow/flow_int.h"
 
 #define OWN_HEAD_MAX (256 * KIB)
+#define DSN_HEAD_MAX (4 * MIB) /* a thousand recipients and their answers */
+#define AROUND_MAX   (DSN_HEAD_MAX + OWN_HEAD_MAX + 64 * KIB)
 
 struct own {
 	struct flow *f;
@@ -18,6 +20,7 @@ struct own {
 	struct buf head, tail;
 	bool around; /* head and tail around the original */
 	bool plain;  /* the original as it is, with a prefix */
+	bool smtputf8;
 };
 
 static struct str own_message_id(struct flow *f, struct arena *a, int64_t id,
@@ -30,19 +33,32 @@ static struct str own_message_id(struct flow *f, struct arena *a, int64_t id,
 				   f->c.config->hostname));
 }
 
+/* One edit holds so much only; a DSN about a thousand recipients is more. */
+static void around_add(struct edits *e, uint64_t off, struct str text)
+{
+	while (text.n) {
+		size_t n = MIN_OF(text.n, (size_t)EDIT_REPLACEMENT_MAX);
+
+		e->v[e->n++] = (struct edit){.off = off,
+					     .text = str_head(text, n)};
+		text = str_skip(text, n);
+	}
+}
+
 static struct str around_shapes(struct own *o, struct arena *a)
 {
-	struct edit v[2] = {
-		{.off = 0, .len = 0, .text = buf_str(&o->head)},
-		{.off = o->about->m->size, .len = 0, .text = buf_str(&o->tail)},
-	};
-	struct edits e = {v, 2};
-	AUTO(buf) one = BUF_MAX(2 * OWN_HEAD_MAX);
-	AUTO(buf) all = BUF_MAX(2 * OWN_HEAD_MAX + 64);
+	struct edits e = {.n = 0};
+	AUTO(buf) one = BUF_MAX(AROUND_MAX);
+	AUTO(buf) all = BUF_MAX(AROUND_MAX + 64);
 
+	e.v = arena_array(a, AROUND_MAX / EDIT_REPLACEMENT_MAX + 2,
+			  sizeof(*e.v));
+	around_add(&e, 0, buf_str(&o->head));
+	around_add(&e, o->about->m->size, buf_str(&o->tail));
 	edits_write(&e, &one);
 	buf_put_u32(&all, 1);
 	buf_put_bytes(&all, buf_str(&one));
+	must(buf_ok(&all));
 	return arena_str(a, buf_str(&all));
 }
 
@@ -56,6 +72,7 @@ static void own_body(struct own *o, struct store_message *m, struct arena *a)
 		m->size = m->bytes.n;
 		m->body = has_8bit_bytes(m->bytes) ? MAIL_BODY_8BIT
 						   : MAIL_BODY_7BIT;
+		m->smtputf8 = o->smtputf8 || !str_is_ascii(o->to);
 		sha256_of(m->bytes.p, m->bytes.n, m->digest);
 		return;
 	}
@@ -63,7 +80,7 @@ static void own_body(struct own *o, struct store_message *m, struct arena *a)
 	m->of = about->place == BODY_OF_OTHER ? about->of : about->id;
 	m->size = about->size;
 	m->body = about->body;
-	m->smtputf8 = about->smtputf8;
+	m->smtputf8 = about->smtputf8 || !str_is_ascii(o->to);
 	memcpy(m->digest, about->digest, SHA256_LEN);
 	if (o->around)
 		m->edits = around_shapes(o, a);
@@ -175,7 +192,8 @@ void own_dsn(struct flow *f, struct store_job *job,
 			.job = job,
 			.about = about,
 			.to = m->from,
-			.head = BUF_MAX(OWN_HEAD_MAX + CONF_FILE_MAX),
+			.smtputf8 = m->smtputf8,
+			.head = BUF_MAX(DSN_HEAD_MAX),
 			.tail = BUF_MAX(OWN_HEAD_MAX)};
 	int64_t id = id_next(&f->ids, flow_now(f));
 	struct dsn dsn = {
@@ -227,6 +245,21 @@ void own_copy(struct flow *f, struct store_job *job,
 		about->tenant);
 }
 
+/* Some recipient has left its gates already: the copies went with it. */
+static bool released_before(struct flow *f, int64_t id)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	struct store_found found;
+	struct err e = ERR_EMPTY;
+
+	if (!store_show(f->reader, id, &a, &found, &e))
+		return false; /* it is being added now, or better twice */
+	for (size_t i = 0; i < found.rcpt_n; i++)
+		if (found.rcpt[i].ready_us)
+			return true;
+	return false;
+}
+
 void own_release_copies(struct flow *f, struct store_job *job,
 			const struct own_about *about)
 {
@@ -235,7 +268,8 @@ void own_release_copies(struct flow *f, struct store_job *job,
 	const struct json *copies;
 
 	/* The plan of most mails names no copy at all. */
-	if (str_find(about->m->plan, STR("\"released\"")) < 0)
+	if (str_find(about->m->plan, STR("\"released\"")) < 0 ||
+	    released_before(f, about->m->id))
 		return;
 	plan = json_parse(about->m->plan, &e);
 	copies = plan ? json_get(plan, "copies") : NULL;

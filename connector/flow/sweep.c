@@ -35,7 +35,7 @@ static void on_swept(void *arg, struct store_job *job, const struct err *why)
 
 struct expiry {
 	unsigned ready, returned, expired, still;
-	struct str *returned_to; /* whose copies go back */
+	struct str *returned_to, *expired_to; /* whose copies */
 };
 
 static void rcpt_expire(struct flow *f, struct store_rcpt *r, bool can_return,
@@ -66,29 +66,40 @@ static void rcpt_expire(struct flow *f, struct store_rcpt *r, bool can_return,
 	}
 	rcpt_move(r, to, now);
 	x->ready += to == RCPT_READY;
-	x->expired += to == RCPT_EXPIRED;
+	if (to == RCPT_EXPIRED)
+		x->expired_to[x->expired++] = r->address;
 	x->still += to == RCPT_HELD;
 	if (to == RCPT_RETURNED)
 		x->returned_to[x->returned++] = r->address;
 }
 
+static void end_notice(struct flow *f, struct store_job *job,
+		       const struct own_about *about, const struct str *whom,
+		       size_t n, bool back)
+{
+	struct notice it = {
+		.kind = back ? NOTICE_RETURNED : NOTICE_EXPIRED,
+		.to = about->m->sender,
+		.recipient = whom,
+		.recipient_n = n,
+		.then = back ? NOTICE_THEN_RETURN : NOTICE_THEN_DISCARD,
+		.attach_original = back,
+		.own_text = {STR("保留の期限が過ぎました"),
+			     STR("The time of the hold is over")},
+	};
+
+	if (n)
+		own_notice(f, job, about, &it);
+}
+
 static void tell_expiry(struct flow *f, struct store_job *job,
 			const struct own_about *about, const struct expiry *x)
 {
-	struct notice n = {.to = about->m->sender,
-			   .recipient = x->returned_to,
-			   .recipient_n = x->returned};
 	f->ready = f->ready || x->ready;
 	if (x->ready)
 		own_release_copies(f, job, about);
-	if (x->returned == 0 && x->expired == 0)
-		return;
-	n.kind = x->returned ? NOTICE_RETURNED : NOTICE_EXPIRED;
-	n.then = x->returned ? NOTICE_THEN_RETURN : NOTICE_THEN_DISCARD;
-	n.attach_original = x->returned > 0;
-	n.own_text = (struct notice_text){STR("保留の期限が過ぎました"),
-					  STR("The time of the hold is over")};
-	own_notice(f, job, about, &n);
+	end_notice(f, job, about, x->returned_to, x->returned, true);
+	end_notice(f, job, about, x->expired_to, x->expired, false);
 }
 
 static void due_message(struct flow *f, const struct store_found *found)
@@ -104,6 +115,7 @@ static void due_message(struct flow *f, const struct store_found *found)
 	struct store_rcpt *rows = arena_array(a, found->rcpt_n, sizeof(*rows));
 
 	x.returned_to = arena_array(a, found->rcpt_n, sizeof(struct str));
+	x.expired_to = arena_array(a, found->rcpt_n, sizeof(struct str));
 	for (size_t i = 0; i < found->rcpt_n; i++) {
 		rows[i] = found->rcpt[i];
 		from[i] = rows[i].state;
@@ -157,7 +169,7 @@ static void on_sweep(void *arg)
 	mode_check(f);
 	if (f->stopping)
 		return;
-	if (f->redecide && f->undecided == 0)
+	if (f->redecide && !flow_busy(f))
 		redecide(f);
 	flow_wake(f);
 	if (f->sweeping || atomic_load(&f->mode) == MODE_HOLD)
@@ -237,11 +249,9 @@ static void message_copy(struct judged *j, const struct store_found *found)
 
 static void judge_again(struct flow *f, const struct store_found *found)
 {
-	struct judged *j = NEW(struct judged);
+	struct judged *j = judged_new(f);
 	struct err e = ERR_EMPTY;
 
-	j->f = f;
-	f->undecided++;
 	j->body = body_new(f);
 	message_copy(j, found);
 	j->body->object = j->m.id;
@@ -251,15 +261,26 @@ static void judge_again(struct flow *f, const struct store_found *found)
 	j->committed = true;
 	j->on_judged = decision_submit;
 	j->tenant = flow_tenant(f, j->m.tenant);
-	if (!j->tenant || !body_from_store(f, j, &e) || !env_from_rows(j, &e)) {
-		LOG(&j->log, LOG_ERROR, "not-judged", LE(&e));
-		flow_alarm(f, "undecided", str_of(j->id_text));
-		judged_free(&j);
-		return;
-	}
 	j->policy = policy_hold(f);
 	j->m.policy_version = j->policy->version;
-	judge(j);
+	if (j->tenant && body_from_store(f, j, &e) && env_from_rows(j, &e)) {
+		judge(j);
+		return;
+	}
+	/* It cannot be judged: an admin has to look, nothing is forgotten. */
+	LOG(&j->log, LOG_ERROR, "not-judged", LE(&e));
+	flow_alarm(f, "undecided", str_of(j->id_text));
+	j->admin_hold = "failed";
+	decision_submit(j);
+}
+
+/* Its judgement is on its way already. */
+static bool in_hand(const struct flow *f, int64_t id)
+{
+	for (const struct judged *j = f->judged; j; j = j->next)
+		if (j->m.id == id)
+			return true;
+	return false;
 }
 
 static void on_undecided(void *arg, struct store_job *job,
@@ -275,8 +296,9 @@ static void on_undecided(void *arg, struct store_job *job,
 	}
 	found = store_job_found(job, &n);
 	for (size_t i = 0; i < n; i++)
-		judge_again(f, &found[i]);
-	f->redecide = n == SWEEP_MESSAGES;
+		if (!in_hand(f, found[i].message.id))
+			judge_again(f, &found[i]);
+	f->redecide = f->redecide || n == SWEEP_MESSAGES;
 }
 
 void redecide(struct flow *f)
