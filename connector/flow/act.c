@@ -65,6 +65,8 @@ static bool release(struct flow *f, struct store_rcpt *r, bool as_is)
 		return false;
 	if (as_is)
 		r->shape = 0;
+	else if (r->shape == SHAPE_MISSING)
+		return false;
 	r->due_us = flow_now(f);
 	f->ready = true;
 	rcpt_move(r, RCPT_READY, r->due_us);
@@ -72,12 +74,16 @@ static bool release(struct flow *f, struct store_rcpt *r, bool as_is)
 }
 
 /* The new state of one recipient; false: this act does not fit it. */
-static bool act_on(struct flow *f, const struct flow_action *act,
-		   struct store_rcpt *r, struct arena *a)
+static bool act_on(struct doing *d, struct store_rcpt *r, struct arena *a)
 {
+	const struct flow_action *act = &d->act;
+	struct flow *f = d->f;
 	enum rcpt_state end = act->act == ACT_DISCARD ? RCPT_DISCARDED
 						      : RCPT_RETURNED;
 
+	/* Opened since this was asked for: somebody was faster. */
+	if (r->state == RCPT_READY && r->ready_us >= d->asked_us)
+		return false;
 	if (act->act == ACT_SEND_NOW)
 		return send_now(f, r, a);
 	if (act->act == ACT_RELEASE)
