@@ -169,10 +169,10 @@ static void configure(struct bench *b)
 	c->queue.retry_first_us = 20 * US_PER_MS;
 	c->queue.retry_most_us = 80 * US_PER_MS;
 	c->limits.message = 150 * MIB;
-	*t = (struct tenant_conf){.tenant = (char *)"example",
-				  .kind = (char *)"smtp",
-				  .notices_from =
-					  (char *)"sekisho@example.co.jp"};
+	*t = (struct tenant_conf){
+		.tenant = (char *)"example",
+		.kind = (char *)"smtp",
+		.notices_from = (char *)"sekisho@example.co.jp"};
 	b->domains[0] = (char *)"example.co.jp";
 	t->domains.v = b->domains;
 	t->domains.n = 1;

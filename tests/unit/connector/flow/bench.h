@@ -43,7 +43,7 @@ struct bench {
 	struct arena arena;
 	/* The deliverer. */
 	unsigned slots; /* 0: none, everything goes by claims */
-	int reserved; /* slots that are taken and not used */
+	int reserved;	/* slots that are taken and not used */
 	unsigned wakes;
 	bool deaf;   /* attempts wait for bench_answer() */
 	bool closed; /* claims nothing */
@@ -142,7 +142,7 @@ enum err_class act_full(struct bench *b, const struct flow_action *a);
 struct store_ledger ledger(struct bench *b);
 void judges(struct bench *b); /* ledger and chain */
 
-#define EXTERNAL "  - rule: r\n    when: {recipient: {class: external}}\n"
+#define EXTERNAL  "  - rule: r\n    when: {recipient: {class: external}}\n"
 #define HOLD_SEND EXTERNAL "    do: {hold: {for: 1m, then: send}}\n"
 
 #endif

@@ -27,9 +27,9 @@ static struct addr addr_of(struct bench *b, const char *s)
 	struct err e = ERR_EMPTY;
 
 	if (s[0])
-		ck_assert_msg(addr_parse(str_of(s), true, true, &b->arena, &a,
-					 &e),
-			      "%s", e.text);
+		ck_assert_msg(
+			addr_parse(str_of(s), true, true, &b->arena, &a, &e),
+			"%s", e.text);
 	return a;
 }
 
@@ -68,9 +68,9 @@ struct intake *mail_begin(struct bench *b, const struct mail *m)
 			.notify = m->notify};
 	in = intake_new(b->flow, &s, &env);
 	for (; at < n; at += chunk)
-		ck_assert_msg(intake_write(in, text + at, MIN_OF(chunk, n - at),
-					   &e),
-			      "%s", e.text);
+		ck_assert_msg(
+			intake_write(in, text + at, MIN_OF(chunk, n - at), &e),
+			"%s", e.text);
 	return in;
 }
 

@@ -99,10 +99,10 @@ static void cut(struct inspect_job *job, const struct change *c,
 	e->v = arena_array(&job->arena, 2, sizeof(*e->v));
 	for (size_t i = 0; i < c->add_n; i++)
 		e->v[e->n++] = (struct edit){
-			.text = str_of(arena_printf(
-				&job->arena, STR_FMT ": " STR_FMT "\r\n",
-				STR_ARG(c->add[i].name),
-				STR_ARG(c->add[i].value)))};
+			.text = str_of(arena_printf(&job->arena,
+						    STR_FMT ": " STR_FMT "\r\n",
+						    STR_ARG(c->add[i].name),
+						    STR_ARG(c->add[i].value)))};
 	while (c->hide_n && header_field_next(&rest, &name, &field))
 		if (str_is_ci(name, "To"))
 			e->v[e->n++] = (struct edit){

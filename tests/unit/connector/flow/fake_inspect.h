@@ -13,9 +13,9 @@ struct inspect {
 	bool fail_view; /* the child died */
 	bool bad_view;	/* its report is nonsense */
 	bool fail_edit;
-	bool bad_edit;	/* one list too few */
+	bool bad_edit;		/* one list too few */
 	bool attachment_unread; /* view is partial: encrypted */
-	unsigned regions; /* how many there are to take */
+	unsigned regions;	/* how many there are to take */
 	unsigned taken;
 	unsigned views, edits; /* jobs seen */
 	struct inspect_job *first;

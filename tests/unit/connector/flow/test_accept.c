@@ -206,17 +206,20 @@ static char *big(size_t n)
 	memcpy(p, head, sizeof(head) - 1);
 	for (size_t i = sizeof(head) - 1; i < n; i++) {
 		x = x * 1664525 + 1013904223;
-		p[i] = i % 70 == 0   ? '\n'
+		p[i] = i % 70 == 0    ? '\n'
 		       : i % 70 == 69 ? '\r'
 				      : (char)('a' + (x >> 24) % 26);
 	}
 	return p;
 }
 
-static const size_t sizes[] = {
-	BODY_INLINE_MAX - 1,	 BODY_INLINE_MAX,     BODY_INLINE_MAX + 1,
-	5 * BODY_INLINE_MAX + 7, BODY_REGION_MAX,     BODY_REGION_MAX + 1,
-	BODY_REGION_MAX + BODY_CHUNK + 1};
+static const size_t sizes[] = {BODY_INLINE_MAX - 1,
+			       BODY_INLINE_MAX,
+			       BODY_INLINE_MAX + 1,
+			       5 * BODY_INLINE_MAX + 7,
+			       BODY_REGION_MAX,
+			       BODY_REGION_MAX + 1,
+			       BODY_REGION_MAX + BODY_CHUNK + 1};
 
 static void whole_way(size_t n, unsigned slots, unsigned regions,
 		      const char *policy)

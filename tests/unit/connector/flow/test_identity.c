@@ -1,0 +1,360 @@
+/* test_identity.c - the identity table of ARCHITECTURE, row by row. */
+#include "bench.h"
+
+Suite *test_identity_suite(void);
+
+static struct bench b;
+#define A "hanako@partner.example"
+#define B "jiro@other.example"
+#define C "saburo@third.example"
+
+static const char *copy_as_text(struct sent *s)
+{
+	return arena_strndup(&b.arena, s->bytes.p, s->bytes.n);
+}
+
+START_TEST(new_one)
+{
+	int64_t one, two;
+
+	bench_open(&b, _i, HOLD_SEND);
+	one = mail_send(&b, &(struct mail){.to = {A}, .id = "x"});
+	two = mail_send(&b, &(struct mail){.to = {A}, .id = "y"});
+	ck_assert_int_ne(one, two);
+	ck_assert_uint_eq(audit_count(&b, "repeat"), 0);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(repeat_gets_the_first_id)
+{
+	int64_t one;
+
+	bench_open(&b, _i, HOLD_SEND);
+	one = mail_send(&b, &(struct mail){.to = {A, B}, .id = "x"});
+	ck_assert_int_eq(mail_send(&b, &(struct mail){.to = {A, B}, .id = "x"}),
+			 one);
+	ck_assert_uint_eq(story_count(&b, one, "repeat"), 1);
+	UNTIL(&b, b.sent.n == 1);
+	bench_wait(&b, 30);
+	ck_assert_uint_eq(b.sent.n, 1); /* one notice */
+	ck_assert_uint_eq(message_count(&b), 2);
+	ck_assert_uint_eq(b.flow->undecided, 0);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(repeat_of_a_large_one_leaves_no_file)
+{
+	struct mail m = {.to = {A}, .n = 300000};
+	char *text;
+	int64_t one;
+
+	bench_open(&b, BENCH_SQLITE, HOLD_SEND);
+	text = arena_alloc(&b.arena, m.n);
+	memset(text, 'x', m.n);
+	snprintf(text, 64, "Message-ID: <l@c>\r\nFrom: " TARO "\r\n\r\n");
+	text[strlen(text)] = 'x';
+	m.text = text;
+	one = mail_send(&b, &m);
+	ck_assert_int_eq(mail_send(&b, &m), one);
+	ck_assert_int_eq(mail_send(&b, &m), one);
+	ck_assert_uint_eq(story_count(&b, one, "repeat"), 2);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(repeat_while_undecided)
+{
+	int64_t one;
+
+	bench_open(&b, _i, NULL);
+	b.inspect.silent = true;
+	one = mail_send(&b, &(struct mail){.to = {A}, .id = "x"});
+	ck_assert_int_eq(mail_send(&b, &(struct mail){.to = {A}, .id = "x"}),
+			 one);
+	fake_inspect_speak(&b.inspect);
+	UNTIL(&b, state_of(&b, one, 0) == RCPT_DELIVERED);
+	ck_assert_uint_eq(b.sent.n, 1);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(other_bytes_are_another_mail)
+{
+	struct mail m = {.to = {A}, .id = "x"};
+	int64_t one;
+	char *text;
+
+	bench_open(&b, _i, HOLD_SEND);
+	one = mail_send(&b, &m);
+	text = mail_text(&b, &m);
+	text[strlen(text) - 3] = '!';
+	m.text = text;
+	ck_assert_int_ne(mail_send(&b, &m), one);
+	ck_assert_uint_eq(audit_count(&b, "repeat"), 0);
+	ck_assert_uint_eq(ledger(&b).held, 2);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(resend_of_a_released_one_is_new)
+{
+	int64_t one, two;
+
+	bench_open(&b, _i, NULL);
+	one = mail_send(&b, &(struct mail){.to = {A}, .id = "x"});
+	UNTIL(&b, state_of(&b, one, 0) == RCPT_DELIVERED);
+	two = mail_send(&b, &(struct mail){.to = {A}, .id = "x"});
+	ck_assert_int_ne(one, two);
+	UNTIL(&b, state_of(&b, two, 0) == RCPT_DELIVERED);
+	ck_assert_uint_eq(b.sent.n, 2);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(split_copies_join)
+{
+	int64_t one, two;
+	struct store_found first, second;
+
+	bench_open(&b, _i, HOLD_SEND);
+	/* One header for both: the provider split the envelope. */
+	one = mail_send(
+		&b, &(struct mail){.to = {A},
+				   .text = "Message-ID: <s@c>\r\nFrom: " TARO
+					   "\r\n\r\nx\r\n"});
+	bench_wait(&b, 20);
+	two = mail_send(
+		&b, &(struct mail){.to = {B},
+				   .text = "Message-ID: <s@c>\r\nFrom: " TARO
+					   "\r\n\r\nx\r\n"});
+	ck_assert_int_ne(one, two);
+	first = found(&b, one);
+	second = found(&b, two);
+	ck_assert_int_eq(second.rcpt[0].state, RCPT_HELD);
+	ck_assert_int_eq(first.rcpt[0].due_us, second.rcpt[0].due_us);
+	bench_wait(&b, 50);
+	ck_assert_uint_eq(b.sent.n, 1); /* no second notice */
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(join_is_told_when_the_first_was_not_held)
+{
+	static const char rules[] =
+		"  - rule: r\n    when: {recipient: {in: [" B "]}}\n"
+		"    do: {hold: {for: 1m, then: send}}\n";
+	struct mail m = {.to = {A},
+			 .text = "Message-ID: <s@c>\r\nFrom: " TARO
+				 "\r\n\r\nx\r\n"};
+
+	bench_open(&b, _i, rules);
+	b.deaf = true; /* the first one stays open */
+	mail_send(&b, &m);
+	m.to[0] = B;
+	mail_send(&b, &m);
+	UNTIL(&b, sent_count(&b, 0, TARO, NULL) == 1);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(no_join_with_other_bytes_or_an_ended_one)
+{
+	struct mail m = {.to = {A},
+			 .text = "Message-ID: <s@c>\r\nFrom: " TARO
+				 "\r\n\r\nx\r\n"};
+	int64_t one;
+
+	bench_open(&b, _i, HOLD_SEND);
+	one = mail_send(&b, &m);
+	m.to[0] = B;
+	m.text = "Message-ID: <s@c>\r\nFrom: " TARO "\r\n\r\ny\r\n";
+	mail_send(&b, &m);
+	UNTIL(&b, sent_count(&b, 0, TARO, NULL) == 2);
+	ck_assert_int_eq(act(&b, ACT_DISCARD, one, "uid 0"), ERR_NONE);
+	m.to[0] = C;
+	m.text = "Message-ID: <s@c>\r\nFrom: " TARO "\r\n\r\nx\r\n";
+	mail_send(&b, &m);
+	UNTIL(&b, sent_count(&b, 0, TARO, NULL) == 3);
+	bench_close(&b);
+}
+END_TEST
+
+/* ---- loops --------------------------------------------------------------------- */
+
+START_TEST(loop_once_passes_twice_is_held)
+{
+	struct mail m = {.to = {A}, .id = "x"};
+	int64_t one, two, three;
+
+	bench_open(&b, _i, HOLD_SEND);
+	one = mail_send(&b, &m);
+	ck_assert_int_eq(act(&b, ACT_SEND_NOW, one, "sender " TARO), ERR_NONE);
+	UNTIL(&b, state_of(&b, one, 0) == RCPT_DELIVERED);
+	m.text = copy_as_text(sent_to(&b, A));
+	two = mail_send(&b, &m);
+	UNTIL(&b, state_of(&b, two, 0) == RCPT_DELIVERED);
+	ck_assert(str_is(found(&b, two).rcpt[0].gates, ""));
+	ck_assert_uint_eq(sent_count(&b, two, A, "Hello."), 1);
+	m.text = copy_as_text(&b.sent.v[b.sent.n - 1]);
+	three = mail_send(&b, &m);
+	ck_assert_int_eq(state_of(&b, three, 0), RCPT_HELD);
+	ck_assert(str_is(found(&b, three).message.reason, "loop"));
+	ck_assert(str_is(found(&b, three).rcpt[0].reason, "loop"));
+	ck_assert_int_eq(found(&b, three).rcpt[0].due_us, 0);
+	UNTIL(&b, sent_count(&b, 0, "it@example.co.jp", NULL) == 2);
+	ck_assert_int_eq(metric_get(&b.metrics, METRIC_ALARMS), 1);
+	/* Never a word to the user: only the first hold's notice. */
+	ck_assert_uint_eq(sent_count(&b, 0, TARO, NULL), 1);
+	/* And the sender cannot let it go. */
+	ck_assert_int_eq(act(&b, ACT_SEND_NOW, three, "sender"), ERR_CONFLICT);
+	ck_assert_int_eq(act(&b, ACT_RELEASE, three, "uid 0"), ERR_NONE);
+	UNTIL(&b, state_of(&b, three, 0) == RCPT_DELIVERED);
+	bench_close(&b);
+}
+END_TEST
+
+#define TRACE(id)                                                              \
+	"Received: from x ([192.0.2.1])\r\n\tby gate.example.co.jp (Sekisho) " \
+	"with ESMTP id " id ";\r\n\tTue, 25 Aug 2026 14:37:00 +0900\r\n"       \
+	"Message-ID: <f@c>\r\nFrom: " TARO "\r\nSubject: s\r\n\r\nx\r\n"
+
+START_TEST(trace_that_nobody_knows_is_held)
+{
+	int64_t id;
+
+	bench_open(&b, _i, NULL);
+	id = mail_send(
+		&b, &(struct mail){.to = {A}, .text = TRACE("0123456789ABC")});
+	ck_assert_int_eq(state_of(&b, id, 0), RCPT_HELD);
+	ck_assert(str_is(found(&b, id).message.reason, "loop"));
+	UNTIL(&b, sent_count(&b, 0, "it@example.co.jp", NULL) == 2);
+	ck_assert_uint_eq(sent_count(&b, 0, TARO, NULL), 0);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_trace_of_another_mail_opens_nothing)
+{
+	/* Forged: a real id of ours, and a Message-ID that was released, but
+	 * not of one mail; then for somebody who never got it. */
+	struct mail m = {.to = {A}};
+	char id_s[ID_TEXT_LEN + 1];
+	int64_t one, two, id;
+
+	bench_open(&b, _i, NULL);
+	one = mail_send(&b, &(struct mail){.to = {A}, .id = "one"});
+	two = mail_send(&b, &(struct mail){.to = {A}, .id = "two"});
+	UNTIL(&b, state_of(&b, one, 0) == RCPT_DELIVERED &&
+			  state_of(&b, two, 0) == RCPT_DELIVERED);
+	id_text(one, id_s);
+	m.text = arena_printf(&b.arena,
+			      "Received: from x by gate.example.co.jp "
+			      "(Sekisho) with ESMTP id %s; x\r\n"
+			      "Message-ID: <two@client>\r\nFrom: " TARO
+			      "\r\n\r\nx\r\n",
+			      id_s);
+	id = mail_send(&b, &m);
+	ck_assert_int_eq(state_of(&b, id, 0), RCPT_HELD);
+	id_text(two, id_s);
+	m.text = arena_printf(&b.arena,
+			      "Received: from x by gate.example.co.jp "
+			      "(Sekisho) with ESMTP id %s; x\r\n"
+			      "Message-ID: <two@client>\r\nFrom: " TARO
+			      "\r\n\r\nx\r\n",
+			      id_s);
+	m.to[1] = C;
+	id = mail_send(&b, &m);
+	ck_assert_int_eq(state_of(&b, id, 0), RCPT_HELD);
+	ck_assert_int_eq(state_of(&b, id, 1), RCPT_HELD);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(restored_store_holds_what_comes_back)
+{
+	/* Held here, yet it comes back with our trace: not yet released. */
+	struct mail m = {.to = {A}, .id = "x"};
+	char id_s[ID_TEXT_LEN + 1];
+	int64_t one, two;
+
+	bench_open(&b, _i, HOLD_SEND);
+	one = mail_send(&b, &m);
+	id_text(one, id_s);
+	m.text = arena_printf(&b.arena,
+			      "Received: from x by gate.example.co.jp "
+			      "(Sekisho) with ESMTP id %s; x\r\n%s",
+			      id_s, mail_text(&b, &m));
+	two = mail_send(&b, &m);
+	ck_assert_int_eq(state_of(&b, two, 0), RCPT_HELD);
+	ck_assert(str_is(found(&b, two).message.reason, "loop"));
+	ck_assert_int_eq(found(&b, two).rcpt[0].due_us, 0);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(hundred_hops_are_a_loop)
+{
+	AUTO(buf) text = BUF_MAX(64 * KIB);
+	int64_t id;
+
+	bench_open(&b, BENCH_MEMORY, NULL);
+	for (int i = 0; i <= HOPS_MAX; i++)
+		buf_puts(&text, "Received: from a by b; c\r\n");
+	buf_puts(&text, "From: " TARO "\r\n\r\nx\r\n");
+	id = mail_send(&b, &(struct mail){.to = {A}, .text = buf_cstr(&text)});
+	ck_assert_int_eq(state_of(&b, id, 0), RCPT_HELD);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(another_tenants_message_id_means_nothing)
+{
+	struct tenant_conf other;
+	int64_t one, two;
+
+	bench_open(&b, _i, HOLD_SEND);
+	one = mail_send(&b, &(struct mail){.to = {A}, .id = "x"});
+	other = b.tenant;
+	b.tenant.tenant = (char *)"other";
+	two = mail_send(&b, &(struct mail){.to = {A}, .id = "x"});
+	ck_assert_int_ne(one, two);
+	ck_assert_uint_eq(audit_count(&b, "repeat"), 0);
+	b.tenant = other;
+	bench_close(&b);
+}
+END_TEST
+
+Suite *test_identity_suite(void)
+{
+	Suite *s = suite_create("flow/identity");
+	TCase *t = tcase_create("identity");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, new_one, 0, BENCH_DRIVERS);
+	tcase_add_loop_test(t, repeat_gets_the_first_id, 0, BENCH_DRIVERS);
+	tcase_add_test(t, repeat_of_a_large_one_leaves_no_file);
+	tcase_add_loop_test(t, repeat_while_undecided, 0, BENCH_DRIVERS);
+	tcase_add_loop_test(t, other_bytes_are_another_mail, 0, BENCH_DRIVERS);
+	tcase_add_loop_test(t, resend_of_a_released_one_is_new, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, split_copies_join, 0, BENCH_DRIVERS);
+	tcase_add_loop_test(t, join_is_told_when_the_first_was_not_held, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, no_join_with_other_bytes_or_an_ended_one, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, loop_once_passes_twice_is_held, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, trace_that_nobody_knows_is_held, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, a_trace_of_another_mail_opens_nothing, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, restored_store_holds_what_comes_back, 0,
+			    BENCH_DRIVERS);
+	tcase_add_test(t, hundred_hops_are_a_loop);
+	tcase_add_loop_test(t, another_tenants_message_id_means_nothing, 0,
+			    BENCH_DRIVERS);
+	suite_add_tcase(s, t);
+	return s;
+}
