@@ -6,6 +6,7 @@
  * memory is bounded and nobody is refused for the sake of counting.
  */
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include "connector/smtpd/smtpd_int.h"
 
 #define SENDERS_MAX 100000
@@ -13,6 +14,29 @@
 
 /* Strangers never get more than this share of the sessions. */
 #define STRANGERS_OF(all) ((all) - (all) / 4)
+
+/* Descriptors that stay for the store, the spool, next hops and pages. */
+#define DESCRIPTORS_KEPT 256
+
+/* Out of descriptors nobody is answered at all, not even with 421: so there
+ * are never more sessions than the process can hold. */
+void quota_limits(struct smtpd *d)
+{
+	unsigned sessions = d->config->limits.sessions;
+	struct rlimit files;
+	size_t room;
+
+	d->most = sessions ? sessions : SIZE_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 ||
+	    files.rlim_cur == RLIM_INFINITY)
+		return;
+	room = (size_t)files.rlim_cur;
+	room = room > 2 * DESCRIPTORS_KEPT ? room - DESCRIPTORS_KEPT : room / 2;
+	if (room < d->most)
+		LOG(d->conf.log, LOG_WARN, "sessions-limited-by-descriptors",
+		    LU("sessions", room), LU("configured", sessions));
+	d->most = MIN_OF(d->most, room);
+}
 
 static char *address_key(const struct sockaddr_storage *peer)
 {
@@ -60,13 +84,11 @@ static bool take_stranger(struct smtpd *d, struct session *s,
 			  const char **why_r)
 {
 	unsigned most = d->config->limits.sessions_per_address;
-	unsigned all = d->config->limits.sessions;
 	size_t have;
 
 	s->slot = address_key(&s->peer);
 	have = count_of(&d->per_address, str_of(s->slot));
-	if ((most && have >= most) ||
-	    (all && d->strangers >= STRANGERS_OF(all))) {
+	if ((most && have >= most) || d->strangers >= STRANGERS_OF(d->most)) {
 		*why_r = "too many sessions from your address";
 		mem_free(s->slot);
 		s->slot = NULL;

@@ -27,7 +27,7 @@ static const struct state_row states[SESSION_STATE_COUNT] = {
 	[SESSION_BDAT] = {"bdat", COMMAND_US, read_command},
 	[SESSION_WAIT] = {"wait", END_US, NULL},
 	[SESSION_TLS] = {"tls", HANDSHAKE_US, NULL},
-	[SESSION_LINGER] = {"linger", FAREWELL_US, read_linger},
+	[SESSION_LINGER] = {"linger", LINGER_US, read_linger},
 	[SESSION_OVER] = {"over", 0, NULL},
 };
 
@@ -176,7 +176,7 @@ void session_settle(struct session *s)
 		return;
 	flush(s);
 	if (session_in(s, IN(OVER))) {
-		conn_close_after_flush(&s->conn, FAREWELL_US);
+		conn_close_after_flush(&s->conn, s->farewell_us);
 		session_free(&s);
 		return;
 	}
@@ -239,7 +239,7 @@ static void on_end(void *arg, struct conn *c, enum conn_end how,
 		reply(s, 421, "4.4.2", "time is up, closing");
 	if (how == CONN_END_EOF || how == CONN_END_DEADLINE) {
 		flush(s);
-		conn_close_after_flush(&s->conn, FAREWELL_US);
+		conn_close_after_flush(&s->conn, s->farewell_us);
 	}
 	session_free(&s);
 }
@@ -272,6 +272,7 @@ struct session *session_new(struct smtpd *d, int fd,
 	s->log = (struct log_ctx){d->conf.log, "session", s->id};
 	s->conn = conn_new(d->conf.loop, fd, &session_ops, s);
 	s->network = auth_peer_tenant(d->config, (const struct sockaddr *)peer);
+	s->farewell_us = s->network ? FAREWELL_US : FAREWELL_STRANGER_US;
 	return s;
 }
 
@@ -291,6 +292,7 @@ void session_greet(struct session *s)
 void session_dismiss(struct session *s, const char *why)
 {
 	reply(s, 421, "4.3.2", "%s", why);
+	s->farewell_us = FAREWELL_NOW_US;
 	session_enter(s, SESSION_OVER);
 	session_settle(s);
 }

@@ -92,7 +92,10 @@ static bool may_go(const struct session *s, int64_t now_us)
 {
 	if (session_in(s, IN(WAIT) | IN(OVER)) || s->busy)
 		return false;
-	return !s->network || now_us - s->progress_us >= IDLE_MOVE_US;
+	if (!s->network)
+		return true;
+	return now_us - s->progress_us >=
+	       (session_in(s, IN(GREET)) ? SILENT_MOVE_US : IDLE_MOVE_US);
 }
 
 static bool make_room(struct smtpd *d, const struct tenant_conf *of)
@@ -110,10 +113,7 @@ static bool make_room(struct smtpd *d, const struct tenant_conf *of)
 
 static bool find_slot(struct smtpd *d, struct session *s, const char **why_r)
 {
-	unsigned most = d->config->limits.sessions;
-
-	if (most && d->sessions >= most &&
-	    !(s->network && make_room(d, NULL))) {
+	if (d->sessions >= d->most && !(s->network && make_room(d, NULL))) {
 		*why_r = "too many sessions, try again soon";
 		return false;
 	}
@@ -193,9 +193,10 @@ static void on_drain_timer(void *arg)
 	tell_drained(d);
 }
 
-static void tenants_resize(struct smtpd *d)
+static void limits_take(struct smtpd *d)
 {
 	mem_free(d->per_tenant);
+	quota_limits(d);
 	d->tenant_n = d->config->tenant_n;
 	d->per_tenant = NEW_ARRAY(size_t, d->tenant_n + 1);
 }
@@ -215,7 +216,7 @@ struct smtpd *smtpd_new(const struct smtpd_conf *conf, struct err *e)
 	d->busy_timer = timer_new(conf->loop, on_busy_timer, d);
 	d->drain_timer = timer_new(conf->loop, on_drain_timer, d);
 	d->rate.window_us = clock_monotonic_us();
-	tenants_resize(d);
+	limits_take(d);
 	d->acceptor = NEW_ARRAY(struct acceptor *, conf->listen_n + 1);
 	for (size_t i = 0; i < conf->listen_n; i++)
 		d->acceptor[d->acceptor_n++] = acceptor_new(
@@ -264,7 +265,7 @@ void smtpd_set_config(struct smtpd *d, const struct config *c)
 	for (struct session *s = d->oldest; s; s = s->newer)
 		quota_give(d, s);
 	d->config = c;
-	tenants_resize(d);
+	limits_take(d);
 	for (struct session *s = d->oldest; s; s = s->newer) {
 		move_session(d, s);
 		mem_free(TAKE(s->slot));

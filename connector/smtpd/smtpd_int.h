@@ -22,7 +22,12 @@
 #define END_US	     (10 * US_PER_MIN)
 #define HANDSHAKE_US (60 * US_PER_S)
 #define STRANGER_US  (60 * US_PER_S) /* all others: the whole session */
-#define FAREWELL_US  (10 * US_PER_S)
+#define LINGER_US    (10 * US_PER_S)
+/* How long a closed connection may keep its descriptor, which nobody counts
+ * any more, so that a last reply arrives where bytes were still coming. */
+#define FAREWELL_US	     (2 * US_PER_S)
+#define FAREWELL_STRANGER_US (200 * US_PER_MS)
+#define FAREWELL_NOW_US	     US_PER_MS /* it was still: nothing is coming */
 
 #define BLOCK_BYTES    4096	   /* content that moves the deadline on */
 #define OUT_MAX	       (16 * 1024) /* replies of one turn */
@@ -30,6 +35,7 @@
 #define HELO_MAX       255
 #define DISCARD_SLACK  (16 * MIB) /* above the size limit, then we hang up */
 #define IDLE_MOVE_US   (300 * US_PER_MS) /* younger sessions keep their slot */
+#define SILENT_MOVE_US (50 * US_PER_MS)	 /* those that never said a word */
 #define REPLY_TEXT_MAX 200
 
 /* name and meaning; steps and hints are in the tables of session.c */
@@ -91,6 +97,7 @@ struct session {
 	unsigned errors;
 	unsigned messages;
 	uint64_t lingered;
+	int64_t farewell_us;
 	int64_t progress_us;
 	struct buf out;
 	struct data_scan scan;
@@ -113,6 +120,8 @@ struct smtpd {
 	size_t acceptor_n;
 	struct session *oldest, *newest;
 	size_t sessions, strangers;
+	size_t most; /* sessions at once: configured, and what descriptors allow
+		      */
 	size_t *per_tenant; /* by index of the tenant */
 	size_t tenant_n;
 	struct map per_address; /* strangers: count as pointer value */
@@ -133,6 +142,7 @@ void smtpd_touch(struct smtpd *d, struct session *s);  /* progress was made */
 void smtpd_wait_busy(struct smtpd *d);		       /* look again soon */
 
 /* ---- quota.c */
+void quota_limits(struct smtpd *d); /* after the configuration changed */
 bool quota_take(struct smtpd *d, struct session *s, const char **why_r);
 void quota_give(struct smtpd *d, struct session *s);
 void quota_release(struct smtpd *d);

@@ -17,12 +17,13 @@ static struct client good;
 
 static void setup(void)
 {
-	struct rlimit files = {2 * CROWD + 256, 2 * CROWD + 256};
+	struct rlimit files = {8192, 8192};
 
 	harness_init(&h, false);
 	if (setrlimit(RLIMIT_NOFILE, &files) != 0)
 		getrlimit(RLIMIT_NOFILE, &files);
 	ck_assert_uint_gt(files.rlim_cur, 2 * CROWD + 100);
+	quota_limits(h.smtpd);
 }
 
 static void teardown(void)
@@ -93,6 +94,7 @@ END_TEST
 START_TEST(young_sessions_keep_their_slot)
 {
 	h.config.limits.sessions = 3;
+	quota_limits(h.smtpd);
 	for (size_t i = 0; i < 3; i++)
 		ck_assert(client_open(&h, &crowd[i], PEER_EXAMPLE));
 	ck_assert(!client_open(&h, &good, PEER_EXAMPLE));
@@ -117,6 +119,7 @@ START_TEST(a_session_that_waits_for_its_commit_stays)
 	struct client k;
 
 	h.config.limits.sessions = 1;
+	quota_limits(h.smtpd);
 	h.flow.never = true;
 	ck_assert(client_open(&h, &k, PEER_EXAMPLE));
 	ck_assert(client_expect(&k, "220 *"));
@@ -128,6 +131,24 @@ START_TEST(a_session_that_waits_for_its_commit_stays)
 	fake_answer(&h.flow);
 	ck_assert(client_expect(&k, "250 2.0.0 *"));
 	client_close(&k);
+}
+END_TEST
+
+START_TEST(descriptors_are_a_limit_too)
+{
+	struct rlimit few = {64, 8192};
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	quota_limits(h.smtpd);
+	ck_assert_uint_eq(h.smtpd->most, 32);
+	few.rlim_cur = 1024;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	quota_limits(h.smtpd);
+	ck_assert_uint_eq(h.smtpd->most, 768);
+	few.rlim_cur = 8192;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	quota_limits(h.smtpd);
+	ck_assert_uint_eq(h.smtpd->most, 2000);
 }
 END_TEST
 
@@ -189,6 +210,7 @@ Suite *test_slots_suite(void)
 	tcase_add_test(t, idle_peers_cannot_keep_their_colleagues_out);
 	tcase_add_test(t, young_sessions_keep_their_slot);
 	tcase_add_test(t, a_session_that_waits_for_its_commit_stays);
+	tcase_add_test(t, descriptors_are_a_limit_too);
 	tcase_add_test(t, an_address_has_its_share);
 	tcase_add_test(t, a_tenant_has_its_share);
 	suite_add_tcase(s, t);
