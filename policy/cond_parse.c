@@ -40,7 +40,7 @@ struct cond *cond_add(struct loader *l, struct cond *parent, struct cond *sub)
 	return sub;
 }
 
-static struct cond *leaf(struct loader *l, void *parent, enum cond_kind kind)
+struct cond *cond_leaf(struct loader *l, void *parent, enum cond_kind kind)
 {
 	struct cond *c = cond_new(l, kind);
 
@@ -53,7 +53,7 @@ static struct cond *leaf(struct loader *l, void *parent, enum cond_kind kind)
 static void set_leaf(struct loader *l, const struct conf_node *n, void *parent,
 		     enum cond_kind kind, bool negate)
 {
-	struct cond *c = leaf(l, parent, kind);
+	struct cond *c = cond_leaf(l, parent, kind);
 
 	c->negate = negate;
 	c->set = names_set(l, n);
@@ -72,20 +72,20 @@ static void sender_not_in(struct loader *l, const struct conf_node *n, void *to)
 static void sender_kind(struct loader *l, const struct conf_node *n, void *to)
 {
 	value_mask(l, n, SENDER_KINDS, ARRAY_LEN(SENDER_KINDS),
-		   &leaf(l, to, COND_SENDER_KIND)->mask);
+		   &cond_leaf(l, to, COND_SENDER_KIND)->mask);
 }
 
 static void sender_employed(struct loader *l, const struct conf_node *n,
 			    void *to)
 {
 	value_duration(l, n, US_PER_DAY, 36500 * US_PER_DAY,
-		       &leaf(l, to, COND_SENDER_EMPLOYED)->us);
+		       &cond_leaf(l, to, COND_SENDER_EMPLOYED)->us);
 }
 
 static void sender_leaves(struct loader *l, const struct conf_node *n, void *to)
 {
 	value_duration(l, n, US_PER_DAY, 36500 * US_PER_DAY,
-		       &leaf(l, to, COND_SENDER_LEAVES)->us);
+		       &cond_leaf(l, to, COND_SENDER_LEAVES)->us);
 }
 
 static const struct key SENDER[] = {
@@ -99,7 +99,7 @@ static const struct key SENDER[] = {
 static void rcpt_class(struct loader *l, const struct conf_node *n, void *to)
 {
 	value_mask(l, n, CLASSES, ARRAY_LEN(CLASSES),
-		   &leaf(l, to, COND_RCPT_CLASS)->mask);
+		   &cond_leaf(l, to, COND_RCPT_CLASS)->mask);
 }
 
 static void rcpt_in(struct loader *l, const struct conf_node *n, void *to)
@@ -145,7 +145,7 @@ static void addrs_of(struct loader *l, const struct conf_node *n, void *to)
 static void addrs_who(struct loader *l, const struct conf_node *n,
 		      struct addrs_to *t, enum cond_kind kind)
 {
-	struct cond *c = leaf(l, t->parent, kind);
+	struct cond *c = cond_leaf(l, t->parent, kind);
 
 	c->fields = t->fields;
 	names_who(l, n, &c->who, &c->who_n);
@@ -164,7 +164,7 @@ static void addrs_only(struct loader *l, const struct conf_node *n, void *to)
 static void addrs_present(struct loader *l, const struct conf_node *n, void *to)
 {
 	struct addrs_to *t = to;
-	struct cond *c = leaf(l, t->parent, COND_ADDRS_PRESENT);
+	struct cond *c = cond_leaf(l, t->parent, COND_ADDRS_PRESENT);
 	bool yes = true;
 
 	value_bool(l, n, &yes);
@@ -191,7 +191,7 @@ static void addrs(struct loader *l, const struct conf_node *n, void *to,
 			   "`of` needs `count`");
 	if (!t.counted)
 		return;
-	c = leaf(l, to, COND_ADDRS_COUNT);
+	c = cond_leaf(l, to, COND_ADDRS_COUNT);
 	c->fields = fields;
 	c->range = t.count;
 	c->mask = !t.of || t.of & 8 ? 7 : t.of;
@@ -212,208 +212,17 @@ static void to_cc_keys(struct loader *l, const struct conf_node *n, void *to)
 	addrs(l, n, to, FIELD_TO | FIELD_CC);
 }
 
-/* ---- subject, header ---- */
-
-static void words_key(struct loader *l, const struct conf_node *n, void *to)
-{
-	names_words(l, n, &((struct cond *)to)->words);
-}
-
-static void hits_key(struct loader *l, const struct conf_node *n, void *to)
-{
-	value_range(l, n, false, &((struct cond *)to)->range);
-}
-
-static void need(struct loader *l, const struct conf_node *n, const char *key)
-{
-	if (!conf_get(n, key))
-		conf_error(l->errs, n, "「%s」がありません。",
-			   "`%s` is missing", key);
-}
-
-static const struct key SUBJECT[] = {
-	{"words", words_key}, {"regex", LATER}, {"hits", hits_key}};
-
-static void subject_keys(struct loader *l, const struct conf_node *n, void *to)
-{
-	struct cond *c = leaf(l, to, COND_SUBJECT);
-
-	c->range = (struct range){1, UINT64_MAX};
-	keys_parse(l, n, SUBJECT, ARRAY_LEN(SUBJECT), c);
-	if (!conf_get(n, "regex"))
-		need(l, n, "words");
-}
-
-static bool field_name(struct str s)
-{
-	if (!s.n || s.n > 100)
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] > '~' || s.p[i] == ':')
-			return false;
-	return true;
-}
-
-static void header_name(struct loader *l, const struct conf_node *n, void *to)
-{
-	if (!want_scalar(l, n))
-		return;
-	if (field_name(n->text))
-		((struct cond *)to)->name = n->text;
-	else
-		conf_error(l->errs, n, "ヘッダの名前ではありません。",
-			   "this is no name of a header field");
-}
-
-static void header_present(struct loader *l, const struct conf_node *n,
-			   void *to)
-{
-	struct cond *parent = to, *c = leaf(l, parent, COND_HEADER_PRESENT);
-	bool yes = true;
-
-	value_bool(l, n, &yes);
-	c->negate = !yes;
-}
-
-static void header_words(struct loader *l, const struct conf_node *n, void *to)
-{
-	struct cond *c = leaf(l, to, COND_HEADER_WORDS);
-
-	c->range = (struct range){1, UINT64_MAX};
-	names_words(l, n, &c->words);
-}
-
-static const struct key HEADER[] = {{"name", header_name},
-				    {"present", header_present},
-				    {"words", header_words},
-				    {"regex", LATER}};
-
-static void header_keys(struct loader *l, const struct conf_node *n, void *to)
-{
-	struct cond *all = cond_add(l, to, cond_new(l, COND_AND));
-
-	keys_parse(l, n, HEADER, ARRAY_LEN(HEADER), all);
-	need(l, n, "name");
-	if (!all->sub_n && !conf_get(n, "regex"))
-		leaf(l, all, COND_HEADER_PRESENT);
-	for (size_t i = 0; i < all->sub_n; i++)
-		all->sub[i]->name = all->name;
-}
-
-/* ---- attachments ---- */
-
-static void att_range(struct loader *l, const struct conf_node *n, void *to,
-		      enum cond_kind kind)
-{
-	value_range(l, n, kind != COND_ATT_COUNT, &leaf(l, to, kind)->range);
-}
-
-static void att_count(struct loader *l, const struct conf_node *n, void *to)
-{
-	att_range(l, n, to, COND_ATT_COUNT);
-}
-
-static void att_total(struct loader *l, const struct conf_node *n, void *to)
-{
-	att_range(l, n, to, COND_ATT_TOTAL);
-}
-
-static void att_largest(struct loader *l, const struct conf_node *n, void *to)
-{
-	att_range(l, n, to, COND_ATT_LARGEST);
-}
-
-static void extensions(struct loader *l, const struct conf_node *n, void *to,
-		       bool negate)
-{
-	struct cond *c = leaf(l, to, COND_ATT_EXTENSION);
-
-	c->negate = negate;
-	names_words(l, n, &c->words);
-	for (size_t i = 0; i < c->words.n; i++)
-		if (c->words.v[i].n > 1 && c->words.v[i].p[0] == '.')
-			c->words.v[i] = str_skip(c->words.v[i], 1);
-}
-
-static void extension_in(struct loader *l, const struct conf_node *n, void *to)
-{
-	extensions(l, n, to, false);
-}
-
-static void extension_not_in(struct loader *l, const struct conf_node *n,
-			     void *to)
-{
-	extensions(l, n, to, true);
-}
-
-static void att_extension(struct loader *l, const struct conf_node *n, void *to)
-{
-	static const struct key ROWS[] = {{"in", extension_in},
-					  {"not-in", extension_not_in}};
-
-	if (want_map(l, n))
-		keys_parse(l, n, ROWS, ARRAY_LEN(ROWS), to);
-}
-
-static void att_nameless(struct loader *l, const struct conf_node *n, void *to)
-{
-	bool yes = true;
-
-	value_bool(l, n, &yes);
-	leaf(l, to, COND_ATT_NAMELESS)->negate = !yes;
-}
-
-static void att_inline(struct loader *l, const struct conf_node *n, void *to)
-{
-	value_bool(l, n, &((struct cond *)to)->with_inline);
-}
-
-static void att_inside(struct loader *l, const struct conf_node *n, void *to)
-{
-	bool yes = false;
-
-	(void)to;
-	if (value_bool(l, n, &yes) && yes)
-		not_yet(l, n, STR("look-inside"));
-}
-
-static const struct key ATTACHMENTS[] = {
-	{"count", att_count},
-	{"total", att_total},
-	{"largest", att_largest},
-	{"extension", att_extension},
-	{"type", LATER},
-	{"name", LATER},
-	{"nameless", att_nameless},
-	{"disguised", LATER},
-	{"encrypted", LATER},
-	{"macro", LATER},
-	{"executable", LATER},
-	{"look-inside", att_inside},
-	{"inline", att_inline},
-};
-
-static void attachments_keys(struct loader *l, const struct conf_node *n,
-			     void *to)
-{
-	struct cond *all = cond_add(l, to, cond_new(l, COND_AND));
-
-	keys_parse(l, n, ATTACHMENTS, ARRAY_LEN(ATTACHMENTS), all);
-	for (size_t i = 0; i < all->sub_n; i++)
-		all->sub[i]->with_inline = all->with_inline;
-}
-
 /* ---- message, time, inspection ---- */
 
 static void message_size(struct loader *l, const struct conf_node *n, void *to)
 {
-	value_range(l, n, true, &leaf(l, to, COND_SIZE)->range);
+	value_range(l, n, true, &cond_leaf(l, to, COND_SIZE)->range);
 }
 
 static void message_class(struct loader *l, const struct conf_node *n, void *to)
 {
 	value_mask(l, n, MESSAGES, ARRAY_LEN(MESSAGES),
-		   &leaf(l, to, COND_CLASS)->mask);
+		   &cond_leaf(l, to, COND_CLASS)->mask);
 }
 
 static const struct key MESSAGE[] = {{"size", message_size},
@@ -421,12 +230,12 @@ static const struct key MESSAGE[] = {{"size", message_size},
 
 static void time_during(struct loader *l, const struct conf_node *n, void *to)
 {
-	leaf(l, to, COND_TIME)->calendar = names_calendar(l, n);
+	cond_leaf(l, to, COND_TIME)->calendar = names_calendar(l, n);
 }
 
 static void time_outside(struct loader *l, const struct conf_node *n, void *to)
 {
-	struct cond *c = leaf(l, to, COND_TIME);
+	struct cond *c = cond_leaf(l, to, COND_TIME);
 
 	c->negate = true;
 	c->calendar = names_calendar(l, n);
@@ -438,13 +247,13 @@ static const struct key TIME[] = {{"during", time_during},
 static void result_key(struct loader *l, const struct conf_node *n, void *to)
 {
 	value_mask(l, n, RESULTS, ARRAY_LEN(RESULTS),
-		   &leaf(l, to, COND_RESULT)->mask);
+		   &cond_leaf(l, to, COND_RESULT)->mask);
 }
 
 static void reason_key(struct loader *l, const struct conf_node *n, void *to)
 {
 	value_mask(l, n, REASONS, ARRAY_LEN(REASONS),
-		   &leaf(l, to, COND_REASON)->mask);
+		   &cond_leaf(l, to, COND_REASON)->mask);
 }
 
 static const struct key INSPECTION[] = {{"result", result_key},
@@ -512,9 +321,9 @@ COND_OF_ROWS(cond_recipient, RECIPIENT)
 COND_OF_KEYS(cond_to, to_keys)
 COND_OF_KEYS(cond_cc, cc_keys)
 COND_OF_KEYS(cond_to_cc, to_cc_keys)
-COND_OF_KEYS(cond_subject, subject_keys)
-COND_OF_KEYS(cond_header, header_keys)
-COND_OF_KEYS(cond_attachments, attachments_keys)
+COND_OF_KEYS(cond_subject, cond_subject_keys)
+COND_OF_KEYS(cond_header, cond_header_keys)
+COND_OF_KEYS(cond_attachments, cond_attachments_keys)
 COND_OF_ROWS(cond_message, MESSAGE)
 COND_OF_ROWS(cond_time, TIME)
 COND_OF_ROWS(cond_inspection, INSPECTION)
@@ -595,13 +404,11 @@ void cond_words(struct buf *out)
 		KEY_TABLE("sender.", SENDER),
 		KEY_TABLE("recipient.", RECIPIENT),
 		KEY_TABLE("to.", ADDRS),
-		KEY_TABLE("subject.", SUBJECT),
-		KEY_TABLE("header.", HEADER),
-		KEY_TABLE("attachments.", ATTACHMENTS),
 		KEY_TABLE("message.", MESSAGE),
 		KEY_TABLE("time.", TIME),
 		KEY_TABLE("inspection.", INSPECTION),
 	};
 
 	key_tables_list(out, "condition", TABLES, ARRAY_LEN(TABLES));
+	cond_content_words(out);
 }

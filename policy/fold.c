@@ -18,21 +18,23 @@ static const uint16_t HALF_KANA[] = {
 	0x30db, 0x30de, 0x30df, 0x30e0, 0x30e1, 0x30e2, 0x30e4, 0x30e6, 0x30e8,
 	0x30e9, 0x30ea, 0x30eb, 0x30ec, 0x30ed, 0x30ef, 0x30f3, 0x3099, 0x309a};
 
+/* Upper case to lower: `step` 1 for a run moved by `by`, 2 for pairs that
+ * follow one another (Latin Extended-A). */
+static const struct {
+	uint16_t from, to, step, by;
+} UPPER[] = {
+	{'A', 'Z', 1, 32},     {0xc0, 0xd6, 1, 32},   {0xd8, 0xde, 1, 32},
+	{0x100, 0x12e, 2, 1},  {0x132, 0x136, 2, 1},  {0x139, 0x147, 2, 1},
+	{0x14a, 0x176, 2, 1},  {0x179, 0x17d, 2, 1},  {0x391, 0x3a9, 1, 32},
+	{0x400, 0x40f, 1, 80}, {0x410, 0x42f, 1, 32},
+};
+
 static uint32_t lower(uint32_t c)
 {
-	if (c < 0x80)
-		return c >= 'A' && c <= 'Z' ? c + 32 : c;
-	if ((c >= 0xc0 && c <= 0xde && c != 0xd7) ||
-	    (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
-		return c + 32;
-	if (c >= 0x400 && c <= 0x40f)
-		return c + 80;
-	if (c >= 0x100 && c <= 0x17f && c != 0x130 && c != 0x138 &&
-	    c != 0x149 && c != 0x178 && c != 0x17f) {
-		bool odd_upper = (c >= 0x139 && c <= 0x148) || c >= 0x179;
-
-		return (c & 1) == (odd_upper ? 1u : 0u) ? c + 1 : c;
-	}
+	for (size_t i = 0; i < ARRAY_LEN(UPPER) && c >= UPPER[i].from; i++)
+		if (c <= UPPER[i].to &&
+		    (c - UPPER[i].from) % UPPER[i].step == 0)
+			return c + UPPER[i].by;
 	return c;
 }
 
@@ -55,7 +57,7 @@ static bool is_blank(uint32_t c)
 
 static bool is_nothing(uint32_t c)
 {
-	return c == 0xad || (c >= 0x200b && c <= 0x200f) ||
+	return c == 0 || c == 0xad || (c >= 0x200b && c <= 0x200f) ||
 	       (c >= 0x2060 && c <= 0x2064) || c == 0xfeff || c == 0x34f ||
 	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
 	       (c >= 0xfe00 && c <= 0xfe0f);

@@ -4,8 +4,6 @@
 #include "policy/policy_int.h"
 
 #include <dirent.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 static void known(struct loader *l, const struct conf_node *n, void *to)
@@ -95,39 +93,48 @@ static bool read_document(struct loader *l, const struct conf_node *at,
 	return true;
 }
 
-static int is_yaml(const struct dirent *d)
+static bool is_yaml(const char *file)
 {
-	struct str name = str_of(d->d_name);
+	struct str name = str_of(file);
 
-	return d->d_name[0] != '.' &&
+	return file[0] != '.' &&
 	       (str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml")));
+}
+
+/* In the order of their names, whatever the locale. */
+static size_t folder_names(struct loader *l, const char *path,
+			   const char **names)
+{
+	DIR *dir = opendir(path);
+	struct dirent *d;
+	size_t n = 0;
+
+	while (dir && n < FILES_MAX && (d = readdir(dir))) {
+		size_t at = n;
+
+		if (!is_yaml(d->d_name))
+			continue;
+		for (; at && strcmp(names[at - 1], d->d_name) > 0; at--)
+			names[at] = names[at - 1];
+		names[at] = arena_strdup(l->a, d->d_name);
+		n++;
+	}
+	if (dir)
+		closedir(dir);
+	return n;
 }
 
 static void read_folder(struct loader *l, const char *path)
 {
-	struct dirent **v = NULL;
-	int n = scandir(path, &v, is_yaml, NULL);
-	const char **name;
+	const char **names = arena_array(l->a, FILES_MAX, sizeof(*names));
+	size_t n = folder_names(l, path, names);
 
-	if (n <= 0) {
+	if (!n)
 		conf_error_file(l->errs, path,
 				"フォルダに .yaml のファイルがありません。",
 				"no .yaml file in this folder");
-		return;
-	}
-	name = arena_array(l->a, (size_t)n, sizeof(*name));
-	for (int i = 0; i < n; i++) {
-		int at = i;
-
-		/* In the order of their names, whatever the locale. */
-		for (; at && strcmp(name[at - 1], v[i]->d_name) > 0; at--)
-			name[at] = name[at - 1];
-		name[at] = arena_strdup(l->a, v[i]->d_name);
-		free(v[i]); /* scandir's own heap */
-	}
-	free(v);
-	for (int i = 0; i < n; i++) {
-		const char *file = arena_printf(l->a, "%s/%s", path, name[i]);
+	for (size_t i = 0; i < n; i++) {
+		const char *file = arena_printf(l->a, "%s/%s", path, names[i]);
 
 		if (!map_get(&l->seen, str_of(file)))
 			read_document(l, NULL, file);

@@ -445,6 +445,13 @@ const char *files_path(struct loader *l, struct str name);
 struct cond *cond_parse(struct loader *l, const struct conf_node *n,
 			bool any_key);
 void cond_words(struct buf *out);
+void cond_content_words(struct buf *out);
+void cond_subject_keys(struct loader *l, const struct conf_node *n, void *to);
+void cond_header_keys(struct loader *l, const struct conf_node *n, void *to);
+void cond_attachments_keys(struct loader *l, const struct conf_node *n,
+			   void *to);
+/* A new condition under `parent`. */
+struct cond *cond_leaf(struct loader *l, void *parent, enum cond_kind kind);
 struct cond *cond_new(struct loader *l, enum cond_kind kind);
 struct cond *cond_add(struct loader *l, struct cond *parent, struct cond *sub);
 

@@ -162,40 +162,60 @@ static void say_who(struct buf *b, const struct who *w)
 						   : STR_EMPTY);
 }
 
+static void say_refuse(struct buf *b, const struct do_refuse *r, bool ja)
+{
+	if (r->only_these)
+		clause(b, ja,
+		       ja ? "この宛先への送信を断ります"
+			  : "refused for this recipient");
+	else
+		clause(b, ja, ja ? "送信を断ります" : "refused");
+}
+
+static void say_bcc(struct buf *b, const struct do_bcc *bcc, bool ja)
+{
+	static const char *const JA[] = {"", "社外の", "社内の", "全部の"};
+	static const char *const EN[] = {"", "external", "internal", "all"};
+
+	clause(b, ja, "");
+	if (ja)
+		buf_printf(b, "%s宛先を To と Cc から外します(Bcc)",
+			   JA[bcc->hide]);
+	else
+		buf_printf(b, "%s addresses leave To and Cc (Bcc)",
+			   EN[bcc->hide]);
+}
+
+static void say_delay(struct buf *b, int64_t us, bool ja)
+{
+	clause(b, ja, ja ? "" : "sent ");
+	say_duration(b, us, ja);
+	buf_puts(b, ja ? "後に送ります" : " later");
+}
+
+static void say_copy(struct buf *b, const struct do_copy *c, bool ja)
+{
+	clause(b, ja, ja ? "" : "copy to ");
+	say_who(b, &c->who);
+	buf_puts(b, ja ? " へ写しを送ります" : "");
+}
+
 static void say_actions(struct buf *b, const struct rule *r, bool ja)
 {
-	static const char *const HIDE_JA[] = {"", "社外の", "社内の", "全部の"};
-	static const char *const HIDE_EN[] = {"", "external", "internal",
-					      "all"};
 	const struct actions *a = &r->act;
 
 	if (a->refuse.set)
-		clause(b, ja,
-		       ja ? (a->refuse.only_these ? "この宛先への送信を断ります"
-						  : "送信を断ります")
-		       : a->refuse.only_these ? "refused for this recipient"
-					      : "refused");
+		say_refuse(b, &a->refuse, ja);
 	if (a->hold.set)
 		say_hold(b, &a->hold, ja);
-	if (a->delay_us) {
-		clause(b, ja, ja ? "" : "sent ");
-		say_duration(b, a->delay_us, ja);
-		buf_puts(b, ja ? "後に送ります" : " later");
-	}
-	if (a->bcc.hide) {
-		clause(b, ja, "");
-		buf_printf(b,
-			   ja ? "%s宛先を To と Cc から外します(Bcc)"
-			      : "%s addresses leave To and Cc (Bcc)",
-			   (ja ? HIDE_JA : HIDE_EN)[a->bcc.hide]);
-	}
+	if (a->delay_us)
+		say_delay(b, a->delay_us, ja);
+	if (a->bcc.hide)
+		say_bcc(b, &a->bcc, ja);
 	if (a->header.set)
 		clause(b, ja, ja ? "ヘッダを変えます" : "header changed");
-	if (a->copy.set) {
-		clause(b, ja, ja ? "" : "copy to ");
-		say_who(b, &a->copy.who);
-		buf_puts(b, ja ? " へ写しを送ります" : "");
-	}
+	if (a->copy.set)
+		say_copy(b, &a->copy, ja);
 	if (a->notify.set)
 		clause(b, ja, ja ? "関係者に知らせます" : "people are told");
 	if (!b->n)

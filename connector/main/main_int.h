@@ -4,7 +4,7 @@
 
 #include "connector/base/json.h"
 #include "connector/conf/config.h"
-#include "connector/main/options.h"
+#include "connector/main/options_int.h"
 #include "connector/store/store.h"
 #include "policy/policy.h"
 

@@ -1,5 +1,5 @@
 /* options.c - reads command lines through rows. */
-#include "connector/main/options.h"
+#include "connector/main/options_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,40 +118,48 @@ static bool store(const struct option_row *row, const char *value)
 	return true;
 }
 
+/* "--name=value", "-xVALUE": the name, and the value if it stands there. */
+static struct str name_of(const char *arg, const char **value_r)
+{
+	bool is_letter = arg[1] != '-';
+	struct str name = str_of(arg + (is_letter ? 1 : 2));
+	ptrdiff_t eq = is_letter ? -1 : str_chr(name, '=');
+
+	*value_r = NULL;
+	if (eq >= 0) {
+		*value_r = name.p + eq + 1;
+		name = str_head(name, (size_t)eq);
+	} else if (is_letter && name.n > 1) {
+		*value_r = name.p + 1;
+	}
+	return name;
+}
+
 /* One option, at argv[*at]; *at moves on when the value is the next word. */
 static int take_option(const struct command_usage *u,
 		       const struct option_row *rows, int argc, char **argv,
 		       int *at)
 {
-	const char *arg = argv[*at];
-	bool is_letter = arg[1] != '-';
-	struct str name = str_of(arg + (is_letter ? 1 : 2));
-	ptrdiff_t eq = is_letter ? -1 : str_chr(name, '=');
-	const char *value = eq >= 0 ? name.p + eq + 1 : NULL;
-	const struct option_row *row;
+	const char *arg = argv[*at], *value;
+	struct str name = name_of(arg, &value);
+	const struct option_row *row = find_row(rows, name, arg[1] != '-');
+	bool ja = in_japanese();
 
-	if (eq >= 0)
-		name = str_head(name, (size_t)eq);
-	if (is_letter && name.n > 1)
-		value = name.p + 1;
-	row = find_row(rows, name, is_letter);
 	if (!row)
 		return unknown_option(u, rows, arg, name);
 	if (row->kind == OPTION_FLAG && value)
-		return usage_error(
-			u, in_japanese() ? "値は取りません" : "takes no value",
-			arg, NULL);
+		return usage_error(u, ja ? "値は取りません" : "takes no value",
+				   arg, NULL);
 	if (row->kind != OPTION_FLAG && !value) {
 		if (*at + 1 >= argc)
-			return usage_error(u,
-					   in_japanese() ? "値がありません"
-							 : "a value is missing",
-					   arg, NULL);
+			return usage_error(
+				u, ja ? "値がありません" : "a value is missing",
+				arg, NULL);
 		value = argv[++*at];
 	}
 	if (!store(row, value))
-		return usage_error(u, in_japanese() ? "多すぎます" : "too many",
-				   arg, NULL);
+		return usage_error(u, ja ? "多すぎます" : "too many", arg,
+				   NULL);
 	return -1;
 }
 

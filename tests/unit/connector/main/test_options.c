@@ -1,5 +1,5 @@
 /* Command lines: the forms that are taken, and what is told otherwise. */
-#include "connector/main/options.h"
+#include "connector/main/options_int.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* options.h - command line options as rows, for every `sekisho` command.
+/* options_int.h - command line options as rows, for every `sekisho` command.
  *
  *	bool json = false; const char *conf = NULL;
  *	const struct option_row rows[] = {
@@ -12,8 +12,8 @@
  * Takes --name VALUE, --name=VALUE, -x VALUE, and -- before what begins with a
  * dash.  --help prints in the language of the locale.
  */
-#ifndef SEKISHO_MAIN_OPTIONS_H
-#define SEKISHO_MAIN_OPTIONS_H
+#ifndef SEKISHO_MAIN_OPTIONS_INT_H
+#define SEKISHO_MAIN_OPTIONS_INT_H
 
 #include "connector/base/macros.h"
 
