@@ -95,14 +95,29 @@ static struct str clean_spec(struct str s, struct arena *a, bool *odd)
 	return str_n(p, n);
 }
 
+/* Quotes around the whole local part, or nowhere. */
+static bool quotes_fit(struct str s)
+{
+	bool odd = false;
+	size_t end;
+
+	if (s.n == 0 || s.p[0] != '"')
+		return !s.n || !memchr(s.p, '"', s.n);
+	end = skip_nested(s, 0, &odd);
+	return !odd && (end == s.n || s.p[end] == '@') &&
+	       str_chr(str_skip(s, end), '"') < 0;
+}
+
 static void check_spec(struct str s, bool *odd)
 {
-	size_t at = 0;
+	bool unused = false;
+	size_t at = s.n && s.p[0] == '"' ? skip_nested(s, 0, &unused) : 0;
+	struct str rest = str_skip(s, at);
+	ptrdiff_t first = str_chr(rest, '@'), open = str_chr(rest, '[');
 
-	for (size_t i = 0; i < s.n; i++)
-		at += s.p[i] == '@' && (s.p[0] != '"' || i + 1 == s.n ||
-					memchr(s.p + i, '"', s.n - i) == NULL);
-	if (at > 1 || str_has_control(s) || !utf8_valid(s) ||
+	if (!quotes_fit(s) || (first >= 0 && str_rchr(rest, '@') != first) ||
+	    (open >= 0 && (first < 0 || open != first + 1)) ||
+	    str_has_control(s) || !utf8_valid(s) ||
 	    str_find(s, STR("=?")) >= 0 || s.n > ADDRESS_BYTES_MAX ||
 	    (s.n && s.p[0] == '@'))
 		*odd = true;
@@ -224,13 +239,17 @@ static void add_mailbox(struct cutting *c, size_t from, size_t to)
 	l->v[l->n++] = m;
 }
 
-static void open_group(struct cutting *c, size_t from)
+/* A group's name ends at `colon`. One that looks like an address is taken
+ * for one by some. */
+static void open_group(struct cutting *c, size_t from, size_t colon)
 {
 	struct addrlist *l = c->l;
+	struct str name;
 
 	while (is_space(c->raw.p[from]))
 		from++;
-	if (c->in_group)
+	name = str_n(c->raw.p + from, colon - from);
+	if (c->in_group || find_free(name, 0, "@<>", false, &l->odd) < name.n)
 		l->odd = true;
 	if (l->group_n == c->group_cap) {
 		size_t cap = c->group_cap ? c->group_cap * 4 : 4;
@@ -253,6 +272,11 @@ static void close_group(struct cutting *c, size_t to)
 	}
 	c->l->group[c->l->group_n - 1].to = to;
 	c->in_group = false;
+	while (to < c->raw.n && is_space(c->raw.p[to]))
+		to++;
+	/* Nothing but a comma may follow (or a comment, rarely). */
+	if (to < c->raw.n && c->raw.p[to] != ',' && c->raw.p[to] != '(')
+		c->l->odd = true;
 }
 
 static size_t count_colons(struct str s)
@@ -278,7 +302,7 @@ void addrlist_read(struct charset *cs, struct str raw, struct arena *a,
 	while (from < raw.n && !l_r->limit) {
 		at = find_free(raw, from, ",;:", true, &l_r->odd);
 		if (at < raw.n && raw.p[at] == ':') {
-			open_group(&c, from);
+			open_group(&c, from, at);
 		} else {
 			add_mailbox(&c, from, at);
 			if (at < raw.n && raw.p[at] == ';')

@@ -195,6 +195,31 @@ static struct str bare_id(struct str s)
 	return s;
 }
 
+/* Leaves of this kind are read by their own rules; any other "message/" is
+ * taken for a mail by some, for a file by others. */
+static bool message_known(struct str type)
+{
+	static const char *const known[] = {
+		"message/rfc822",
+		"message/global",
+		"message/rfc2822",
+		"message/news",
+		"message/delivery-status",
+		"message/disposition-notification",
+		"message/global-delivery-status",
+		"message/global-disposition-notification",
+		"message/global-headers",
+		"message/feedback-report",
+		"message/external-body",
+		"message/tracking-status",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (str_is(type, known[i]))
+			return true;
+	return !str_starts(type, STR("message/"));
+}
+
 /* A new row; VIEW_WHOLE when the list is full. */
 static size_t new_part(struct scan *s, size_t parent, size_t depth)
 {
@@ -247,8 +272,9 @@ size_t entity_add(struct scan *s, const struct header *h, size_t parent,
 	s->more[part].method = param_text(&ct, "method");
 	s->more[part].smime_type = param_text(&ct, "smime-type");
 	s->more[part].report_type = param_text(&ct, "report-type");
-	/* RFC 2046 5.2.2: pieces of a mail that nobody sees whole. */
-	if (str_is(s->v->part[part].type, "message/partial"))
+	/* RFC 2046 5.2.2: "message/partial" is a mail that nobody sees whole;
+	 * it is not among the known ones. */
+	if (!message_known(s->v->part[part].type))
 		scan_doubt(s, DOUBT_AMBIGUOUS, part);
 	*boundary_r = arena_str(s->a, *boundary_r);
 	return part;

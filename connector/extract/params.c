@@ -98,6 +98,26 @@ static struct str take_bare(struct str *s, bool *loose)
 	return v;
 }
 
+/* Control characters but those of folding; ESC starts raw ISO-2022-JP. */
+static bool has_odd_control(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < ' ' && !is_space(s.p[i]) &&
+		    s.p[i] != 0x1b)
+			return true;
+	return false;
+}
+
+/* RFC 2045 5.1; with the slash of a media type. */
+static bool is_token(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] >= 0x7f ||
+		    str_chr(STR("()<>@,;:\\\"[]?="), s.p[i]) >= 0)
+			return false;
+	return true;
+}
+
 /* "name*1*" into its parts. */
 static void split_name(struct str name, struct arena *a, struct piece *p)
 {
@@ -139,17 +159,24 @@ static bool take_piece(struct str *rest, struct arena *a, struct piece *p_r,
 		return true;
 	}
 	split_name(str_head(s, (size_t)eq), a, p_r);
+	if (!is_token(p_r->name))
+		*odd = true;
 	s = skip_cfws(str_skip(s, (size_t)eq + 1), odd);
 	if (s.n && s.p[0] == '"') {
-		p_r->raw = take_quoted(&s, a, &p_r->loose);
+		p_r->raw = take_quoted(&s, a, odd);
 		s = skip_cfws(s, odd);
+		/* Text behind the quotes: part of it to some. */
 		if (s.n && s.p[0] != ';')
-			p_r->loose = true;
+			*odd = true;
 		while (s.n && s.p[0] != ';')
 			s = str_skip(s, 1);
 	} else {
 		p_r->raw = take_bare(&s, &p_r->loose);
+		if (p_r->loose && (p_r->encoded || p_r->section >= 0))
+			*odd = true;
 	}
+	if (has_odd_control(p_r->raw))
+		*odd = true;
 	*rest = s;
 	return true;
 }
@@ -208,6 +235,14 @@ static struct str join(struct charset *cs, const struct pieces *ps,
 	return text_keep(s, PARAM_VALUE_MAX, a);
 }
 
+static bool has_extended(const struct params *p, struct str name)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].extended && str_eq(p->v[i].name, name))
+			return true;
+	return false;
+}
+
 static void join_all(struct charset *cs, const struct pieces *ps,
 		     struct arena *a, struct params *p_r)
 {
@@ -221,9 +256,9 @@ static void join_all(struct charset *cs, const struct pieces *ps,
 				p_r->odd = true;
 			continue;
 		}
-		if (find_section(ps, p->name, p->section) != p &&
-		    p->section == 0)
-			p_r->odd = true; /* two beginnings */
+		/* Two values of one name in the form of RFC 2231. */
+		if (p->encoded || p->section == 0)
+			p_r->odd |= has_extended(p_r, p->name);
 		p_r->v[p_r->n++] = (struct param){
 			.name = p->name,
 			.value = join(cs, ps, p, a),
@@ -248,6 +283,8 @@ void params_read(struct charset *cs, struct str raw, struct arena *a,
 		i++;
 	p_r->value = lower(a, str_head(rest, i));
 	rest = skip_cfws(str_skip(rest, i), &p_r->odd);
+	if (!is_token(p_r->value))
+		p_r->odd = true;
 	if (rest.n && rest.p[0] != ';') {
 		p_r->odd = true; /* "text/plain charset=x" */
 		while (rest.n && rest.p[0] != ';')

@@ -242,6 +242,10 @@ static const char *const ambiguous[] = {
 	F "To: a@b.jp\nTo: c@d.jp\n\nx",
 	F "To: a@b.jp; c@d.jp\n\nx",
 	F "To: g: a@b.jp\n\nx",
+	F "To: g: a@b.jp;<c@d.jp>\n\nx",
+	F "To: a@b.jp: c@d.jp;\n\nx",
+	F "To: a@b.jp\"c\"\n\nx",
+	F "To: [x]a@b.jp\n\nx",
 	/* SECURITY T9: fields */
 	F "Content-Type: text/plain\nContent-Type: text/html\n\nx",
 	F "Content-Type: text/plain; charset=a; charset=b\n\nx",
@@ -272,6 +276,16 @@ static const char *const ambiguous[] = {
 	  "Content-Disposition: inline\n\nx",
 	F "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
 	  "QUFB",
+	F "Content-Disposition: attachment; filename=\"c.pdf\"x\n\nx",
+	F "Content-Disposition: attachment; filename=\"c.pdf\n\nx",
+	F "Content-Disposition: attachment; filename=c.exe\x0c\n\nx",
+	F "Content-Disposition: attachment; \x0c"
+	  "filename=c.exe\n\nx",
+	F "Content-Disposition: attachment\x0b; filename=c.exe\n\nx",
+	F "Content-Type: a/b; name*0*=UTF-8''a; name*=b.exe\n\nx",
+	F "Content-Type: a/b; name*0*=UTF-8''a; name*0*=UTF-8''b\n\nx",
+	F "Content-Type: a/b; name*1=b.exe\n\nx",
+	F "Content-Type: message/rfc8222\n\nFrom: a@b.jp\n\nx",
 	/* T9: structure */
 	MIX "--=_x\n\nx\n--=_x--\n--=_x\n\nhidden\n--=_x--\n",
 	MIX "--=_x\n\nx\n--=_xy\n\nnear\n--=_x--\n",
