@@ -16,6 +16,17 @@ const struct deliver_tuning deliver_tuning_default = {
 	.refused_most_us = 1 * US_PER_HOUR,
 };
 
+static void drain_check(struct deliver *d)
+{
+	if (!d->draining || !d->drain_done || d->claiming)
+		return;
+	for (struct lane *l = d->lanes; l; l = l->next) {
+		if (l->loads > 0)
+			return;
+	}
+	timer_set(d->drain_timer, 0);
+}
+
 /* ---- claiming -------------------------------------------------------------------- */
 
 static void on_claimed(void *arg, size_t started, int64_t next_us)
@@ -25,6 +36,14 @@ static void on_claimed(void *arg, size_t started, int64_t next_us)
 	int64_t wait_us = LOOK_AGAIN_US;
 
 	d->claiming = false;
+	if (d->gone) {
+		mem_free(d);
+		return;
+	}
+	if (d->draining) {
+		drain_check(d);
+		return;
+	}
 	d->more = started >= d->claim_copies || d->full;
 	if (next_us > 0)
 		wait_us = MAX_OF(next_us - now_us, LOOK_DUE_US);
@@ -76,17 +95,6 @@ static void look_timer(void *arg)
 	deliver_look(arg);
 }
 
-static void drain_check(struct deliver *d)
-{
-	if (!d->draining || !d->drain_done)
-		return;
-	for (struct lane *l = d->lanes; l; l = l->next) {
-		if (l->loads > 0)
-			return;
-	}
-	timer_set(d->drain_timer, 0);
-}
-
 /* A claim is a job for the store: while others of the lane are under way, wait
  * a moment for company. */
 void deliver_slot_freed(struct deliver *d, struct lane *l)
@@ -130,7 +138,7 @@ static void unreserve(void *arg, const struct tenant_conf *t)
 	deliver_slot_freed(d, l);
 }
 
-/* A tenant that left the configuration between claim and start. */
+/* A tenant, or we, left between claim and start. */
 static void refuse(struct deliver *d, struct attempt *a)
 {
 	for (size_t i = 0; i < a->rcpt_n; i++)
@@ -141,7 +149,7 @@ static void refuse(struct deliver *d, struct attempt *a)
 static void start(void *arg, struct attempt *a)
 {
 	struct deliver *d = arg;
-	struct lane *l = find_lane(d, a->tenant);
+	struct lane *l = d->gone ? NULL : find_lane(d, a->tenant);
 
 	if (!l) {
 		refuse(d, a);
@@ -285,5 +293,7 @@ void deliver_free(struct deliver **d)
 	timer_free(&old->claim_timer);
 	timer_free(&old->drain_timer);
 	resolver_free(&old->resolver);
-	mem_free(old);
+	old->gone = true;
+	if (!old->claiming) /* else its answer comes, and ends it */
+		mem_free(old);
 }

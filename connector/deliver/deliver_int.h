@@ -79,7 +79,7 @@ struct deliver {
 	bool claiming, wanted, more, full;
 	bool soon;	   /* the claim timer is set to a moment from now */
 	int64_t looked_us; /* last claim, monotonic */
-	bool draining;
+	bool draining, gone;
 	struct timer *drain_timer;
 	void (*drain_done)(void *arg);
 	void *drain_arg;

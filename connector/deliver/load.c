@@ -2,9 +2,11 @@
 #include "connector/deliver/deliver_int.h"
 
 #include <stdio.h>
+#include "connector/base/fault.h"
 #include "connector/base/id.h"
 
-#define TOLD_MAX 700 /* bytes of the log line's list of recipients */
+#define RECIPIENTS_LEAST 10u /* however few a next hop once took */
+#define TOLD_MAX	 700 /* bytes of the log line's list of recipients */
 
 _Static_assert((int)ATTEMPT_OPEN == (int)SMTP_OPEN &&
 		       (int)ATTEMPT_DELIVERED == (int)SMTP_DELIVERED &&
@@ -128,6 +130,7 @@ void load_take(struct load *load)
 {
 	struct lane *l = load->lane;
 	size_t accepted = 0;
+	unsigned took;
 
 	for (size_t i = 0; i < load->mail.rcpt_n; i++)
 		accepted += load->rcpt[i].accepted;
@@ -136,8 +139,8 @@ void load_take(struct load *load)
 		struct attempt_rcpt *to = &load->attempt->rcpt[load->index[i]];
 
 		if (accepted > 0 && was_too_many(r)) {
-			l->recipients = MIN_OF(l->recipients,
-					       (unsigned)accepted);
+			took = MAX_OF((unsigned)accepted, RECIPIENTS_LEAST);
+			l->recipients = MIN_OF(l->recipients, took);
 			continue;
 		}
 		answer_rcpt(to, (enum attempt_class)r->class, &r->answer);
@@ -184,12 +187,18 @@ static const struct attempt_rcpt *worst(const struct attempt *a)
 	return found;
 }
 
+static enum log_level level_of(enum attempt_class class)
+{
+	if (class == ATTEMPT_UNTRIED)
+		return LOG_DEBUG;
+	return class <= ATTEMPT_DELIVERED ? LOG_INFO : LOG_WARN;
+}
+
 static void log_attempt(const struct load *load)
 {
 	const struct attempt *a = load->attempt;
 	const struct attempt_rcpt *w = worst(a);
-	enum log_level level = w->class <= ATTEMPT_DELIVERED ? LOG_INFO
-							     : LOG_WARN;
+	enum log_level level = level_of(w->class);
 	struct buf told = BUF_MAX(TOLD_MAX);
 	char id[ID_TEXT_LEN + 1];
 
@@ -211,6 +220,7 @@ void load_finish(struct load *load)
 	static const struct smtp_answer untried = {.status = "4.3.2",
 						   .text = "not attempted"};
 
+	fault_point("attempt-answered");
 	load_drop(load);
 	load_settle(load, ATTEMPT_UNTRIED, &untried);
 	if (a->rcpt_n > 0)

@@ -2,6 +2,7 @@
 #include "connector/deliver/deliver_int.h"
 
 #include <stdio.h>
+#include "connector/base/fault.h"
 
 static const struct link_ops porter_ops;
 
@@ -54,6 +55,7 @@ static void next_transaction(struct porter *p)
 
 void porter_send(struct porter *p, struct load *load)
 {
+	fault_point("attempt-begins");
 	p->state = PORTER_BUSY;
 	p->load = load;
 	snprintf(load->attempt->remote, sizeof(load->attempt->remote), "%s",

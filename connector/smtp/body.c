@@ -8,6 +8,7 @@
 #include "connector/smtp/client_int.h"
 
 #include <inttypes.h>
+#include "connector/base/fault.h"
 
 /* p up to stop is a line, or what is there of one; lf: its end is there. The
  * only CR of a line stands right before its LF. */
@@ -141,6 +142,7 @@ void body_go_on(struct smtp_client *c)
 				return;
 			}
 			client_state(c, ST_END);
+			fault_point("attempt-end");
 		}
 		client_write(c);
 	}

@@ -6,6 +6,7 @@
 #include "connector/base/vec.h"
 
 struct claim {
+	struct claim *next;
 	struct fake_flow *f;
 	unsigned copies;
 	char skip[8][64];
@@ -47,6 +48,14 @@ void fake_flow_free(struct flow **flow)
 	struct fake_flow *f = fake_flow_of(*flow);
 
 	must(f->sending == 0);
+	/* Answers that the loop never came to; the owner may be gone. */
+	while (f->claim) {
+		struct claim *c = f->claim;
+
+		f->claim = c->next;
+		c->done(c->arg, 0, 0);
+		mem_free(c);
+	}
 	while (f->first) {
 		struct fake_item *item = f->first;
 
@@ -121,9 +130,13 @@ static void claim_now(void *arg)
 {
 	struct claim *c = arg;
 	struct fake_flow *f = c->f;
+	struct claim **at = &f->claim;
 	int64_t now = loop_now_us(f->loop), next = 0;
 	size_t started = 0;
 
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
 	while (f->at && f->at->due_us == 0)
 		f->at = f->at->next; /* ended */
 	if (!f->at)
@@ -155,6 +168,8 @@ void flow_claim(struct flow *flow, unsigned copies,
 	must(copies > 0);
 	c->f = fake_flow_of(flow);
 	c->f->claims++;
+	c->next = c->f->claim;
+	c->f->claim = c;
 	c->copies = copies;
 	c->done = done;
 	c->arg = arg;

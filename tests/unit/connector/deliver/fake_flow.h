@@ -8,6 +8,8 @@
 
 #include "connector/flow/flow.h"
 
+struct claim;
+
 struct fake_item {
 	struct fake_item *next;
 	const struct tenant_conf *tenant;
@@ -30,6 +32,7 @@ struct fake_flow {
 	void *arg;
 	struct fake_item *first, **end, *at; /* at: all before have ended */
 	int64_t retry_us;		     /* of what was deferred */
+	struct claim *claim;		     /* not yet answered */
 	size_t open;			     /* items not ended */
 	size_t done, claims, most_sending, sending;
 	size_t count[8]; /* recipients by class, of all attempts */
