@@ -52,15 +52,19 @@ static size_t known_names(const struct map *m, const char **names, size_t n)
 	return n;
 }
 
-static void undefined(struct loader *l, const struct conf_node *n, int what,
-		      const struct map *one, const struct map *two)
+/* What a rule may name: the words for it, and where it is defined. */
+enum { A_LIST, A_SET, A_CALENDAR, A_TEXT };
+
+static void undefined(struct loader *l, const struct conf_node *n, int what)
 {
+	const struct map *in[] = {&l->lists, &l->lists, &l->calendars,
+				  &l->texts};
 	const char **names = NEW_ARRAY(const char *, NAMES_MAX);
-	size_t count = known_names(one, names, 0);
+	size_t count = known_names(in[what], names, 0);
 	const char *near;
 
-	if (two)
-		count = known_names(two, names, count);
+	if (what == A_SET)
+		count = known_names(&l->people, names, count);
 	near = str_nearest(n->text, names, count);
 	mem_free(names);
 	conf_error(l->errs, n,
@@ -313,23 +317,19 @@ static bool looks_like_pattern(struct str s)
 static void merge(struct loader *l, struct addr_set *to,
 		  const struct conf_node *n)
 {
-	struct named *v = map_get(&l->lists, n->text);
-	struct addr_set *from;
+	const struct named *list = map_get(&l->lists, n->text);
+	const struct named *people = map_get(&l->people, n->text);
 
-	if (v) {
-		for (size_t i = 0; i < v->entry_n; i++)
-			set_add(l, to, v->entry[i].text, v->entry[i].at);
-		return;
-	}
-	from = find_set(l, n->text);
-	for (size_t i = 0; from && i < from->exact_n; i++)
-		set_add(l, to, from->exact[i], n);
-	if (from)
+	for (size_t i = 0; list && i < list->entry_n; i++)
+		set_add(l, to, list->entry[i].text, list->entry[i].at);
+	for (size_t i = 0; people && i < people->set->exact_n; i++)
+		set_add(l, to, people->set->exact[i], n);
+	if (list || people)
 		return;
 	if (looks_like_pattern(n->text))
 		set_add(l, to, n->text, n);
 	else
-		undefined(l, n, 1, &l->lists, &l->people);
+		undefined(l, n, A_SET);
 }
 
 const struct addr_set *names_set(struct loader *l, const struct conf_node *n)
@@ -392,7 +392,7 @@ bool names_words(struct loader *l, const struct conf_node *n, struct words *to)
 	} else if (want_scalar(l, n)) {
 		v = map_get(&l->lists, n->text);
 		if (!v) {
-			undefined(l, n, 0, &l->lists, NULL);
+			undefined(l, n, A_LIST);
 			return false;
 		}
 		words_room(l, to, v->entry_n);
@@ -451,7 +451,7 @@ const struct calendar *names_calendar(struct loader *l,
 		return NULL;
 	v = map_get(&l->calendars, n->text);
 	if (!v)
-		undefined(l, n, 2, &l->calendars, NULL);
+		undefined(l, n, A_CALENDAR);
 	return v ? v->calendar : NULL;
 }
 
@@ -465,7 +465,7 @@ bool value_text(struct loader *l, const struct conf_node *n,
 	TRY(want_scalar(l, n));
 	v = map_get(&l->texts, n->text);
 	if (!v) {
-		undefined(l, n, 3, &l->texts, NULL);
+		undefined(l, n, A_TEXT);
 		return false;
 	}
 	*to = v->text;
