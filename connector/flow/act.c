@@ -196,12 +196,14 @@ static void act_job(struct doing *d, const struct store_found *found)
 	}
 	if (d->act.use_token)
 		store_use_token(job, d->act.token, flow_now(f));
-	tell(d, job, found, rows, touched);
+	/* The comparing steps first: who lost shall hear CONFLICT, not that the
+	 * body is gone. It goes at the end of the job only. */
 	for (size_t i = 0; i < found->rcpt_n; i++)
 		if (touched[i])
 			store_set_rcpt(
 				job, d->act.id, found->rcpt[i].state, &rows[i],
 				f->c.config->retention.body_after_end_us);
+	tell(d, job, found, rows, touched);
 	act_audit(d, job, changed);
 	fault_point("act-commit");
 	flow_submit(f, job, on_acted, d);

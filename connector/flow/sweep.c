@@ -125,13 +125,13 @@ static void due_message(struct flow *f, const struct store_found *found)
 		else
 			from[i] = RCPT_STATE_COUNT; /* not touched */
 	}
-	if (about.tenant)
-		tell_expiry(f, job, &about, &x);
 	for (size_t i = 0; i < found->rcpt_n; i++)
 		if (from[i] != RCPT_STATE_COUNT)
 			store_set_rcpt(
 				job, m.id, from[i], &rows[i],
 				f->c.config->retention.body_after_end_us);
+	if (about.tenant)
+		tell_expiry(f, job, &about, &x);
 	json_add_int(detail, "ready", x.ready);
 	json_add_int(detail, "returned", x.returned);
 	json_add_int(detail, "expired", x.expired);
