@@ -158,7 +158,7 @@ static void configure(struct bench *b)
 
 	*c = (struct config){.hostname = (char *)"gate.example.co.jp",
 			     .public_url = (char *)"https://gate.example/",
-			     .language = (char *)"ja",
+			     .language = (char *)"en",
 			     .timezone = tz_load("Asia/Tokyo", &e)};
 	b->admins[0] = (char *)"it@example.co.jp";
 	c->admins.v = b->admins;
