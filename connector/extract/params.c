@@ -139,6 +139,28 @@ static void split_name(struct str name, struct arena *a, struct piece *p)
 	p->name = name;
 }
 
+/* The value behind "=", quoted or bare; *s at the next semicolon. */
+static void take_value(struct str *s, struct arena *a, struct piece *p,
+		       bool *odd)
+{
+	*s = skip_cfws(*s, odd);
+	if (s->n && s->p[0] == '"') {
+		p->raw = take_quoted(s, a, odd);
+		*s = skip_cfws(*s, odd);
+		/* Text behind the quotes: part of it to some. */
+		if (s->n && s->p[0] != ';')
+			*odd = true;
+		while (s->n && s->p[0] != ';')
+			*s = str_skip(*s, 1);
+	} else {
+		p->raw = take_bare(s, &p->loose);
+		if (p->loose && (p->encoded || p->section >= 0))
+			*odd = true;
+	}
+	if (has_odd_control(p->raw))
+		*odd = true;
+}
+
 static bool take_piece(struct str *rest, struct arena *a, struct piece *p_r,
 		       bool *odd)
 {
@@ -161,22 +183,8 @@ static bool take_piece(struct str *rest, struct arena *a, struct piece *p_r,
 	split_name(str_head(s, (size_t)eq), a, p_r);
 	if (!is_token(p_r->name))
 		*odd = true;
-	s = skip_cfws(str_skip(s, (size_t)eq + 1), odd);
-	if (s.n && s.p[0] == '"') {
-		p_r->raw = take_quoted(&s, a, odd);
-		s = skip_cfws(s, odd);
-		/* Text behind the quotes: part of it to some. */
-		if (s.n && s.p[0] != ';')
-			*odd = true;
-		while (s.n && s.p[0] != ';')
-			s = str_skip(s, 1);
-	} else {
-		p_r->raw = take_bare(&s, &p_r->loose);
-		if (p_r->loose && (p_r->encoded || p_r->section >= 0))
-			*odd = true;
-	}
-	if (has_odd_control(p_r->raw))
-		*odd = true;
+	s = str_skip(s, (size_t)eq + 1);
+	take_value(&s, a, p_r, odd);
 	*rest = s;
 	return true;
 }
