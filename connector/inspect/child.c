@@ -280,6 +280,16 @@ static void on_ready(struct child *c, unsigned level)
 	jobs_dispatch(p);
 }
 
+/* The report of the job before was pushed before the child asked for this one;
+ * it is taken first, whichever descriptor the loop saw first. */
+static bool on_read(struct child *c, const struct ring_msg *m)
+{
+	if (m->kind != RING_MSG_READ)
+		return false;
+	child_on_bell(c, 0);
+	return c->state == CHILD_NONE || answer_read(c, m);
+}
+
 /* Reports may be waiting when the socket already tells of the end. */
 void child_on_sock(void *child, int ready)
 {
@@ -301,7 +311,7 @@ void child_on_sock(void *child, int ready)
 			child_drop(c, true, "bad message from a child");
 		else if (m.kind == RING_MSG_READY && c->state == CHILD_STARTING)
 			on_ready(c, m.n);
-		else if (m.kind != RING_MSG_READ || !answer_read(c, &m))
+		else if (!on_read(c, &m))
 			child_drop(c, true, "bad request of a child");
 	}
 }
