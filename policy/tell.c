@@ -161,10 +161,7 @@ static void notices_to_sender(struct deciding *d)
 	if (some_refused(plan) && !str_is(plan->refuse_tell, "nobody"))
 		add_notice(d, sender, "refused", none);
 	if (some_gate(plan))
-		add_notice(d, sender,
-			   d->allowed.notices == NOTICES_DIGEST ? "digest"
-								: "hold",
-			   none);
+		add_notice(d, sender, "hold", none);
 	if (tell_bcc(d))
 		add_notice(d, sender, "bcc", none);
 	for (size_t i = 0; i < plan->copy_n; i++)

@@ -671,7 +671,7 @@ START_TEST(classes)
 	p = TRY_MAIL(.to = EXT, .classes = CLASS_DSN, .envelope = "");
 	ck_assert_str_eq(gates_of(p, 0), "");
 	p = TRY_MAIL(.to = EXT, .bulk = true);
-	ck_assert(str_is(p->notice[0].kind, "digest"));
+	ck_assert(str_is(p->notice[0].kind, "hold"));
 	/* To of signed mail is not cut: the sender looks again */
 	p = TRY_MAIL(.to = ten, .classes = CLASS_SIGNED);
 	ck_assert_uint_eq(p->shape_n, 1);
