@@ -178,6 +178,21 @@ static void add_facts(struct json *doc, const struct notice *n, unsigned which)
 		add_fact(list, "notice_fact_host", member(doc, "hostname"));
 }
 
+/* What is no mail of somebody's goes by the first line of its own text. */
+static void add_subject(struct json *doc, const struct notice *n,
+			enum language l)
+{
+	bool own = n->kind == NOTICE_ALARM || n->kind == NOTICE_MODE ||
+		   n->kind == NOTICE_DIGEST;
+	struct str s = n->subject, text = of_language(&n->own_text, l);
+
+	if (s.n == 0 && own)
+		(void)str_split(&text, '\n', &s);
+	if (str_trim(s).n == 0)
+		s = str_of(catalogue_word(l, "no_subject"));
+	add_clean(doc, "subject", s, NOTICE_SUBJECT_CHARS);
+}
+
 struct json *notice_document(const struct notice *n, enum language l)
 {
 	struct json *doc = json_object();
@@ -189,7 +204,7 @@ struct json *notice_document(const struct notice *n, enum language l)
 	json_add_cstr(doc, "kind", row->name);
 	json_add_cstr(doc, "language", language_name(l));
 	json_add_str(doc, "hostname", n->hostname);
-	add_clean(doc, "subject", n->subject, NOTICE_SUBJECT_CHARS);
+	add_subject(doc, n, l);
 	add_clean(doc, "original_from", n->original_from, SMTP_ADDRESS_MAX);
 	add_word(doc, "sentence", row->sentence, then);
 	add_word(doc, "heading", row->heading, then);

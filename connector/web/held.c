@@ -52,6 +52,10 @@ static void show(struct visit *v, const struct held *h, int status,
 {
 	struct json *doc = held_document(v, h);
 
+	if (strcmp(page, "discard") == 0) {
+		json_add_bool(doc, "discarding", true);
+		json_add_cstr(doc, "title", "discard_question");
+	}
 	if (error) {
 		json_add_cstr(doc, "error", error);
 		json_add_cstr(doc, "error_field", "check");

@@ -307,7 +307,6 @@ static void add_reasons(struct json *doc, const struct visit *v,
 			if (!has_text(list, json_cstr(one, "")))
 				json_add_cstr(list, NULL, json_cstr(one, ""));
 	}
-	json_add_bool(doc, "has_reasons", json_size(list) > 0);
 	if (json_get(plan, "smallest-change"))
 		add_text(way, v, json_get(plan, "smallest-change"));
 	json_add_cstr(doc, "way_out", json_cstr(json_at(way, 0), ""));
@@ -404,6 +403,11 @@ struct json *held_document(const struct visit *v, const struct held *h)
 	if (c.first)
 		add_clock(doc, v, &c, &gate, state);
 	add_plan(doc, v, h);
+	/* Behind mail that went its way the reason of a hold is no news. */
+	json_add_bool(doc, "show_reasons",
+		      json_size(json_get(doc, "reasons")) > 0 &&
+			      state != STATE_SENDING && state != STATE_SENT &&
+			      state != STATE_BOUNCED && state != STATE_MIXED);
 	held_add_files(doc, h, v);
 	held_add_story(doc, v, h);
 	return doc;

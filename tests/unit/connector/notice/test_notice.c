@@ -266,6 +266,24 @@ START_TEST(long_values_are_cut)
 }
 END_TEST
 
+START_TEST(subjects_are_never_empty)
+{
+	struct notice n = sample();
+	AUTO(rendered) r = {0};
+
+	n.subject = STR_EMPTY;
+	r = render(&n);
+	ck_assert_str_eq(r.subject.p, "[配送保留] (件名なし)");
+	rendered_release(&r);
+	n.kind = NOTICE_ALARM;
+	n.own_text = (struct notice_text){STR("loop: x\nmore"),
+					  STR("loop: x\nmore")};
+	r = render(&n);
+	ck_assert_str_eq(r.subject.p, "[関所 警報] loop: x");
+	ck_assert_ptr_nonnull(strstr(r.text.p, "\nloop: x\nmore\n"));
+}
+END_TEST
+
 START_TEST(whole_mail_with_original)
 {
 	struct notice n = sample();
@@ -349,6 +367,7 @@ Suite *test_notice_suite(void)
 	tcase_add_loop_test(c, every_kind_in_every_language, 0, NOTICE_KINDS);
 	tcase_add_test(c, hostile_values_stay_inert);
 	tcase_add_test(c, long_values_are_cut);
+	tcase_add_test(c, subjects_are_never_empty);
 	tcase_add_test(c, whole_mail_with_original);
 	tcase_add_test(c, own_templates_replace);
 	suite_add_tcase(s, c);
