@@ -86,8 +86,8 @@ static void collect(struct smallest *s, const struct cond *c)
 
 /* ---- fewer addresses ---- */
 
-static void drop_addr(struct smallest *s, struct view_addrs *from,
-		      const struct addr *addr)
+static void drop_addrs(struct smallest *s, struct view_addrs *from,
+		       const struct map *gone)
 {
 	struct view_addr *v = arena_array(&s->tries, from->n, sizeof(*v));
 	size_t n = 0;
@@ -96,27 +96,28 @@ static void drop_addr(struct smallest *s, struct view_addrs *from,
 		struct addr one;
 
 		addr_lenient(from->v[i].address, &s->tries, &one);
-		if (!str_eq(one.key, addr->key))
+		if (!map_get(gone, one.key))
 			v[n++] = from->v[i];
 	}
 	from->v = v;
 	from->n = n;
 }
 
-static void drop_rcpt(struct smallest *s, struct trial *t,
-		      const struct addr *addr)
+/* Without the addresses of `gone`, in the envelope and in To and Cc. */
+static void trial_drop(struct smallest *s, struct trial *t,
+		       const struct map *gone)
 {
 	struct envelope_rcpt *v = arena_array(&s->tries, t->env.rcpt_n,
 					      sizeof(*v));
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->env.rcpt_n; i++)
-		if (!str_eq(t->env.rcpt[i].addr.key, addr->key))
+		if (!map_get(gone, t->env.rcpt[i].addr.key))
 			v[n++] = t->env.rcpt[i];
 	t->env.rcpt = v;
 	t->env.rcpt_n = n;
-	drop_addr(s, &t->v.to, addr);
-	drop_addr(s, &t->v.cc, addr);
+	drop_addrs(s, &t->v.to, gone);
+	drop_addrs(s, &t->v.cc, gone);
 }
 
 /* The number that would do, or SIZE_MAX. */
@@ -154,6 +155,7 @@ static void try_count(struct smallest *s, const struct cond *c)
 {
 	size_t now = addrs_count(&s->q, c->fields, c->mask);
 	size_t want = fewer(&c->range, now), left = now;
+	struct map gone = MAP_EMPTY;
 	AUTO(buf) ja = BUF_MAX(256);
 	AUTO(buf) en = BUF_MAX(256);
 	struct trial t;
@@ -167,9 +169,11 @@ static void try_count(struct smallest *s, const struct cond *c)
 		if (!(h->field & c->fields) || !(1u << h->class & c->mask) ||
 		    h->again)
 			continue;
-		drop_rcpt(s, &t, &h->addr);
+		map_put(&gone, h->addr.key, &t);
 		left--;
 	}
+	trial_drop(s, &t, &gone);
+	map_release(&gone);
 	if (!better(s, &t))
 		return;
 	say_counted(&ja, c, true);
@@ -188,6 +192,7 @@ static bool was_refused_or_held(const struct plan_rcpt *r)
 static void try_recipients(struct smallest *s)
 {
 	AUTO(buf) names = BUF_MAX(2048);
+	struct map gone = MAP_EMPTY;
 	size_t n = 0;
 	struct trial t;
 
@@ -198,11 +203,13 @@ static void try_recipients(struct smallest *s)
 		if (!was_refused_or_held(r) ||
 		    (s->plan->outcome == OUTCOME_REFUSE && !r->refused))
 			continue;
-		drop_rcpt(s, &t, &s->f->env->rcpt[i].addr);
+		map_put(&gone, s->f->env->rcpt[i].addr.key, &t);
 		if (n++ < NAMES_SHOWN)
 			buf_printf(&names, "%s" STR_FMT, n > 1 ? ", " : "",
 				   STR_ARG(r->address));
 	}
+	trial_drop(s, &t, &gone);
+	map_release(&gone);
 	if (!n || n == s->plan->rcpt_n || !better(s, &t))
 		return;
 	if (n <= NAMES_SHOWN)
@@ -217,10 +224,15 @@ static void try_one_recipient(struct smallest *s)
 	size_t most = MIN_OF(s->plan->rcpt_n, (size_t)8);
 
 	for (size_t i = 0; s->plan->rcpt_n > 1 && i < most; i++) {
+		struct map gone = MAP_EMPTY;
 		struct trial t;
 
+		if (!s->left)
+			return;
 		trial_init(s, &t);
-		drop_rcpt(s, &t, &s->f->env->rcpt[i].addr);
+		map_put(&gone, s->f->env->rcpt[i].addr.key, &t);
+		trial_drop(s, &t, &gone);
+		map_release(&gone);
 		if (better(s, &t))
 			propose(s, "宛先 " STR_FMT " を外す", "Remove " STR_FMT,
 				STR_ARG(s->plan->rcpt[i].address));

@@ -160,7 +160,9 @@ START_TEST(many_recipients)
 		  "    do: {refuse: {only: these-recipients}}\n");
 	begun = clock_monotonic_us();
 	p = TRY_MAIL(.to = buf_cstr(&to));
-	ck_assert_int_lt(clock_monotonic_us() - begun, 2 * US_PER_S);
+	begun = clock_monotonic_us() - begun;
+	printf("decide: %.1f ms for 1000 recipients\n", (double)begun / 1000);
+	ck_assert_int_lt(begun, 20 * US_PER_S);
 	ck_assert_uint_eq(p->shape_n, 2);
 	ck_assert_uint_eq(p->shape[1].hide_n, 1000);
 	ck_assert(p->rcpt[1].refused && !p->rcpt[2].refused);
