@@ -232,12 +232,8 @@ void child_on_bell(void *child, int ready)
 		if (!take_report(c, &rep, at))
 			goto out;
 	}
-	if (bad) {
-		if (c->ring.taken != c->ring.pushed)
-			child_drop(c, true, "nonsense in the ring");
-		else
-			child_drop(c, false, "nonsense in the ring");
-	}
+	if (bad)
+		child_drop(c, child_load(c) > 0, "nonsense in the ring");
 out:
 	jobs_dispatch(p);
 }

@@ -70,7 +70,9 @@ struct view_part {
 	uint16_t parent; /* index, or VIEW_WHOLE for the root */
 	uint16_t depth;
 	bool multipart;
-	bool attachment; /* an attachment for policy (not body text, not inline) */
+	/* An attachment for policy: not body text, not inline, and not within
+	 * an attached mail (which is one attachment). */
+	bool attachment;
 	bool inline_cid; /* shown by cid: from the HTML body */
 	bool nameless;	 /* attachment without any file name */
 	struct str type; /* "application/pdf", lower case */

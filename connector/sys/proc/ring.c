@@ -134,11 +134,12 @@ bool ring_take(struct ring *r, struct ring_report *rep_r, struct buf *out,
 	room = rep_r->large ? RING_LARGE_MAX : RING_SLOT_ROOM;
 	at = rep_r->large ? r->reports.p + RING_AREA : at + RING_JOB_HEAD;
 	buf_clear(out);
-	if (rep_r->n > room || !buf_put(out, at, rep_r->n))
-		*bad_r = true;
+	*bad_r = rep_r->n > room || !buf_put(out, at, rep_r->n);
+	if (*bad_r)
+		return false; /* its job stays the oldest without a report */
 	r->taken++;
 	atomic_store(&jobs_head(r)->taken, r->taken);
-	return !*bad_r;
+	return true;
 }
 
 /* Untouched slots stay untouched: the memory is sparse. */

@@ -416,6 +416,131 @@ START_TEST(survives_a_dead_zygote)
 }
 END_TEST
 
+/* The only child of the zygote. */
+static pid_t child_pid(void)
+{
+	char path[100];
+	int pid = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
+		 (int)pool->zygote, (int)pool->zygote);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fscanf(f, "%d", &pid), 1);
+	fclose(f);
+	return pid;
+}
+
+static void lie(struct ring *r, int how, uint64_t id)
+{
+	unsigned char *slot = r->reports.p + RING_HEAD_BYTES +
+			      (r->taken % RING_SLOTS) * RING_SLOT_BYTES;
+	struct ring_report rep = {.id = id, .status = RING_OK, .n = 100};
+	uint32_t done = r->taken + 1;
+
+	if (how == 0)
+		rep.id++;
+	if (how == 1)
+		rep.status = 7;
+	if (how == 2)
+		rep.n = UINT32_MAX;
+	if (how == 3)
+		rep.n = 0;
+	if (how == 4)
+		done += 5;
+	if (how == 5)
+		rep.large = 1;
+	memset(slot + RING_JOB_HEAD, 0xa5, 200);
+	memcpy(slot, &rep, sizeof(rep));
+	memcpy(r->reports.p, &done, sizeof(done));
+}
+
+/* In place of a stopped child somebody else writes its reports. */
+START_TEST(lies_end_the_child_not_the_job)
+{
+	struct seen s = {0};
+	uint32_t id;
+
+	start(1, 0);
+	ck_assert_int_eq(kill(child_pid(), SIGSTOP), 0);
+	id = pool->child[0].id;
+	view(MAIL, strlen(MAIL), &s);
+	lie(&pool->child[0].ring, _i, pool->last_job);
+	child_on_bell(&pool->child[0], 0);
+	ck_assert_int_eq(pool->child[0].state, CHILD_NONE);
+	run(&s, 1);
+	ck_assert_uint_eq(s.failed, 0);
+	ck_assert_str_eq(s.subject, "hello");
+	ck_assert_uint_ne(pool->child[0].id, id);
+	stop();
+}
+END_TEST
+
+START_TEST(a_silent_child_is_replaced)
+{
+	struct seen s = {0};
+
+	start(1, US_PER_S / 2);
+	ck_assert_int_eq(kill(child_pid(), SIGSTOP), 0);
+	view(MAIL, strlen(MAIL), &s);
+	run(&s, 1);
+	ck_assert_uint_eq(s.failed, 0);
+	stop();
+}
+END_TEST
+
+START_TEST(a_killed_idle_child_is_replaced)
+{
+	struct seen s = {0};
+
+	start(1, 0);
+	ck_assert_int_eq(kill(child_pid(), SIGKILL), 0);
+	view(MAIL, strlen(MAIL), &s);
+	run(&s, 1);
+	ck_assert_uint_eq(s.failed, 0);
+	stop();
+}
+END_TEST
+
+/* A child is replaced after its share of messages, without a loss. */
+START_TEST(children_retire)
+{
+	struct seen s = {0};
+	uint32_t id;
+
+	start(1, 0);
+	id = pool->child[0].id;
+	for (unsigned i = 0; i < CHILD_JOBS_MAX + 500; i++)
+		view(MAIL, strlen(MAIL), &s);
+	run(&s, CHILD_JOBS_MAX + 500);
+	ck_assert_uint_eq(s.failed, 0);
+	ck_assert_uint_ne(pool->child[0].id, id);
+	stop();
+}
+END_TEST
+
+/* Nothing of the inspector outlives the engine. */
+START_TEST(children_die_with_the_engine)
+{
+	int tube[2];
+	pid_t engine, child = 0;
+
+	ck_assert_int_eq(pipe(tube), 0);
+	engine = fork();
+	if (engine == 0) {
+		start(1, 0);
+		child = child_pid();
+		kill(child, SIGSTOP);
+		_exit(write(tube[1], &child, sizeof(child)) < 0);
+	}
+	ck_assert_int_eq(read(tube[0], &child, sizeof(child)), sizeof(child));
+	for (int i = 0; i < 500 && kill(child, 0) == 0; i++)
+		usleep(10000);
+	ck_assert_int_ne(kill(child, 0), 0);
+}
+END_TEST
+
 #ifdef SEKISHO_FAULTS
 static const char *const tries[] = {"open", "socket", "execve", "ptrace",
 				    "kill", "fork",   "memory", "loop",
@@ -479,6 +604,11 @@ Suite *test_inspect_suite(void)
 	tcase_add_test(c, broken_canary_stops_the_start);
 	tcase_add_test(c, missing_program_stops_the_start);
 	tcase_add_test(c, survives_a_dead_zygote);
+	tcase_add_loop_test(c, lies_end_the_child_not_the_job, 0, 6);
+	tcase_add_test(c, a_silent_child_is_replaced);
+	tcase_add_test(c, a_killed_idle_child_is_replaced);
+	tcase_add_test(c, children_retire);
+	tcase_add_test(c, children_die_with_the_engine);
 #ifdef SEKISHO_FAULTS
 	tcase_add_loop_test(c, hostile_children_get_nowhere, 0,
 			    ARRAY_LEN(tries));
