@@ -101,7 +101,7 @@ static enum identity without_trace(const struct judged *j,
 				   const struct tally *t, int64_t now_us,
 				   int64_t *first_id_r, int64_t *first_us_r)
 {
-	if (t->open_same == j->rcpt_n && t->one_first) {
+	if (t->open_same == j->rcpt_n && t->one_first && t->first) {
 		*first_id_r = t->first->message.id;
 		return IDENTITY_REPEAT;
 	}

@@ -66,7 +66,7 @@ static void own_body(struct own *o, struct store_message *m, struct arena *a)
 {
 	const struct store_message *about = o->about ? o->about->m : NULL;
 
-	if (!o->around && !o->plain) {
+	if (!about || (!o->around && !o->plain)) {
 		m->place = BODY_INLINE;
 		m->bytes = arena_str(a, buf_str(&o->head));
 		m->size = m->bytes.n;
