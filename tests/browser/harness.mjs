@@ -56,7 +56,10 @@ export class Count {
 	failed = 0;
 	async test(name, body) {
 		try {
+			const start = Date.now();
 			await body();
+			if (process.env.VERBOSE)
+				console.log(`${name}: ${Date.now() - start} ms`);
 			this.passed++;
 		} catch (e) {
 			this.failed++;
