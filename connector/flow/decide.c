@@ -147,6 +147,7 @@ static enum notice_kind notice_kind_of(struct str kind)
 		{"hold", NOTICE_HELD},	    {"refused", NOTICE_REFUSED},
 		{"refuse", NOTICE_REFUSED}, {"bcc", NOTICE_BCC},
 		{"text", NOTICE_TEXT},	    {"admin", NOTICE_HELD_ADMIN},
+		{"copy", NOTICE_TEXT},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
@@ -185,6 +186,22 @@ static void bcc_list(struct judged *j, struct notice *n)
 	n->external_count = (int64_t)n->recipient_n;
 }
 
+/* `copy: {tell-sender: true}`: who got one. */
+static void copy_told(struct judged *j, struct notice *n)
+{
+	struct str *list = arena_array(&j->arena, j->plan.copy_n,
+				       sizeof(*list));
+
+	n->recipient = list;
+	for (size_t i = 0; i < j->plan.copy_n; i++)
+		if (j->plan.copy[i].tell_sender)
+			list[n->recipient_n++] = j->plan.copy[i].to;
+	n->own_text = (struct notice_text){
+		STR("規則により、このメールの写しを次の宛先に送ります。"),
+		STR("By rule, a copy of this message goes to these "
+		    "addresses.")};
+}
+
 static void plan_notice(struct judged *j, struct store_job *job,
 			const struct own_about *about,
 			const struct plan_notice *p)
@@ -195,6 +212,8 @@ static void plan_notice(struct judged *j, struct store_job *job,
 		return;
 	reasons_of(j, &n);
 	n.own_text = (struct notice_text){p->text.ja, p->text.en};
+	if (str_is(p->kind, "copy"))
+		copy_told(j, &n);
 	if (j->quiet && n.kind != NOTICE_REFUSED)
 		return; /* the first copy's notice spoke of it */
 	if (n.kind == NOTICE_HELD) {

@@ -130,13 +130,17 @@ struct judged {
 	struct plan plan;
 	bool planned;
 	struct str shapes; /* wire of all edits */
-	bool judging;	   /* inspector at work */
+	bool counted;
+	bool judging; /* inspector at work */
 	bool judge_done;
 	void (*on_judged)(struct judged *j);
 	struct intake *owner; /* whose 250 waits; NULL: accepted already */
 	bool committed;	      /* accepted is durable, or goes with the plan */
 };
 struct judged *judged_new(struct flow *f);
+/* Whole, and not decided: what flow_busy() bounds. A body that is still coming
+ * does not count, or slow senders could stop everybody. */
+void judged_count(struct judged *j);
 void judged_free(struct judged **j);
 /* Inspect, decide, edit; on_judged follows, never before return... it may
  * follow at once when the inspector cannot take the job. */

@@ -509,6 +509,7 @@ void intake_end(struct intake **inp,
 	struct err e = ERR_EMPTY;
 
 	in->ended = true;
+	judged_count(j);
 	in->done = done;
 	in->arg = arg;
 	sha256_end(&in->digest, j->m.digest);

@@ -18,8 +18,13 @@ struct judged *judged_new(struct flow *f)
 	if (j->next)
 		j->next->link = &j->next;
 	f->judged = j;
-	f->undecided++;
 	return j;
+}
+
+void judged_count(struct judged *j)
+{
+	j->counted = true;
+	j->f->undecided++;
 }
 
 void judged_free(struct judged **jp)
@@ -32,7 +37,8 @@ void judged_free(struct judged **jp)
 	*j->link = j->next;
 	if (j->next)
 		j->next->link = j->link;
-	j->f->undecided--;
+	if (j->counted)
+		j->f->undecided--;
 	body_free(&j->body);
 	policy_let_go(&j->policy);
 	mem_wipe(j->m.dek, sizeof(j->m.dek));

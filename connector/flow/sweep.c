@@ -252,6 +252,7 @@ static void judge_again(struct flow *f, const struct store_found *found)
 	struct judged *j = judged_new(f);
 	struct err e = ERR_EMPTY;
 
+	judged_count(j);
 	j->body = body_new(f);
 	message_copy(j, found);
 	j->body->object = j->m.id;

@@ -26,6 +26,9 @@ static bool drop_user(const struct config *c, struct err *e)
 {
 	const struct passwd *pw;
 
+	/* Nothing that we start may gain what we gave up. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return err_errno(e, "no new privileges");
 	if (!c->run.user || geteuid() != 0)
 		return true;
 	pw = getpwnam(c->run.user);

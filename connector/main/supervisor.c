@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -25,6 +26,7 @@
 #define BACKOFF_MOST_MS	 2000
 #define STEADY_US	 (10 * US_PER_S) /* lived this long: no back-off */
 #define STOP_WITHIN_MS	 40000
+#define DESCRIPTORS	 65536
 
 struct supervisor {
 	struct config *config;
@@ -274,6 +276,19 @@ static int watch(struct supervisor *s)
 	return code < 0 ? EX_OK : code;
 }
 
+/* A session, a spool file and a next hop each need a descriptor: take all that
+ * we may have. The engine inherits it. */
+static void descriptors_raise(struct supervisor *s)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) != 0)
+		return;
+	l.rlim_cur = MIN_OF(l.rlim_max, (rlim_t)DESCRIPTORS);
+	if (setrlimit(RLIMIT_NOFILE, &l) != 0)
+		LOG(&s->log, LOG_WARN, "descriptors-not-raised");
+}
+
 static int supervise(struct supervisor *s)
 {
 	struct err e = ERR_EMPTY;
@@ -287,6 +302,7 @@ static int supervise(struct supervisor *s)
 		return e.class == ERR_CONFIG ? EX_CONFIG : EX_OSERR;
 	}
 	signals_set();
+	descriptors_raise(s);
 	code = watch(s);
 	LOG(&s->log, LOG_INFO, "stopped", LI("code", code));
 	return code;
