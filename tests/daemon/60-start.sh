@@ -42,10 +42,7 @@ for pid in $(process_tree "$SEKISHO_PID" | tail -n +2); do
 	expect "and carries mail" until_ok 15 arrived "k$n@customer.example.com"
 done
 
-for pid in $(process_tree "$SEKISHO_PID"); do
-	kill -9 "$pid" 2>/dev/null
-done
-wait "$SEKISHO_PID" 2>/dev/null
+kill_sekisho
 start_sekisho
 send --from $from --to again@customer.example.com
 expect "all killed at once: starts again and carries mail" \

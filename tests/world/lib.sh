@@ -253,6 +253,26 @@ stop_sekisho()
 	return 0
 }
 
+# kill -9 for the daemon and all below it; returns when they are gone, and
+# with them their listening sockets.
+kill_sekisho()
+{
+	local pid tree
+	tree=$(process_tree "$SEKISHO_PID")
+	for pid in $tree; do
+		kill -9 "$pid" 2>/dev/null
+	done
+	wait "$SEKISHO_PID" 2>/dev/null
+	for pid in $tree; do
+		until_ok 5 not_running "$pid"
+	done
+}
+
+not_running()
+{
+	! kill -0 "$1" 2>/dev/null
+}
+
 # A process and all below it, the parents first.
 process_tree()
 {
