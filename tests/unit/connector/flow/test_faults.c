@@ -1,4 +1,4 @@
-/* test_faults.c - the store fails at the n-th commit or step; the process ends
+/* test_faults.c - the store fails at the n-th commit; the process ends
  * in each phase.  Nothing is lost, nothing half-written, nothing told twice.
  */
 #include <ftw.h>
@@ -47,9 +47,8 @@ static int64_t send_stubbornly(const struct mail *m, unsigned *refused)
 static const char rules[] = "  - rule: r\n    when: {recipient: {in: [" B
 			    "]}}\n    do: {hold: {for: 1m, then: send}}\n";
 
-/* Accept, hold one and send one, let go, fail one: with a DSN at the end.
- * Returns how many commits or steps were seen. */
-static void scenario(long commit_at, long step_at, bool late)
+/* Accept, hold one and send one, let go, fail one: with a DSN at the end. */
+static void scenario(long commit_at, bool late)
 {
 	struct db_faults *f;
 	struct mail m = {.to = {A, B}, .id = "scenario"};
@@ -62,7 +61,6 @@ static void scenario(long commit_at, long step_at, bool late)
 	bench_wait(&b, 3);
 	f = &b.store->place->faults;
 	f->commit_at = commit_at;
-	f->step_at = step_at;
 	id = send_stubbornly(&m, &refused);
 	ck_assert_uint_le(refused, 1);
 	UNTIL(&b, state_of(&b, id, 1) == RCPT_HELD);
@@ -85,20 +83,12 @@ START_TEST(every_commit_fails_once)
 	long seen = 0;
 
 	for (long n = 0; n <= seen; n++) {
-		scenario(n, 0, _i == 1);
+		scenario(n, _i == 1);
 		if (n == 0)
 			seen = MIN_OF(b.store->place->faults.commits, 40L);
 		bench_close(&b);
 	}
 	ck_assert_int_gt(seen, 5);
-}
-END_TEST
-
-START_TEST(a_step_fails_once)
-{
-	/* Steps are many: a walk over them. */
-	scenario(0, 1 + 13 * _i, false);
-	bench_close(&b);
 }
 END_TEST
 
@@ -368,7 +358,6 @@ Suite *test_faults_suite(void)
 	tcase_set_timeout(t, 300);
 	tcase_set_timeout(ends, 60);
 	tcase_add_loop_test(t, every_commit_fails_once, 0, 2);
-	tcase_add_loop_test(t, a_step_fails_once, 0, 24);
 	tcase_add_loop_test(t, refused_intake_leaves_nothing, 0, 2);
 	tcase_add_test(t, outcome_waits_for_the_store);
 	tcase_add_test(t, decision_waits_for_the_store);
