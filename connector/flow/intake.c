@@ -204,7 +204,7 @@ static bool grow_large(struct intake *in, struct err *e)
 		b->region = inspect_region_take(in->f->c.inspect, hint);
 	b->in_region = b->region != NULL;
 	in->spool = spool_out_new(in->f->c.spool, j->m.id, j->m.dek);
-	return put_large(in, begun.p, begun.n, e);
+	return begun.n == 0 || put_large(in, begun.p, begun.n, e);
 }
 
 bool intake_write(struct intake *in, const void *p, size_t n, struct err *e)
