@@ -41,6 +41,15 @@ static bool drop_user(const struct config *c, struct err *e)
 	return true;
 }
 
+/* Another supervisor would start another engine on the same store. After the
+ * change of user, which clears it. */
+static bool follow_supervisor(struct err *e)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+		return err_errno(e, "follow the supervisor");
+	return true;
+}
+
 static bool open_store(struct engine *en, struct err *e)
 {
 	const struct config *c = en->config;
@@ -325,6 +334,7 @@ static bool open_all(struct engine *en, struct err *e)
 	en->loop = loop_new(e);
 	TRY(en->loop != NULL);
 	TRY(drop_user(en->config, e));
+	TRY(follow_supervisor(e));
 	TRY(open_store(en, e));
 	TRY(open_inspect(en, e));
 	TRY(open_flow(en, e));
