@@ -270,7 +270,11 @@ kill_sekisho()
 
 not_running()
 {
-	! kill -0 "$1" 2>/dev/null
+	# Where process 1 does not collect orphans they stay as zombies.
+	case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in
+	'' | Z*) return 0 ;;
+	*) return 1 ;;
+	esac
 }
 
 # A process and all below it, the parents first.
