@@ -168,7 +168,8 @@ enum identity {
 	IDENTITY_REPEAT,
 	IDENTITY_LOOP,
 	IDENTITY_LOOP_AGAIN,
-	IDENTITY_FORGED
+	IDENTITY_FORGED,
+	IDENTITY_UNKNOWN /* the ledger could not be asked */
 };
 enum identity identity_find(struct flow *f, const struct judged *j,
 			    const struct header_scan *scan, int64_t now_us,
@@ -251,6 +252,8 @@ void mode_check(struct flow *f); /* its end has come? */
 /* flow.c */
 void flow_submit(struct flow *f, struct store_job *job, store_done *done,
 		 void *arg);
+/* After a read that failed: a connection that may work again. */
+bool reader_renew(struct flow *f, struct err *e) MUST_USE;
 struct held_policy *policy_hold(struct flow *f);
 void policy_let_go(struct held_policy **p);
 const struct tenant_conf *flow_tenant(struct flow *f, struct str name);

@@ -475,6 +475,7 @@ static bool identify(struct intake *in, const struct header_scan *scan)
 {
 	struct judged *j = in->j;
 	int64_t first = 0, first_us = 0;
+	struct err e = ERR_EMPTY;
 
 	switch (identity_find(in->f, j, scan, flow_now(in->f), &first,
 			      &first_us)) {
@@ -495,6 +496,11 @@ static bool identify(struct intake *in, const struct header_scan *scan)
 		j->admin_hold = "loop";
 		flow_alarm(in->f, "loop", str_of(j->id_text));
 		return true;
+	case IDENTITY_UNKNOWN:
+		err_set(&e, ERR_RETRY, 0, "the ledger cannot be asked");
+		reply_error(in, &e);
+		intake_free(in);
+		return false;
 	}
 	return true;
 }

@@ -52,14 +52,12 @@ struct intake *mail_begin(struct bench *b, const struct mail *m)
 	struct flow_session s;
 	struct envelope env = {.from = addr_of(b, m->from ? m->from : TARO),
 			       .ret = m->ret};
-	const char *text = mail_text(b, m);
+	const char *text = m->n ? m->text : mail_text(b, m);
 	size_t n = m->n ? m->n : strlen(text), at = 0;
 	size_t chunk = m->chunk ? m->chunk : n;
 	struct intake *in;
 	struct err e = ERR_EMPTY;
 
-	if (m->n)
-		text = m->text;
 	session_of(b, m, &s);
 	env.rcpt = arena_array(&b->arena, 8, sizeof(*env.rcpt));
 	for (; env.rcpt_n < 8 && m->to[env.rcpt_n]; env.rcpt_n++)

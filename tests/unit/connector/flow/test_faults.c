@@ -193,6 +193,24 @@ START_TEST(decision_waits_for_the_store)
 }
 END_TEST
 
+/* A read that failed may leave its connection in a transaction for ever. */
+START_TEST(stuck_reader_is_renewed)
+{
+	struct mail m = {.to = {A}, .id = "x"};
+	struct err e = ERR_EMPTY;
+	int64_t id;
+
+	bench_open(&b, _i, HOLD_SEND);
+	id = mail_send(&b, &m);
+	ck_assert(reader_begin(b.flow->reader, &e));
+	ck_assert_int_eq(mail_send(&b, &m), id);
+	ck_assert(reader_begin(b.flow->reader, &e));
+	ck_assert_int_eq(act(&b, ACT_SEND_NOW, id, "sender"), ERR_NONE);
+	UNTIL(&b, state_of(&b, id, 0) == RCPT_DELIVERED);
+	bench_close(&b);
+}
+END_TEST
+
 /* ---- the process ends -------------------------------------------------------------- */
 
 enum phase {
@@ -361,6 +379,7 @@ Suite *test_faults_suite(void)
 	tcase_add_loop_test(t, refused_intake_leaves_nothing, 0, 2);
 	tcase_add_test(t, outcome_waits_for_the_store);
 	tcase_add_test(t, decision_waits_for_the_store);
+	tcase_add_loop_test(t, stuck_reader_is_renewed, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(ends, killed_in_each_phase, 0, PHASES);
 	tcase_add_test(ends, clean_end_records_answers);
 	tcase_add_test(ends, tenant_that_is_gone_holds_its_mail);
