@@ -19,20 +19,18 @@ static bool is_atext(unsigned char c, bool utf8)
 	       (c >= 0x80 && utf8);
 }
 
+/* RFC 5321 4.1.2 Dot-string, but dots may stand anywhere: Japan's mobile
+ * carriers gave out addresses such as a..b@ and a.@ for years, people still
+ * use them, and the big providers carry them unquoted. */
 static bool dot_string_ok(struct str s, bool utf8)
 {
-	bool dot = true; /* an atom must follow */
-
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
-		if (c == '.' && dot)
-			return false;
 		if (c != '.' && !is_atext(c, utf8))
 			return false;
-		dot = c == '.';
 	}
-	return !dot;
+	return s.n > 0;
 }
 
 /* Length of the quoted string at the start of s with its quotes, or 0. */

@@ -281,6 +281,9 @@ void own_mail_write(const struct own_mail *m, struct buf *head,
 		return;
 	}
 	own_boundary(b);
+	/* RFC 2045 6.4: what holds 8-bit parts says so itself. */
+	if (m->original_8bit)
+		buf_puts(head, "Content-Transfer-Encoding: 8bit\r\n");
 	buf_printf(head,
 		   "Content-Type: multipart/mixed;\r\n"
 		   " boundary=\"%s\"\r\n\r\n--%s\r\n",
