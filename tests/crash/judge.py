@@ -21,7 +21,7 @@ def main(client, sink, queue, ledger, rounds, *digests):
     got, damaged = collections.Counter(), 0
     for line in open(sink):
         _, rcpt, _, digest = line.split()
-        if not rcpt.startswith(("r", "h")):
+        if not rcpt.startswith(("r", "h", "f")):
             continue  # our own mail to the sender or the admins
         got[rcpt] += 1
         damaged += digest not in digests
@@ -30,7 +30,9 @@ def main(client, sink, queue, ledger, rounds, *digests):
         for r in m["recipients"]:
             (held if r["state"] == "held" else other).add(r["address"])
     d = json.load(open(ledger))
-    lost = {a for a in acked if a not in got and a not in held}
+    lost = {a for a in acked
+            if a not in got and a not in held and a not in other}
+    open_still = {a for a in other if a in acked and a not in got}
     doubled = {a: n for a, n in got.items() if n > 1}
     leaked = {a for a in got if a.endswith("@held.example.com")}
     extra = set(got) - acked
@@ -40,6 +42,7 @@ def main(client, sink, queue, ledger, rounds, *digests):
           f"doubled {len(doubled)}, unknown {d['unknown']}, "
           f"extra {len(extra)}")
     print(f"refused for now {refused}, no reply {silent}, held {len(held)}, "
+          f"open {len(open_still)}, "
           f"leaked {len(leaked)}, damaged {damaged}, "
           f"ledger {'whole' if whole else d}")
     for name, some in (("lost", lost), ("doubled", doubled),
@@ -47,7 +50,7 @@ def main(client, sink, queue, ledger, rounds, *digests):
         if some:
             print(name + ":", *sorted(some)[:10])
     copies = sum(n - 1 for n in doubled.values())
-    return bool(lost or leaked or damaged or not whole or not acked or
+    return bool(lost or open_still or leaked or damaged or not whole or not acked or
                 copies > d["unknown"])
 
 
