@@ -6,8 +6,6 @@
  */
 #include "connector/flow/flow_int.h"
 
-#define TOKEN_LIFE_US (90 * US_PER_DAY)
-
 static void rcpt_gates(struct judged *j, struct store_rcpt *r,
 		       const struct gate *g, size_t n)
 {
@@ -115,29 +113,6 @@ static void reasons_of(struct judged *j, struct notice *n)
 					  j->plan.smallest_change.en};
 }
 
-static void add_token(struct judged *j, struct store_job *job, struct notice *n)
-{
-	char *token = arena_alloc(&j->arena, TOKEN_TEXT_LEN + 1);
-	char *digits = arena_alloc(&j->arena, 5);
-	char both[TOKEN_TEXT_LEN + 5];
-	struct store_token t = {
-		.kind = 'm',
-		.message = j->m.id,
-		.person = j->m.sender,
-		.expires_us = MAX_OF(n->due_us, flow_now(j->f)) + TOKEN_LIFE_US,
-	};
-
-	token_new(token);
-	digits_new(digits, 4);
-	sha256_of(token, TOKEN_TEXT_LEN, t.hash);
-	snprintf(both, sizeof(both), "%s%s", token, digits);
-	sha256_of(both, strlen(both), t.check);
-	mem_wipe(both, sizeof(both));
-	store_add_token(job, &t);
-	n->token = str_of(token);
-	n->check_number = str_of(digits);
-}
-
 static enum notice_kind notice_kind_of(struct str kind)
 {
 	static const struct {
@@ -218,10 +193,11 @@ static void plan_notice(struct judged *j, struct store_job *job,
 		return; /* the first copy's notice spoke of it */
 	if (n.kind == NOTICE_HELD) {
 		if (count_state(j, RCPT_HELD) == 0 ||
-		    j->f->c.config->notices.hold == HOLD_NOTICE_NONE)
+		    j->f->c.config->notices.hold != HOLD_NOTICE_EACH)
 			return;
 		held_facts(j, &n);
-		add_token(j, job, &n);
+		own_token(j->f, job, j->m.id, j->m.sender, n.due_us, &n.token,
+			  &n.check_number);
 	} else if (n.kind == NOTICE_REFUSED) {
 		if (count_state(j, RCPT_REFUSED) == 0)
 			return;

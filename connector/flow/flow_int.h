@@ -14,6 +14,7 @@
 #include "connector/base/fault.h"
 #include "connector/base/id.h"
 #include "connector/base/map.h"
+#include "connector/base/utf8.h"
 #include "connector/base/vec.h"
 #include "connector/flow/flow.h"
 #include "connector/mail/dsn.h"
@@ -28,8 +29,9 @@
 /* How often the clock looks for what is due. */
 #define SWEEP_EVERY_US (250 * US_PER_MS)
 /* How often the deliverer looks for what has become due. */
-#define CLAIM_EVERY_US (500 * US_PER_MS)
-#define SWEEP_MESSAGES 200
+#define CLAIM_EVERY_US	(500 * US_PER_MS)
+#define DIGEST_EVERY_US (30 * US_PER_MIN)
+#define SWEEP_MESSAGES	200
 /* A `wait` ends after this in `return` (POLICY, "How they combine" 3). */
 #define WAIT_MOST_US (72 * US_PER_HOUR)
 /* A repeat or split copy joins what is younger than this. */
@@ -69,8 +71,9 @@ struct flow {
 	unsigned undecided;
 	struct judged *judged; /* all of them, in a list */
 	bool sweeping;
-	bool redecide; /* a decision could not be committed */
-	bool ready;    /* rows became READY without a slot: worth a claim */
+	int64_t digest_next_us; /* by the monotonic clock */
+	bool redecide;		/* a decision could not be committed */
+	bool ready; /* rows became READY without a slot: worth a claim */
 	bool stopping;
 	_Atomic int mode; /* enum policy_mode, for any thread */
 	struct flow_mode mode_full;
@@ -185,6 +188,8 @@ void prefix_write(struct flow *f, const struct flow_session *s,
 void rcpt_move(struct store_rcpt *r, enum rcpt_state to, int64_t now_us);
 
 /* gates.c */
+/* A hold that the sender may open himself. */
+bool gate_is_senders(const struct gate *g);
 void gates_write(const struct gate *g, size_t n, struct buf *out);
 /* Sets state, gate, due, ready of a recipient that has these gates and has
  * opened those before r->gate; now is the moment of opening. Returns the end
@@ -224,6 +229,10 @@ void own_dsn(struct flow *f, struct store_job *job,
 /* Original as it is, to somebody named by `copy`. */
 void own_copy(struct flow *f, struct store_job *job,
 	      const struct own_about *about, struct str to);
+/* A link's token and its check number for this person, kept as hashes. */
+void own_token(struct flow *f, struct store_job *job, int64_t id,
+	       struct str person, int64_t due_us, struct str *token_r,
+	       struct str *number_r);
 /* To every admin: cause in both languages. */
 void own_alarm(struct flow *f, struct store_job *job, const char *cause,
 	       struct str detail);
@@ -237,6 +246,9 @@ int64_t backoff_us(const struct config *c, unsigned attempts, unsigned jitter);
 /* outcome.c */
 void outcomes_flush(struct flow *f);
 void outcomes_record(struct flow *f); /* waits; empties */
+
+/* digest.c */
+void digest_look(struct flow *f);
 
 /* sweep.c */
 void sweep_start(struct flow *f);

@@ -89,7 +89,7 @@ static bool is_step(const struct gate *g)
 	return g->kind == GATE_HOLD || g->kind == GATE_APPROVE;
 }
 
-static bool by_sender(const struct gate *g)
+bool gate_is_senders(const struct gate *g)
 {
 	return g->by.n == 0 || str_is(g->by, "sender");
 }
@@ -107,7 +107,7 @@ static int64_t earliest_us(const struct gate *g, size_t n)
 /* When the clock has to look at this step: never for a person's decision. */
 static int64_t step_due_us(const struct gate *g, int64_t now_us)
 {
-	if (g->kind == GATE_APPROVE || !by_sender(g))
+	if (g->kind == GATE_APPROVE || !gate_is_senders(g))
 		return g->for_us ? now_us + g->for_us : 0;
 	if (g->then == THEN_WAIT || g->for_us == 0)
 		return now_us + WAIT_MOST_US;
@@ -125,7 +125,7 @@ void gates_enter(struct store_rcpt *r, const struct gate *g, size_t n,
 		r->due_us = step_due_us(step, now_us);
 		/* The plan may know the moment (joined copies keep it). */
 		if (step->until_us && step->then != THEN_WAIT &&
-		    by_sender(step))
+		    gate_is_senders(step))
 			r->due_us = step->until_us;
 		return;
 	}
@@ -160,7 +160,7 @@ enum rcpt_state gates_expire(struct store_rcpt *r, const struct gate *g,
 		return RCPT_RETURNED;
 	case THEN_SEND:
 		/* Only the sender's own hold opens by the clock. */
-		if (step->kind == GATE_HOLD && by_sender(step)) {
+		if (step->kind == GATE_HOLD && gate_is_senders(step)) {
 			r->gate++;
 			return opened(r, g, n, now_us);
 		}
@@ -178,7 +178,7 @@ bool gates_skip_own(struct store_rcpt *r, const struct gate *g, size_t n,
 	unsigned before = r->gate;
 
 	while (r->gate < n && g[r->gate].kind == GATE_HOLD &&
-	       by_sender(&g[r->gate]))
+	       gate_is_senders(&g[r->gate]))
 		r->gate++;
 	if (r->gate == before)
 		return false;
@@ -195,7 +195,8 @@ struct str gates_reason(const struct gate *g, size_t n)
 		if (g[i].kind == GATE_APPROVE)
 			return STR("approval");
 		if (g[i].kind == GATE_HOLD)
-			return by_sender(&g[i]) ? STR("hold") : STR("admin");
+			return gate_is_senders(&g[i]) ? STR("hold")
+						      : STR("admin");
 	}
 	return n ? STR("delay") : STR_EMPTY;
 }

@@ -7,9 +7,11 @@
  */
 #include "connector/flow/flow_int.h"
 
-#define OWN_HEAD_MAX (256 * KIB)
-#define DSN_HEAD_MAX (4 * MIB) /* a thousand recipients and their answers */
-#define AROUND_MAX   (DSN_HEAD_MAX + OWN_HEAD_MAX + 64 * KIB)
+#define TOKEN_LIFE_US (90 * US_PER_DAY)
+#define CHECK_DIGITS  4
+#define OWN_HEAD_MAX  (256 * KIB)
+#define DSN_HEAD_MAX  (4 * MIB) /* a thousand recipients and their answers */
+#define AROUND_MAX    (DSN_HEAD_MAX + OWN_HEAD_MAX + 64 * KIB)
 
 struct own {
 	struct flow *f;
@@ -300,4 +302,30 @@ void own_alarm(struct flow *f, struct store_job *job, const char *cause,
 
 		own_notice(f, job, NULL, &n);
 	}
+}
+
+void own_token(struct flow *f, struct store_job *job, int64_t id,
+	       struct str person, int64_t due_us, struct str *token_r,
+	       struct str *number_r)
+{
+	struct arena *a = store_job_arena(job);
+	char *token = arena_alloc(a, TOKEN_TEXT_LEN + 1);
+	char *digits = arena_alloc(a, CHECK_DIGITS + 1);
+	char both[TOKEN_TEXT_LEN + CHECK_DIGITS + 1];
+	struct store_token t = {
+		.kind = 'm',
+		.message = id,
+		.person = person,
+		.expires_us = MAX_OF(due_us, flow_now(f)) + TOKEN_LIFE_US,
+	};
+
+	token_new(token);
+	digits_new(digits, CHECK_DIGITS);
+	sha256_of(token, TOKEN_TEXT_LEN, t.hash);
+	snprintf(both, sizeof(both), "%s%s", token, digits);
+	sha256_of(both, strlen(both), t.check);
+	mem_wipe(both, sizeof(both));
+	store_add_token(job, &t);
+	*token_r = str_of(token);
+	*number_r = str_of(digits);
 }

@@ -169,6 +169,7 @@ static void on_sweep(void *arg)
 	mode_check(f);
 	if (f->stopping)
 		return;
+	digest_look(f);
 	if (f->redecide && !flow_busy(f))
 		redecide(f);
 	flow_wake(f);

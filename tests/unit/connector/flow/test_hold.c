@@ -98,6 +98,28 @@ START_TEST(recipients_wait_each_for_their_own)
 }
 END_TEST
 
+START_TEST(one_digest_for_all_that_is_held)
+{
+	const char *text;
+
+	bench_open(&b, _i, HOLD_SEND);
+	b.config.notices.hold = HOLD_NOTICE_DIGEST;
+	b.flow->digest_next_us = INT64_MAX;
+	mail_to(&b, A, NULL);
+	mail_to(&b, B, NULL);
+	b.flow->digest_next_us = 0;
+	text = readable(notice_for(TARO, 0));
+	text = strstr(text, "/m/");
+	ck_assert_ptr_nonnull(text);
+	ck_assert_ptr_nonnull(strstr(text + 3, "/m/"));
+	/* What stood in one digest does not come again. */
+	b.flow->digest_next_us = 0;
+	bench_wait(&b, 400);
+	ck_assert_uint_eq(sent_count(&b, 0, TARO, NULL), 1);
+	bench_close(&b);
+}
+END_TEST
+
 #define TWO_STAGES                                                             \
 	EXTERNAL "    do: {hold: {for: 1m, then: send, stage: 1}}\n"           \
 		 "  - rule: q\n    when: {recipient: {class: external}}\n"     \
@@ -570,6 +592,8 @@ Suite *test_hold_suite(void)
 	tcase_add_loop_test(
 		people, failed_edits_never_leave_unedited_by_themselves, 0, 6);
 	tcase_add_loop_test(people, approval_is_held_for_the_admin, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(people, one_digest_for_all_that_is_held, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(people, refused_whole_with_forward, 0,
 			    BENCH_DRIVERS);

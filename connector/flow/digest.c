@@ -1,0 +1,175 @@
+/* digest.c - `notices.hold: digest`: one mail to each sender about all that
+ * was held since the last one, instead of a mail for each.
+ *
+ * Runs every DIGEST_EVERY_US; a message stands in one digest only, with a link
+ * and a number of its own.  What left before needs no notice.
+ */
+#include "connector/flow/flow_int.h"
+
+#define DIGEST_KEY	"digest-at"
+#define DIGEST_MESSAGES 500 /* looked at in one run, newest first */
+#define DIGEST_TEXT_MAX (256 * KIB)
+
+struct digest {
+	struct flow *f;
+	struct arena arena;
+	struct store_job *job;
+	int64_t since_us;
+	struct store_found *found;
+	size_t n;
+	bool *told;
+};
+
+/* Held by the sender's own gate, since the last digest. */
+static bool speaks_of(struct digest *d, size_t i)
+{
+	const struct store_found *it = &d->found[i];
+
+	if (d->told[i] || it->message.kind != MESSAGE_MAIL ||
+	    it->message.accepted_us <= d->since_us || it->message.sender.n == 0)
+		return false;
+	for (size_t k = 0; k < it->rcpt_n; k++) {
+		struct gate *g;
+		size_t n;
+
+		if (it->rcpt[k].state == RCPT_HELD &&
+		    flow_gates_read(it->rcpt[k].gates, &d->arena, &g, &n) &&
+		    it->rcpt[k].gate < n &&
+		    gate_is_senders(&g[it->rcpt[k].gate]))
+			return true;
+	}
+	return false;
+}
+
+static void add_line(struct digest *d, const struct store_found *it, bool ja,
+		     struct str token, struct str number, int64_t due_us,
+		     struct buf *out)
+{
+	const struct config *c = d->f->c.config;
+
+	buf_puts(out, ja ? "[件名] " : "[Subject] ");
+	utf8_clean(out, it->message.subject, 60);
+	buf_printf(out, "\n[URL] %sm/" STR_FMT "\n", c->public_url,
+		   STR_ARG(token));
+	buf_printf(out,
+		   ja ? "確認番号: " STR_FMT "\n"
+		      : "Check number: " STR_FMT "\n",
+		   STR_ARG(number));
+	if (due_us) {
+		buf_puts(out, ja ? "期限: " : "Until: ");
+		time_put_notice(out, c->timezone, due_us);
+		buf_putc(out, '\n');
+	}
+	buf_putc(out, '\n');
+}
+
+static void add_message(struct digest *d, const struct store_found *it,
+			struct buf *ja, struct buf *en)
+{
+	struct str token, number;
+	int64_t due = 0;
+
+	for (size_t k = 0; k < it->rcpt_n; k++) {
+		const struct store_rcpt *r = &it->rcpt[k];
+
+		if (r->state == RCPT_HELD && r->due_us &&
+		    (due == 0 || r->due_us < due))
+			due = r->due_us;
+	}
+	own_token(d->f, d->job, it->message.id, it->message.sender, due, &token,
+		  &number);
+	add_line(d, it, true, token, number, due, ja);
+	add_line(d, it, false, token, number, due, en);
+}
+
+/* Everything of the sender of message i. */
+static void tell_sender(struct digest *d, size_t i)
+{
+	const struct store_message *m = &d->found[i].message;
+	struct store_message head = {.id = m->id,
+				     .tenant = m->tenant,
+				     .sender = m->sender,
+				     .language = m->language};
+	struct own_about about = {&head, flow_tenant(d->f, m->tenant),
+				  flow_now(d->f)};
+	struct notice n = {.kind = NOTICE_DIGEST, .to = m->sender};
+	AUTO(buf) ja = BUF_MAX(DIGEST_TEXT_MAX);
+	AUTO(buf) en = BUF_MAX(DIGEST_TEXT_MAX);
+	unsigned count = 0;
+
+	for (size_t k = i; k < d->n; k++) {
+		if (!str_eq(d->found[k].message.sender, m->sender) ||
+		    !str_eq(d->found[k].message.tenant, m->tenant) ||
+		    !speaks_of(d, k))
+			continue;
+		d->told[k] = true;
+		add_message(d, &d->found[k], &ja, &en);
+		count++;
+	}
+	head.subject = str_of(arena_printf(&d->arena, "%u", count));
+	n.own_text = (struct notice_text){buf_str(&ja), buf_str(&en)};
+	if (about.tenant)
+		own_notice(d->f, d->job, &about, &n);
+}
+
+static void on_told(void *arg, struct store_job *job, const struct err *why)
+{
+	struct flow *f = arg;
+
+	(void)job;
+	if (why)
+		LOG(&f->log, LOG_ERROR, "no-digest", LE(why));
+	flow_wake(f);
+}
+
+static int64_t last_digest(struct digest *d, struct err *e)
+{
+	struct str value = STR_EMPTY;
+	uint64_t us = 0;
+
+	if (!store_value(d->f->reader, STR(DIGEST_KEY), &d->arena, &value, e))
+		return INT64_MAX; /* the store cannot be asked: next time */
+	return value.n && str_u64(value, &us) ? (int64_t)us : 0;
+}
+
+static void digest_run(struct digest *d)
+{
+	struct store_query q = {.open_only = true,
+				.state = STR("held"),
+				.limit = DIGEST_MESSAGES};
+	struct err e = ERR_EMPTY;
+	char now[24];
+	bool any = false;
+
+	d->since_us = last_digest(d, &e);
+	if (!store_list(d->f->reader, &q, &d->arena, &d->found, &d->n, &e))
+		return;
+	d->told = arena_array(&d->arena, d->n + 1, sizeof(*d->told));
+	d->job = store_job_new(d->f->c.store);
+	for (size_t i = 0; i < d->n; i++) {
+		if (!speaks_of(d, i))
+			continue;
+		any = true;
+		tell_sender(d, i);
+	}
+	if (!any) {
+		store_job_free(&d->job);
+		return;
+	}
+	snprintf(now, sizeof(now), "%lld", (long long)flow_now(d->f));
+	store_put_value(d->job, STR(DIGEST_KEY), str_of(now));
+	flow_submit(d->f, d->job, on_told, d->f);
+}
+
+void digest_look(struct flow *f)
+{
+	struct digest d = {.f = f, .arena = ARENA_EMPTY};
+	int64_t now = clock_monotonic_us();
+
+	if (f->c.config->notices.hold != HOLD_NOTICE_DIGEST ||
+	    now < f->digest_next_us)
+		return;
+	f->digest_next_us = now + DIGEST_EVERY_US;
+	digest_run(&d);
+	arena_release(&d.arena);
+}
