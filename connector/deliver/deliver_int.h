@@ -57,6 +57,7 @@ struct lane {
 	int64_t pause_until_us;	  /* monotonic; 0: none */
 	int64_t no_open_until_us; /* others work, yet no more connect */
 	int64_t pause_us;	  /* length of the last one */
+	int64_t took_us;	  /* a mail's time in the lane, of late */
 	enum hop_mood mood;	  /* FINE: all slots; else one, to try */
 	struct timer *go_on;	  /* end of pause or pace */
 	struct timer *sweep;	  /* idle connections */
@@ -101,6 +102,8 @@ unsigned lane_free_slots(struct lane *l);
 void lane_wait(struct lane *l);
 bool lane_is_full(const struct lane *l);
 bool lane_is_half_free(const struct lane *l);
+/* A mail was in the lane for so long, from its record to its answer. */
+void lane_took(struct lane *l, int64_t us);
 void lane_add(struct lane *l, struct load *load, bool in_front);
 /* Give waiting loads to connections, as many as may run. */
 void lane_run(struct lane *l);

@@ -10,6 +10,12 @@
 #include "connector/base/id.h"
 
 #define BURST_US (1 * US_PER_S) /* of pace, after a quiet time */
+/* While mails pass a lane as fast as this, attempts may be recorded for some
+ * that wait for a connection: the wait is shorter than the commit that would
+ * otherwise follow it.  A slow next hop has one slot for each connection, or
+ * the record would name attempts that nobody makes. */
+#define FAST_US	   (20 * US_PER_MS)
+#define FAST_DEPTH 8 /* slots for each connection then */
 
 static void go_on(void *arg)
 {
@@ -38,6 +44,7 @@ struct lane *lane_new(struct deliver *d, const char *name)
 	l->d = d;
 	l->name = mem_strdup(name);
 	l->waiting_end = &l->waiting;
+	l->took_us = FAST_US; /* not known yet */
 	l->go_on = timer_new(d->conf.loop, go_on, l);
 	l->sweep = timer_new(d->conf.loop, sweep, l);
 	return l;
@@ -123,6 +130,19 @@ static unsigned lane_limit(const struct lane *l)
 	return l->mood == HOP_FINE ? l->connections : 1;
 }
 
+static unsigned lane_slots(const struct lane *l)
+{
+	unsigned limit = lane_limit(l);
+
+	return l->mood == HOP_FINE && l->took_us < FAST_US ? limit * FAST_DEPTH
+							   : limit;
+}
+
+void lane_took(struct lane *l, int64_t us)
+{
+	l->took_us += (us - l->took_us) / 8;
+}
+
 static size_t waiting_count(const struct lane *l)
 {
 	size_t n = 0;
@@ -135,12 +155,12 @@ static size_t waiting_count(const struct lane *l)
 bool lane_is_full(const struct lane *l)
 {
 	return l->hop && !is_paused(l, clock_monotonic_us()) &&
-	       l->loads + l->reserved >= lane_limit(l);
+	       l->loads + l->reserved >= lane_slots(l);
 }
 
 bool lane_is_half_free(const struct lane *l)
 {
-	return 2 * (l->loads + l->reserved) <= lane_limit(l);
+	return 2 * (l->loads + l->reserved) <= lane_slots(l);
 }
 
 unsigned lane_free_slots(struct lane *l)
@@ -148,7 +168,7 @@ unsigned lane_free_slots(struct lane *l)
 	int64_t now_us = clock_monotonic_us();
 	size_t used = l->loads + l->reserved;
 	size_t queued = l->per_minute ? waiting_count(l) + l->reserved : 0;
-	unsigned limit = lane_limit(l);
+	unsigned limit = lane_slots(l);
 	unsigned room = pace_room(l, now_us);
 
 	if (!l->hop || is_paused(l, now_us) || used >= limit || queued >= room)

@@ -225,6 +225,7 @@ void load_finish(struct load *load)
 	load_settle(load, ATTEMPT_UNTRIED, &untried);
 	if (a->rcpt_n > 0)
 		log_attempt(load);
+	lane_took(load->lane, clock_monotonic_us() - load->began_us);
 	load->lane->loads--;
 	mem_free(load);
 	flow_attempt_done(d->conf.flow, &a);

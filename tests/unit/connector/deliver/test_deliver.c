@@ -113,6 +113,24 @@ START_TEST(a_backlog_leaves_by_few_connections)
 	ck_assert_uint_eq(fake_mails(&w.fake), 300);
 	ck_assert_uint_eq(w.f->count[ATTEMPT_DELIVERED], 300);
 	ck_assert_int_le(w.fake.connections, 8);
+	/* It is fast: some may be recorded that wait for a connection. */
+	ck_assert_uint_le(w.f->most_sending, 4 * 8);
+	end(&w);
+}
+END_TEST
+
+START_TEST(a_slow_hop_has_a_slot_a_connection)
+{
+	struct world w;
+
+	setup(&w);
+	w.fake.slow_us = 30000;
+	begin(&w);
+	for (int i = 0; i < 20; i++)
+		add(&w, 0);
+	run(&w);
+	ck_assert_uint_eq(w.f->count[ATTEMPT_DELIVERED], 20);
+	/* No attempt is recorded that nobody makes. */
 	ck_assert_uint_le(w.f->most_sending, 4);
 	end(&w);
 }
@@ -551,6 +569,7 @@ Suite *test_deliver_suite(void)
 	log_setup(LOG_ERROR, false, "test");
 	tcase_set_timeout(c, 30);
 	tcase_add_test(c, a_backlog_leaves_by_few_connections);
+	tcase_add_test(c, a_slow_hop_has_a_slot_a_connection);
 	tcase_add_test(c, decided_mail_starts_at_once);
 	tcase_add_test(c, a_connection_is_not_used_for_ever);
 	tcase_add_test(c, idle_connections_end);
