@@ -221,9 +221,7 @@ static void act_run(void *arg)
 		finish(d, &e);
 		return;
 	}
-	if (!store_show(d->f->reader, d->act.id, &a, &found, &e) &&
-	    (e.class == ERR_NOT_FOUND || !reader_renew(d->f, &e) ||
-	     !store_show(d->f->reader, d->act.id, &a, &found, &e))) {
+	if (!store_show(d->f->reader, d->act.id, &a, &found, &e)) {
 		finish(d, &e);
 		return;
 	}

@@ -16,16 +16,6 @@ const struct tenant_conf *flow_tenant(struct flow *f, struct str name)
 	return NULL;
 }
 
-bool reader_renew(struct flow *f, struct err *e)
-{
-	struct store_reader *r = store_reader_new(f->c.store, e);
-
-	TRY(r != NULL);
-	store_reader_free(&f->reader);
-	f->reader = r;
-	return true;
-}
-
 struct held_policy *policy_hold(struct flow *f)
 {
 	f->policy->refs++;

@@ -264,8 +264,6 @@ void mode_check(struct flow *f); /* its end has come? */
 /* flow.c */
 void flow_submit(struct flow *f, struct store_job *job, store_done *done,
 		 void *arg);
-/* After a read that failed: a connection that may work again. */
-bool reader_renew(struct flow *f, struct err *e) MUST_USE;
 struct held_policy *policy_hold(struct flow *f);
 void policy_let_go(struct held_policy **p);
 const struct tenant_conf *flow_tenant(struct flow *f, struct str name);

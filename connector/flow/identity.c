@@ -121,20 +121,6 @@ static enum identity without_trace(const struct judged *j,
 	return IDENTITY_NEW;
 }
 
-static bool same_id(struct flow *f, const struct judged *j,
-		    const struct header_scan *scan, struct arena *a,
-		    struct store_found **found_r, size_t *n_r, struct err *e)
-{
-	struct str tenant = str_of(j->tenant->tenant);
-
-	if (store_by_message_id(f->reader, tenant, scan->message_id, a, found_r,
-				n_r, e))
-		return true;
-	TRY(reader_renew(f, e));
-	return store_by_message_id(f->reader, tenant, scan->message_id, a,
-				   found_r, n_r, e);
-}
-
 enum identity identity_find(struct flow *f, const struct judged *j,
 			    const struct header_scan *scan, int64_t now_us,
 			    int64_t *first_id_r, int64_t *first_us_r)
@@ -147,7 +133,8 @@ enum identity identity_find(struct flow *f, const struct judged *j,
 
 	if (scan->received > HOPS_MAX)
 		return IDENTITY_LOOP_AGAIN;
-	if (scan->message_id.n && !same_id(f, j, scan, &a, &found, &n, &e)) {
+	if (!store_by_message_id(f->reader, str_of(j->tenant->tenant),
+				 scan->message_id, &a, &found, &n, &e)) {
 		LOG(&j->log, LOG_ERROR, "identity", LE(&e));
 		return IDENTITY_UNKNOWN;
 	}

@@ -44,18 +44,39 @@ void store_reader_free(struct store_reader **r)
 	mem_free(old);
 }
 
+/* A failed read may have left its connection in a transaction: that would see
+ * old rows for ever, and a memory database's writer waits for its end. */
+static bool reader_renew(struct store_reader *r, struct err *e)
+{
+	struct db *fresh = db_open(r->place, DB_READER, e);
+
+	TRY(fresh != NULL);
+	db_close(&r->db);
+	r->db = fresh;
+	return true;
+}
+
 bool reader_begin(struct store_reader *r, struct err *e)
 {
+	struct err first;
+
+	/* BEGIN fails within a transaction only. */
+	if (!r->db->broken &&
+	    db_do_n(r->db, SQL_BEGIN_READ, DB_NO_ARGS, NULL, &first))
+		return true;
+	TRY(reader_renew(r, e));
 	return db_do_n(r->db, SQL_BEGIN_READ, DB_NO_ARGS, NULL, e);
 }
 
 bool reader_end(struct store_reader *r, bool ok)
 {
 	struct err ignored;
+	bool ended = db_do_n(r->db, ok ? SQL_END_READ : SQL_ROLLBACK,
+			     DB_NO_ARGS, NULL, &ignored);
 
-	/* Nothing was written: a failure to end matters to the next one. */
-	if (!db_do_n(r->db, ok ? SQL_END_READ : SQL_ROLLBACK, DB_NO_ARGS, NULL,
-		     &ignored))
+	/* Nothing was written: a failure to end matters to the next one, who
+	 * tries again what fails here. */
+	if ((!ended || r->db->broken) && !reader_renew(r, &ignored))
 		r->db->broken = true;
 	return ok;
 }
@@ -144,9 +165,10 @@ bool store_by_message_id(struct store_reader *r, struct str tenant,
 bool store_show(struct store_reader *r, int64_t id, struct arena *a,
 		struct store_found *found_r, struct err *e)
 {
-	struct load l = {r->db, &r->ring, a, false};
+	struct load l = {NULL, &r->ring, a, false};
 
 	TRY(reader_begin(r, e));
+	l.db = r->db;
 	return reader_end(r, message_load(&l, id, found_r, e));
 }
 

@@ -142,6 +142,87 @@ START_TEST(every_commit_may_fail)
 }
 END_TEST
 
+/* _i: nothing else fails, or everything until it is over, the end of the
+ * transaction too. The next to read or write shall notice neither. */
+static bool read_fails(long nth, bool lasting, bool (*get)(int64_t id))
+{
+	struct db_faults *faults = &b.store->place->faults;
+	int64_t one, two;
+	bool reached;
+
+	one = mail_put(&b, 1, RCPT_HELD);
+	faults->lasting = lasting;
+	faults->step_at = nth;
+	reached = !get(one) || faults->step_at == 0;
+	faults->step_at = 0;
+	two = mail_put(&b, 1, RCPT_HELD); /* its writer does not wait */
+	ck_assert(get(two));
+	ck_assert(get(one));
+	return reached;
+}
+
+static bool get_shown(int64_t id)
+{
+	struct store_found f;
+	struct err e = ERR_EMPTY;
+
+	return store_show(b.reader, id, &b.arena, &f, &e);
+}
+
+static bool get_same(int64_t id)
+{
+	char text[ID_TEXT_LEN + 1];
+	struct store_found *f;
+	struct err e = ERR_EMPTY;
+	size_t n;
+
+	id_text(id, text);
+	return store_by_message_id(b.reader, STR("example"), str_of(text),
+				   &b.arena, &f, &n, &e) &&
+	       n == 1;
+}
+
+static bool get_listed(int64_t id)
+{
+	struct store_query q = {.limit = 2}; /* newest */
+	struct store_found *f;
+	struct err e = ERR_EMPTY;
+	size_t n;
+
+	if (!store_list(b.reader, &q, &b.arena, &f, &n, &e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (f[i].message.id == id)
+			return true;
+	return false;
+}
+
+static bool get_ledger(int64_t id)
+{
+	struct store_ledger l;
+	struct err e = ERR_EMPTY;
+
+	(void)id;
+	return store_ledger(b.reader, &b.arena, &l, &e);
+}
+
+START_TEST(a_failed_read_holds_nothing_up)
+{
+	static bool (*const get[])(int64_t) = {get_shown, get_same, get_listed,
+					       get_ledger};
+
+	for (size_t i = 0; i < ARRAY_LEN(get); i++) {
+		long n = 1;
+
+		bench_open(&b, BENCH_MEMORY);
+		while (read_fails(n, _i, get[i]))
+			n++;
+		ck_assert_int_gt(n, 3);
+		bench_close(&b);
+	}
+}
+END_TEST
+
 START_TEST(comes_back_without_traffic)
 {
 	struct timespec nap = {0, 50000000};
@@ -556,6 +637,7 @@ Suite *test_faults_suite(void)
 	tcase_set_timeout(t, 300);
 	tcase_add_loop_test(t, every_step_may_fail, 0, 2);
 	tcase_add_loop_test(t, every_commit_may_fail, 0, 2);
+	tcase_add_loop_test(t, a_failed_read_holds_nothing_up, 0, 2);
 	tcase_add_test(t, comes_back_without_traffic);
 	tcase_add_test(t, a_full_disk_is_a_retry);
 	tcase_add_test(t, a_kill_loses_nothing);
