@@ -1,9 +1,12 @@
 /* act.c - what people decide: send now, discard, return, release.
  *
- * One compare-and-swap commit with its audit row; whoever is second is told
- * CONFLICT and changes nothing.
+ * One compare-and-swap commit with its audit rows; whoever is second is told
+ * CONFLICT and changes nothing.  What is done to one copy of a mail that came
+ * split is done to all that joined it.
  */
 #include "connector/flow/flow_int.h"
+
+#define RACES_MOST 3 /* lost by a joined copy: then looked at again */
 
 struct doing {
 	struct flow *f;
@@ -14,7 +17,24 @@ struct doing {
 	void *arg;
 	struct err why;
 	bool failed;
+	unsigned races;
+	bool alone; /* no joined copy is in the job */
 };
+
+/* One message, and what becomes of its recipients. */
+struct copy {
+	const struct store_found *found;
+	struct store_rcpt *rows;
+	bool *touched;
+	size_t changed;
+};
+struct copies {
+	struct copy *v; /* the one that was asked for first */
+	size_t n;
+	size_t changed; /* recipients of all of them */
+};
+
+static void act_run(void *arg);
 
 static void answer(void *arg)
 {
@@ -39,6 +59,12 @@ static void on_acted(void *arg, struct store_job *job, const struct err *why)
 
 	(void)job;
 	fault_point("act-committed");
+	/* The clock may have had one of many only: the others still wait. */
+	if (why && why->class == ERR_CONFLICT && !d->alone &&
+	    d->races++ < RACES_MOST) {
+		loop_post(d->f->c.loop, act_run, d);
+		return;
+	}
 	if (!why)
 		flow_wake(d->f);
 	finish(d, why);
@@ -101,12 +127,11 @@ static const char *const act_events[] = {
 	[ACT_RETURN] = "returned",
 };
 
+/* The original goes back once, with everybody who did not get it. */
 static void tell_return(struct doing *d, struct store_job *job,
-			const struct own_about *about,
-			const struct store_rcpt *rows, const bool *touched,
-			size_t rows_n)
+			const struct own_about *about, const struct copies *all)
 {
-	struct str *list = arena_array(store_job_arena(job), rows_n,
+	struct str *list = arena_array(store_job_arena(job), all->changed,
 				       sizeof(*list));
 	struct str why = str_of(d->act.reason);
 	struct notice n = {.kind = NOTICE_RETURNED,
@@ -116,42 +141,59 @@ static void tell_return(struct doing *d, struct store_job *job,
 			   .attach_original = true,
 			   .then = NOTICE_THEN_RETURN};
 
-	for (size_t i = 0; i < rows_n; i++)
-		if (touched[i])
-			list[n.recipient_n++] = rows[i].address;
+	for (size_t i = 0; i < all->n; i++) {
+		const struct copy *c = &all->v[i];
+
+		for (size_t k = 0; k < c->found->rcpt_n; k++)
+			if (c->touched[k])
+				list[n.recipient_n++] = c->rows[k].address;
+	}
 	own_notice(d->f, job, about, &n);
 }
 
 static void tell(struct doing *d, struct store_job *job,
-		 const struct store_found *found, const struct store_rcpt *rows,
-		 const bool *touched)
+		 const struct copies *all)
 {
 	struct flow *f = d->f;
-	struct own_about about = {&found->message,
-				  flow_tenant(f, found->message.tenant),
-				  flow_now(f)};
-	bool free = false;
+	bool told = false;
 
-	if (!about.tenant)
-		return;
-	if (d->act.act == ACT_RETURN)
-		tell_return(d, job, &about, rows, touched, found->rcpt_n);
-	for (size_t i = 0; i < found->rcpt_n; i++)
-		free = free || (touched[i] && rows[i].state == RCPT_READY);
-	if (free)
-		own_release_copies(f, job, &about);
+	for (size_t i = 0; i < all->n; i++) {
+		const struct copy *c = &all->v[i];
+		const struct store_message *m = &c->found->message;
+		struct own_about about = {m, flow_tenant(f, m->tenant),
+					  flow_now(f)};
+		bool free = false;
+
+		if (!about.tenant || c->changed == 0)
+			continue;
+		if (d->act.act == ACT_RETURN && !told)
+			tell_return(d, job, &about, all);
+		told = true;
+		for (size_t k = 0; k < c->found->rcpt_n; k++)
+			free = free || (c->touched[k] &&
+					c->rows[k].state == RCPT_READY);
+		if (free)
+			own_release_copies(f, job, &about);
+	}
 }
 
-static void act_audit(struct doing *d, struct store_job *job, size_t changed)
+static void act_audit(struct doing *d, struct store_job *job,
+		      const struct copy *c)
 {
 	struct json *detail = json_object();
+	int64_t id = c->found->message.id;
+	char asked[ID_TEXT_LEN + 1];
 
-	json_add_int(detail, "recipients", (int64_t)changed);
+	json_add_int(detail, "recipients", (int64_t)c->changed);
 	if (d->act.reason[0])
 		json_add_cstr(detail, "reason", d->act.reason);
 	if (d->act.as_is)
 		json_add_bool(detail, "as-is", true);
-	audit_add(d->f, job, flow_now(d->f), d->act.id, d->act.actor,
+	if (id != d->act.id) {
+		id_text(d->act.id, asked);
+		json_add_cstr(detail, "with", asked);
+	}
+	audit_add(d->f, job, flow_now(d->f), id, d->act.actor,
 		  act_events[d->act.act], detail);
 }
 
@@ -164,68 +206,119 @@ static bool missing(const struct store_found *found)
 	return false;
 }
 
-static void act_job(struct doing *d, const struct store_found *found)
+/* Nothing fits any more: why? */
+static void act_refuse(struct doing *d, const struct store_found *found)
+{
+	struct err e = ERR_EMPTY;
+
+	err_set(&e, ERR_CONFLICT, 0,
+		d->act.act == ACT_RELEASE && missing(found)
+			? "its edits could not be made: "
+			  "release it as it is, or return it"
+			: "nothing is held any more");
+	finish(d, &e);
+}
+
+static void act_commit(struct doing *d, struct store_job *job,
+		       const struct copies *all)
 {
 	struct flow *f = d->f;
-	struct store_job *job = store_job_new(f->c.store);
-	struct arena *a = store_job_arena(job);
-	struct store_rcpt *rows = arena_array(a, found->rcpt_n, sizeof(*rows));
-	bool *touched = arena_array(a, found->rcpt_n, sizeof(*touched));
-	struct err e = ERR_EMPTY;
-	size_t changed = 0;
 
-	for (size_t i = 0; i < found->rcpt_n; i++) {
-		rows[i] = found->rcpt[i];
-		touched[i] = act_on(d, &rows[i], a);
-		changed += touched[i];
-	}
-	if (d->act.act == ACT_RETURN && found->message.sender.n == 0) {
-		changed = 0;
-		err_set(&e, ERR_PERMANENT, 0, "it has no sender to return to");
-	}
-	if (changed == 0) {
-		store_job_free(&job);
-		if (e.class == ERR_NONE)
-			err_set(&e, ERR_CONFLICT, 0,
-				d->act.act == ACT_RELEASE && missing(found)
-					? "its edits could not be made: "
-					  "release it as it is, or return it"
-					: "nothing is held any more");
-		finish(d, &e);
-		return;
-	}
 	if (d->act.use_token)
 		store_use_token(job, d->act.token, flow_now(f));
 	/* The comparing steps first: who lost shall hear CONFLICT, not that the
 	 * body is gone. It goes at the end of the job only. */
-	for (size_t i = 0; i < found->rcpt_n; i++)
-		if (touched[i])
-			store_set_rcpt(
-				job, d->act.id, found->rcpt[i].state, &rows[i],
-				f->c.config->retention.body_after_end_us);
-	tell(d, job, found, rows, touched);
-	act_audit(d, job, changed);
+	for (size_t i = 0; i < all->n; i++) {
+		const struct copy *c = &all->v[i];
+
+		for (size_t k = 0; k < c->found->rcpt_n; k++)
+			if (c->touched[k])
+				store_set_rcpt(job, c->found->message.id,
+					       c->found->rcpt[k].state,
+					       &c->rows[k],
+					       f->c.config->retention
+						       .body_after_end_us);
+	}
+	tell(d, job, all);
+	for (size_t i = 0; i < all->n; i++)
+		if (all->v[i].changed)
+			act_audit(d, job, &all->v[i]);
 	fault_point("act-commit");
 	flow_submit(f, job, on_acted, d);
+}
+
+static void copy_act(struct doing *d, const struct store_found *found,
+		     struct arena *a, struct copies *all)
+{
+	bool joined = all->n > 0;
+	struct copy *c = &all->v[all->n++];
+
+	c->found = found;
+	c->rows = arena_array(a, found->rcpt_n, sizeof(*c->rows));
+	c->touched = arena_array(a, found->rcpt_n, sizeof(*c->touched));
+	for (size_t i = 0; i < found->rcpt_n; i++) {
+		c->rows[i] = found->rcpt[i];
+		if (joined && c->rows[i].state != RCPT_HELD)
+			continue; /* on its way already */
+		c->touched[i] = act_on(d, &c->rows[i], a);
+		c->changed += c->touched[i];
+	}
+	all->changed += c->changed;
+	if (joined && c->changed)
+		d->alone = false;
+}
+
+static void act_job(struct doing *d, const struct store_found *found,
+		    const struct store_found *same, size_t n)
+{
+	struct store_job *job;
+	struct copies all = {0};
+	struct arena *a;
+	struct err e = ERR_EMPTY;
+
+	if (d->act.act == ACT_RETURN && found->message.sender.n == 0) {
+		err_set(&e, ERR_PERMANENT, 0, "it has no sender to return to");
+		finish(d, &e);
+		return;
+	}
+	job = store_job_new(d->f->c.store);
+	a = store_job_arena(job);
+	all.v = arena_array(a, n + 1, sizeof(*all.v));
+	d->alone = true;
+	copy_act(d, found, a, &all);
+	for (size_t i = 0; i < n; i++)
+		if (copy_joined(found, &same[i]))
+			copy_act(d, &same[i], a, &all);
+	if (all.changed == 0) {
+		store_job_free(&job);
+		act_refuse(d, found);
+		return;
+	}
+	act_commit(d, job, &all);
 }
 
 static void act_run(void *arg)
 {
 	struct doing *d = arg;
 	AUTO(arena) a = ARENA_EMPTY;
-	struct store_found found;
+	struct store_found found, *same = NULL;
 	struct err e = ERR_EMPTY;
+	size_t n = 0;
 
 	if (d->f->stopping) {
 		err_set(&e, ERR_RETRY, 0, "stopping");
 		finish(d, &e);
 		return;
 	}
-	if (!store_show(d->f->reader, d->act.id, &a, &found, &e)) {
+	if (!store_show(d->f->reader, d->act.id, &a, &found, &e) ||
+	    (found.message.kind == MESSAGE_MAIL &&
+	     !store_by_message_id(d->f->reader, found.message.tenant,
+				  found.message.message_id, &a, &same, &n,
+				  &e))) {
 		finish(d, &e);
 		return;
 	}
-	act_job(d, &found);
+	act_job(d, &found, same, n);
 }
 
 void flow_do(struct flow *f, const struct flow_action *act, struct loop *l,

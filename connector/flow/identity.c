@@ -148,3 +148,26 @@ enum identity identity_find(struct flow *f, const struct judged *j,
 		return IDENTITY_FORGED;
 	return scan->received_ours > 1 ? IDENTITY_LOOP_AGAIN : IDENTITY_LOOP;
 }
+
+static bool has_rcpt(const struct store_found *found, struct str key)
+{
+	for (size_t k = 0; k < found->rcpt_n; k++)
+		if (str_eq(found->rcpt[k].key, key))
+			return true;
+	return false;
+}
+
+bool copy_joined(const struct store_found *one, const struct store_found *other)
+{
+	const struct store_message *a = &one->message, *b = &other->message;
+	int64_t apart = a->accepted_us - b->accepted_us;
+
+	if (a->id == b->id || b->kind != MESSAGE_MAIL ||
+	    memcmp(a->digest, b->digest, SHA256_LEN) != 0 ||
+	    apart >= JOIN_MOST_US || -apart >= JOIN_MOST_US)
+		return false;
+	for (size_t k = 0; k < one->rcpt_n; k++)
+		if (has_rcpt(other, one->rcpt[k].key))
+			return false; /* the sender's resend */
+	return true;
+}
