@@ -209,7 +209,8 @@ $(foreach m,$(FLOOR_MODULES),$(if $(GEN_$(m)),$(eval $(call embed,$(m)))))
 
 check: all $(RUNNERS) load
 	@scripts/check --all $(O) $(RUNNERS)
-check-unit: $(RUNNERS)
+# Some tests run the sandboxed program itself.
+check-unit: $(RUNNERS) $(filter %-inspector,$(PROGRAMS))
 	@scripts/check --unit $(O) $(RUNNERS)
 
 LOADS := $(patsubst tests/load/%.c,$(O)/tests/load-%,\

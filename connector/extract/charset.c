@@ -128,10 +128,13 @@ static void put_utf16(struct buf *out, const UChar *u, size_t n)
 static bool convert(UConverter *cv, struct str in, struct buf *out)
 {
 	UChar room[STEP_CHARS] = {0};
-	const char *at = in.p, *end = in.p + in.n;
+	const char *at = in.p, *end;
 	size_t start = out->n, kept = 0, n;
 	UErrorCode st;
 
+	if (in.n == 0)
+		return true; /* no text, and perhaps no address */
+	end = in.p + in.n;
 	ucnv_reset(cv);
 	do {
 		UChar *to = room + kept;
@@ -147,8 +150,10 @@ static bool convert(UConverter *cv, struct str in, struct buf *out)
 		if (kept)
 			room[0] = room[n - 1];
 	} while (st == U_BUFFER_OVERFLOW_ERROR);
-	return U_SUCCESS(st) && str_find(str_n(out->p + start, out->n - start),
-					 STR("\xef\xbf\xbd")) < 0;
+	/* Escapes alone give no text at all. */
+	return U_SUCCESS(st) && (out->n == start ||
+				 str_find(str_n(out->p + start, out->n - start),
+					  STR("\xef\xbf\xbd")) < 0);
 }
 
 enum jis_mode { JIS_ASCII, JIS_KANA, JIS_KANJI };
