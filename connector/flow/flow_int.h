@@ -79,6 +79,7 @@ struct flow {
 	struct flow_mode mode_full;
 	pthread_mutex_t mode_lock;
 	struct map alarms; /* cause -> int64_t *last_us */
+	struct map turns;  /* tenant, Message-ID -> the struct turn held */
 };
 
 /* The plain body while it is in memory, shared by intake, inspection and first
@@ -181,6 +182,20 @@ enum identity identity_find(struct flow *f, const struct judged *j,
  * split over several transactions? */
 bool copy_joined(const struct store_found *one,
 		 const struct store_found *other);
+
+/* turn.c: of mails with one key, one at a time is between its final dot and
+ * its first commit. It lives in who waits: bounded by the sessions. */
+struct turn {
+	struct flow *f;
+	struct intake *owner;
+	struct str key;
+	struct turn *next; /* who waits behind this one */
+	bool held;
+	void (*go)(struct turn *t); /* now it is held */
+};
+/* True: held at once; false: go() follows. */
+bool turn_take(struct flow *f, struct turn *t) MUST_USE;
+void turn_give(struct turn *t); /* nothing when it was never taken */
 
 /* received.c */
 void prefix_write(struct flow *f, const struct flow_session *s,

@@ -19,6 +19,7 @@ struct intake {
 	bool seen_8bit, seen_bare_lf, last_cr;
 	bool ended, synced, committing;
 	struct timer *wait;
+	struct turn turn; /* from the final dot to the first commit */
 	struct first_attempts firsts; /* recorded with the acceptance */
 	void (*done)(void *arg, const struct intake_reply *reply);
 	void *arg;
@@ -26,6 +27,8 @@ struct intake {
 
 static void intake_free(struct intake *in)
 {
+	/* First: its key lives in the arena of the message. */
+	turn_give(&in->turn);
 	timer_free(&in->wait);
 	if (in->digest) {
 		unsigned char unused[SHA256_LEN];
@@ -505,6 +508,50 @@ static bool identify(struct intake *in, const struct header_scan *scan)
 	return true;
 }
 
+/* All before it with this Message-ID are in the ledger. */
+static void intake_identify(struct intake *in, const struct header_scan *scan)
+{
+	struct judged *j = in->j;
+
+	if (!identify(in, scan))
+		return;
+	j->policy = policy_hold(in->f);
+	j->m.policy_version = j->policy->version;
+	j->on_judged = on_judged;
+	if (in->spool) {
+		spool_out_sync(&in->spool, in->f->c.loop, on_synced, in);
+		if (j->body->in_region)
+			judge(j);
+		return;
+	}
+	in->wait = timer_new(in->f->c.loop, on_wait, in);
+	timer_set(in->wait, JUDGE_WAIT_US);
+	judge(j);
+}
+
+static void on_turn(struct turn *t)
+{
+	struct intake *in = t->owner;
+	struct header_scan scan;
+
+	header_scan(head_of(in), in->f->c.config->hostname, &scan);
+	intake_identify(in, &scan);
+}
+
+static bool wait_turn(struct intake *in, const struct header_scan *scan)
+{
+	struct judged *j = in->j;
+
+	if (scan->message_id.n == 0)
+		return false;
+	in->turn.key = str_of(arena_printf(&j->arena, "%s\n" STR_FMT,
+					   j->tenant->tenant,
+					   STR_ARG(scan->message_id)));
+	in->turn.owner = in;
+	in->turn.go = on_turn;
+	return !turn_take(in->f, &in->turn);
+}
+
 void intake_end(struct intake **inp,
 		void (*done)(void *arg, const struct intake_reply *reply),
 		void *arg)
@@ -532,20 +579,8 @@ void intake_end(struct intake **inp,
 		return;
 	}
 	message_fill(in, &scan);
-	if (!identify(in, &scan))
-		return;
-	j->policy = policy_hold(in->f);
-	j->m.policy_version = j->policy->version;
-	j->on_judged = on_judged;
-	if (in->spool) {
-		spool_out_sync(&in->spool, in->f->c.loop, on_synced, in);
-		if (j->body->in_region)
-			judge(j);
-		return;
-	}
-	in->wait = timer_new(in->f->c.loop, on_wait, in);
-	timer_set(in->wait, JUDGE_WAIT_US);
-	judge(j);
+	if (!wait_turn(in, &scan))
+		intake_identify(in, &scan);
 }
 
 void intake_abort(struct intake **inp)

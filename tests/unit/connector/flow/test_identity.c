@@ -1,5 +1,6 @@
 /* test_identity.c - the identity table of ARCHITECTURE, row by row. */
 #include "bench.h"
+#include "connector/store/store_int.h"
 
 Suite *test_identity_suite(void);
 
@@ -181,6 +182,131 @@ START_TEST(no_join_with_other_bytes_or_an_ended_one)
 }
 END_TEST
 
+/* ---- at once ------------------------------------------------------------------- */
+
+/* Final dots in one turn of the loop. */
+static void at_once(const struct mail *m, size_t n, struct reply *r)
+{
+	struct intake *in[3];
+
+	ck_assert_uint_le(n, ARRAY_LEN(in));
+	for (size_t i = 0; i < n; i++)
+		in[i] = mail_begin(&b, &m[i]);
+	for (size_t i = 0; i < n; i++)
+		mail_end(in[i], &r[i]);
+	for (size_t i = 0; i < n; i++)
+		UNTIL(&b, r[i].came);
+	ck_assert_uint_eq(b.flow->turns.n, 0);
+}
+
+static const char *large_text(size_t n)
+{
+	char *text = arena_alloc(&b.arena, n);
+
+	memset(text, 'x', n);
+	snprintf(text, 64, "Message-ID: <s@c>\r\nFrom: " TARO "\r\n\r\n");
+	text[strlen(text)] = 'x';
+	return text;
+}
+
+/* _i: in memory, and in the spool. */
+START_TEST(repeats_at_once_are_one_mail)
+{
+	struct mail m[3] = {{.to = {A}, .id = "x"}};
+	struct reply r[3];
+
+	bench_open(&b, BENCH_SQLITE, HOLD_SEND);
+	if (_i) {
+		m[0].n = 300000;
+		m[0].text = large_text(m[0].n);
+	}
+	m[2] = m[1] = m[0];
+	at_once(m, 3, r);
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_int_eq(r[i].code, 250);
+		ck_assert_str_eq(r[i].text, r[0].text);
+	}
+	ck_assert_uint_eq(ledger(&b).accepted, 1 + b.sent.n);
+	ck_assert_uint_eq(audit_count(&b, "repeat"), 2);
+	UNTIL(&b, sent_count(&b, 0, TARO, NULL) == 1);
+	bench_wait(&b, 30);
+	ck_assert_uint_eq(b.sent.n, 1);
+	ck_assert_uint_eq(b.flow->undecided, 0);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(split_copies_at_once_join)
+{
+	struct mail m[3];
+	struct reply r[3];
+
+	bench_open(&b, _i, HOLD_SEND);
+	for (size_t i = 0; i < 3; i++)
+		m[i] = (struct mail){.to = {i == 0   ? A
+					    : i == 1 ? B
+						     : C},
+				     .text = "Message-ID: <s@c>\r\nFrom: " TARO
+					     "\r\n\r\nx\r\n"};
+	at_once(m, 3, r);
+	ck_assert_int_eq(r[0].code, 250);
+	ck_assert_int_eq(r[1].code, 250);
+	ck_assert_str_ne(r[0].text, r[1].text);
+	UNTIL(&b, sent_count(&b, 0, TARO, NULL) == 1);
+	bench_wait(&b, 50);
+	ck_assert_uint_eq(b.sent.n, 1); /* one notice */
+	ck_assert_uint_eq(ledger(&b).held, 3);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(who_waits_goes_on_when_the_first_fails)
+{
+	struct mail m = {.to = {A}, .id = "x"};
+	struct intake *one, *two;
+	struct db_faults *faults;
+	struct reply r[2];
+
+	bench_open(&b, BENCH_MEMORY, HOLD_SEND);
+	b.closed = true;
+	one = mail_begin(&b, &m);
+	two = mail_begin(&b, &m);
+	faults = &b.store->place->faults;
+	faults->lasting = true;
+	faults->commit_at = 1;
+	mail_end(one, &r[0]);
+	mail_end(two, &r[1]);
+	UNTIL(&b, r[0].came);
+	faults->commit_at = 0;
+	faults->lasting = false;
+	UNTIL(&b, r[1].came);
+	ck_assert_int_eq(r[0].code, 451);
+	ck_assert_uint_eq(audit_count(&b, "repeat"), 0);
+	ck_assert_uint_eq(ledger(&b).held, r[1].code == 250);
+	ck_assert_uint_eq(b.flow->turns.n, 0);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(who_waits_may_lose_its_session)
+{
+	struct mail m = {.to = {A}, .id = "x"};
+	struct intake *one, *two;
+	struct reply r;
+
+	bench_open(&b, _i, HOLD_SEND);
+	one = mail_begin(&b, &m);
+	two = mail_begin(&b, &m);
+	mail_end(one, &r);
+	intake_end(&two, NULL, NULL);
+	UNTIL(&b, r.came);
+	UNTIL(&b, audit_count(&b, "repeat") == 1);
+	UNTIL(&b, b.flow->undecided == 0);
+	ck_assert_uint_eq(ledger(&b).held, 1);
+	bench_close(&b);
+}
+END_TEST
+
 /* ---- loops --------------------------------------------------------------------- */
 
 START_TEST(loop_once_passes_twice_is_held)
@@ -343,6 +469,11 @@ Suite *test_identity_suite(void)
 	tcase_add_loop_test(t, join_is_told_when_the_first_was_not_held, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, no_join_with_other_bytes_or_an_ended_one, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, repeats_at_once_are_one_mail, 0, 2);
+	tcase_add_loop_test(t, split_copies_at_once_join, 0, BENCH_DRIVERS);
+	tcase_add_test(t, who_waits_goes_on_when_the_first_fails);
+	tcase_add_loop_test(t, who_waits_may_lose_its_session, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, loop_once_passes_twice_is_held, 0,
 			    BENCH_DRIVERS);
