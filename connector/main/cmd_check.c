@@ -98,8 +98,7 @@ int cmd_check(int argc, char **argv)
 	const char *path = NULL;
 	bool settings = false, states = false;
 	const struct option_row rows[] = {
-		{"config", 'c', OPTION_TEXT, &path, "FILE", "設定ファイル",
-		 "configuration file"},
+		OPTION_CONFIG(&path),
 		{"settings", 0, OPTION_FLAG, &settings, NULL, "設定項目の一覧",
 		 "list every setting"},
 		{"states", 0, OPTION_FLAG, &states, NULL, "状態遷移図",

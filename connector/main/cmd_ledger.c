@@ -56,12 +56,8 @@ int cmd_ledger(int argc, char **argv)
 		0, 0};
 	const char *path = NULL;
 	bool json = false;
-	const struct option_row rows[] = {{"config", 'c', OPTION_TEXT, &path,
-					   "FILE", "設定ファイル",
-					   "configuration file"},
-					  {"json", 0, OPTION_FLAG, &json, NULL,
-					   "JSON で出す", "print JSON"},
-					  {0}};
+	const struct option_row rows[] = {
+		OPTION_CONFIG(&path), OPTION_JSON(&json), {0}};
 	AUTO(arena) a = ARENA_EMPTY;
 	struct store_ledger l;
 	struct keys *keys = NULL;
@@ -137,12 +133,8 @@ int cmd_audit(int argc, char **argv)
 		"Walks the audit chain from its beginning to its head.", 1, 1};
 	const char *path = NULL;
 	bool json = false;
-	const struct option_row rows[] = {{"config", 'c', OPTION_TEXT, &path,
-					   "FILE", "設定ファイル",
-					   "configuration file"},
-					  {"json", 0, OPTION_FLAG, &json, NULL,
-					   "JSON で出す", "print JSON"},
-					  {0}};
+	const struct option_row rows[] = {
+		OPTION_CONFIG(&path), OPTION_JSON(&json), {0}};
 	struct config *c;
 	int n, code = options_parse(&usage, rows, argc, argv, &n);
 

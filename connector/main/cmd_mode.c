@@ -57,13 +57,11 @@ int cmd_mode(int argc, char **argv)
 	const char *path = NULL, *for_text = NULL, *reason = NULL;
 	bool json = false;
 	const struct option_row rows[] = {
-		{"config", 'c', OPTION_TEXT, &path, "FILE", "設定ファイル",
-		 "configuration file"},
+		OPTION_CONFIG(&path),
 		{"for", 0, OPTION_TEXT, &for_text, "TIME", "いつまで(2h など)",
 		 "for how long, as 2h"},
 		{"reason", 0, OPTION_TEXT, &reason, "TEXT", "理由", "why"},
-		{"json", 0, OPTION_FLAG, &json, NULL, "JSON で出す",
-		 "print JSON"},
+		OPTION_JSON(&json),
 		{0}};
 	struct config *c;
 	int n, code = options_parse(&usage, rows, argc, argv, &n);
@@ -89,12 +87,11 @@ int cmd_policy(int argc, char **argv)
 		"running one stays.",
 		1, 1};
 	const char *path = NULL, *note = NULL;
-	const struct option_row rows[] = {
-		{"config", 'c', OPTION_TEXT, &path, "FILE", "設定ファイル",
-		 "configuration file"},
-		{"note", 0, OPTION_TEXT, &note, "TEXT", "理由(版に残る)",
-		 "why (kept with the version)"},
-		{0}};
+	const struct option_row rows[] = {OPTION_CONFIG(&path),
+					  {"note", 0, OPTION_TEXT, &note,
+					   "TEXT", "理由(版に残る)",
+					   "why (kept with the version)"},
+					  {0}};
 	struct json *ask, *answer;
 	struct config *c;
 	int n, code = options_parse(&usage, rows, argc, argv, &n);

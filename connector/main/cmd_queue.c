@@ -295,10 +295,8 @@ int cmd_queue(int argc, char **argv)
 		1, -1};
 	struct queue_args q = {0};
 	const struct option_row rows[] = {
-		{"config", 'c', OPTION_TEXT, &q.config, "FILE", "設定ファイル",
-		 "configuration file"},
-		{"json", 0, OPTION_FLAG, &q.json, NULL, "JSON で出す",
-		 "print JSON"},
+		OPTION_CONFIG(&q.config),
+		OPTION_JSON(&q.json),
 		{"all", 'a', OPTION_FLAG, &q.all, NULL, "終わったものも",
 		 "also what has ended"},
 		{"limit", 0, OPTION_TEXT, &q.limit, "N", "件数の上限",

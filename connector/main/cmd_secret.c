@@ -37,10 +37,7 @@ int cmd_secret(int argc, char **argv)
 		"configuration names it as {secret: NAME}.",
 		2, 2};
 	const char *path = NULL;
-	const struct option_row rows[] = {{"config", 'c', OPTION_TEXT, &path,
-					   "FILE", "設定ファイル",
-					   "configuration file"},
-					  {0}};
+	const struct option_row rows[] = {OPTION_CONFIG(&path), {0}};
 	AUTO(buf) value = BUF_MAX(SECRET_MAX);
 	struct json *ask, *answer;
 	struct config *c;
@@ -118,10 +115,7 @@ int cmd_key(int argc, char **argv)
 		"makes the key file again from words on stdin.",
 		1, 1};
 	const char *path = NULL;
-	const struct option_row rows[] = {{"config", 'c', OPTION_TEXT, &path,
-					   "FILE", "設定ファイル",
-					   "configuration file"},
-					  {0}};
+	const struct option_row rows[] = {OPTION_CONFIG(&path), {0}};
 	struct config *c;
 	int n, code = options_parse(&usage, rows, argc, argv, &n);
 

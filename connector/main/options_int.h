@@ -36,6 +36,18 @@ struct option_row {
 	const char *ja, *en;
 };
 
+/* Rows that most commands share. */
+#define OPTION_CONFIG(to)                                                      \
+	{                                                                      \
+		"config", 'c', OPTION_TEXT, (to), "FILE", "設定ファイル",      \
+			"configuration file"                                   \
+	}
+#define OPTION_JSON(to)                                                        \
+	{                                                                      \
+		"json", 0, OPTION_FLAG, (to), NULL, "JSON で出す",             \
+			"print JSON"                                           \
+	}
+
 struct command_usage {
 	const char *synopsis;	   /* "explain [options] MESSAGE.eml" */
 	const char *ja, *en;	   /* what the command does */

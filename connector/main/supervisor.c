@@ -313,10 +313,7 @@ int cmd_serve(int argc, char **argv)
 	static const struct command_usage usage = {
 		"serve [-c FILE]", "関所を動かします", "Runs the gate.", 0, 0};
 	const char *path = NULL;
-	const struct option_row rows[] = {{"config", 'c', OPTION_TEXT, &path,
-					   "FILE", "設定ファイル",
-					   "configuration file"},
-					  {0}};
+	const struct option_row rows[] = {OPTION_CONFIG(&path), {0}};
 	struct supervisor s = {.ready_fd = -1,
 			       .log = {NULL, "part", "supervisor"}};
 	int words, code = options_parse(&usage, rows, argc, argv, &words);
