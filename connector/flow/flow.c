@@ -59,7 +59,8 @@ bool flow_busy(const struct flow *f)
 {
 	unsigned most = f->c.config->limits.undecided;
 
-	return f->undecided >= (most ? most : 1000);
+	return f->undecided >= (most ? most : 1000) ||
+	       f->undecided_large >= LARGE_UNDECIDED;
 }
 
 void audit_add(struct flow *f, struct store_job *job, int64_t now_us,

@@ -31,6 +31,9 @@
 /* How often the deliverer looks for what has become due. */
 #define CLAIM_EVERY_US	(500 * US_PER_MS)
 #define DIGEST_EVERY_US (30 * US_PER_MIN)
+/* Large mails between their end and their plan: as many as have a region to
+ * be inspected in. More would be read back from the spool for it. */
+#define LARGE_UNDECIDED 8
 #define SWEEP_MESSAGES	200
 /* A `wait` ends after this in `return` (POLICY, "How they combine" 3). */
 #define WAIT_MOST_US (72 * US_PER_HOUR)
@@ -68,7 +71,7 @@ struct flow {
 	struct {
 		VEC_OF(struct attempt *);
 	} outcomes; /* answered, not yet recorded */
-	unsigned undecided;
+	unsigned undecided, undecided_large;
 	struct judged *judged; /* all of them, in a list */
 	bool sweeping;
 	int64_t digest_next_us; /* by the monotonic clock */
@@ -134,7 +137,7 @@ struct judged {
 	struct plan plan;
 	bool planned;
 	struct str shapes; /* wire of all edits */
-	bool counted;
+	bool counted, large;
 	bool judging; /* inspector at work */
 	bool judge_done;
 	void (*on_judged)(struct judged *j);

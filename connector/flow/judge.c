@@ -24,7 +24,9 @@ struct judged *judged_new(struct flow *f)
 void judged_count(struct judged *j)
 {
 	j->counted = true;
+	j->large = j->body && j->body->in_spool;
 	j->f->undecided++;
+	j->f->undecided_large += j->large;
 }
 
 void judged_free(struct judged **jp)
@@ -37,8 +39,10 @@ void judged_free(struct judged **jp)
 	*j->link = j->next;
 	if (j->next)
 		j->next->link = j->link;
-	if (j->counted)
+	if (j->counted) {
 		j->f->undecided--;
+		j->f->undecided_large -= j->large;
+	}
 	body_free(&j->body);
 	policy_let_go(&j->policy);
 	mem_wipe(j->m.dek, sizeof(j->m.dek));
