@@ -193,7 +193,6 @@ static void hold_failed(struct judged *j, const char *what)
 	struct str subject = j->view.subject;
 
 	LOG(&j->log, LOG_ERROR, "held-failed", LS("at", what));
-	metric_add(j->f->c.metrics, METRIC_INSPECT_FAILED, 1);
 	view_failed(j);
 	decide(j);
 	j->m.subject = subject;
@@ -215,10 +214,8 @@ static void on_view(void *arg, const struct inspect_answer *answer)
 
 	j->job = NULL;
 	j->m.view = arena_str(&j->arena, answer->view_wire);
-	if (answer->failed) {
+	if (answer->failed)
 		LOG(&j->log, LOG_WARN, "not-inspected", LE(&answer->why));
-		metric_add(j->f->c.metrics, METRIC_INSPECT_FAILED, 1);
-	}
 	if (answer->failed ||
 	    !view_read(j->m.view, j->m.size, &j->arena, &j->view, &e)) {
 		j->m.view = STR_EMPTY;
