@@ -5,8 +5,6 @@
  */
 #include "auth/auth.h"
 
-#define KIND_SMTP "smtp"
-
 /* How well a domain fits: 0 not at all; the name itself beats "*.parent",
  * and a longer parent beats a shorter one. */
 static size_t domain_fit(const struct tenant_conf *t, struct str key)
@@ -37,7 +35,7 @@ bool auth_domain_of(const struct tenant_conf *t, struct str key)
 static bool network_fits(const struct tenant_conf *t,
 			 const struct sockaddr *address)
 {
-	if (!t->kind || !str_is(str_of(t->kind), KIND_SMTP))
+	if (t->kind != KIND_SMTP)
 		return false;
 	for (size_t i = 0; i < t->accept.networks.n; i++)
 		if (cidr_has(&t->accept.networks.v[i], address))

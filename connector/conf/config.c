@@ -133,10 +133,19 @@ static void check_tls(struct config_reader *r, const struct conf_node *root)
 static void check_tenant(struct config_reader *r, const struct conf_node *at,
 			 const struct tenant_conf *t)
 {
-	if (!t->deliver.client_certificate != !t->deliver.client_key)
+	if (t->deliver.client_key && !t->deliver.client_certificate)
 		conf_error(r->errs, conf_get(at, "deliver"),
-			   "client-certificate と client-key は両方要ります。",
-			   "client-certificate and client-key go together");
+			   "client-key には client-certificate が要ります。",
+			   "client-key needs client-certificate");
+	if (!t->deliver.host && t->deliver.via &&
+	    strcmp(t->deliver.via, "direct") != 0)
+		conf_error(r->errs, conf_get(at, "deliver"),
+			   "「host」がありません。", "`host` is missing");
+	if (!t->accept.networks.n && !t->accept.networks.published &&
+	    t->submission.auth == SUBMISSION_OFF && !t->submission.token_issuer)
+		conf_error(r->errs, conf_get(at, "accept"),
+			   "「networks」がありません。",
+			   "`networks` is missing");
 	for (size_t i = 0; i < t->index; i++) {
 		const struct tenant_conf *o = &r->c->tenant[i];
 

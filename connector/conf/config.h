@@ -35,20 +35,65 @@ struct strings {
 struct cidrs {
 	struct cidr *v;
 	size_t n;
+	bool published; /* and the ranges that the tenant's cloud publishes */
+};
+/* A header field that carries a secret: one alphanumeric token a line, the
+ * first is written, all (two while it is changed) are believed. */
+struct secret_header {
+	char *name; /* NULL: none */
+	struct secret_ref secret;
 };
 
+enum tenant_kind { KIND_SMTP, KIND_M365, KIND_GOOGLE, KIND_LINE_WORKS };
+enum login_kind {
+	LOGIN_NONE,
+	LOGIN_PASSWORD, /* AUTH PLAIN or LOGIN as `user` */
+	LOGIN_ENTRA,	/* XOAUTH2, client credentials of Microsoft Entra */
+	LOGIN_GOOGLE /* XOAUTH2, service account with domain-wide delegation */
+};
+enum submission_auth { SUBMISSION_OFF, SUBMISSION_LOCAL, SUBMISSION_UPSTREAM };
+enum dkim_when { DKIM_AUTO, DKIM_ON, DKIM_OFF };
+
 struct tenant_conf {
-	char *tenant;		/* name */
-	unsigned index;		/* place in config.tenants */
-	char *kind;		/* "smtp" */
+	char *tenant;	/* name */
+	unsigned index; /* place in config.tenants */
+	enum tenant_kind kind;
 	struct strings domains; /* compared form; "*.example.jp" allowed */
+	char *hostname;		/* own name of the entry (SNI); NULL: general */
+	struct {
+		char *certificate; /* NULL: the general one */
+		struct secret_ref key;
+	} tls;
+	/* All that is set must fit. */
 	struct {
 		struct cidrs networks;
 		bool require_tls;
+		char *certificate; /* name in a verified client certificate */
+		char *tenant_id;   /* GUID, lower case */
+		struct strings originator_org;
+		struct secret_header header;
+		struct strings
+			dkim; /* d= of a valid signature is one of them */
 	} accept;
+	struct secret_header done; /* we write it: came through the gate */
+	char *enrolled_group;	   /* in people; NULL: everybody is */
 	struct {
-		char *via;  /* "relay" */
-		char *host; /* name or address */
+		enum submission_auth auth;
+		char *users; /* LOCAL: file of logins */
+		char *host;  /* UPSTREAM: the tenant's own mail server */
+		uint16_t port;
+		char *ca;
+		char *token_issuer; /* NULL: tokens are not taken */
+		char *token_audience;
+		char *token_keys;   /* URL of the JWK set; NULL: by discovery */
+		char *token_claim;  /* that names the mailbox */
+		char *token_tenant; /* `tid` that must fit; or NULL */
+	} submission;
+	enum dkim_when dkim;
+	struct {
+		char *via;  /* "relay", "smtp-auth", "direct" */
+		char *host; /* name or address; "mx": the MX of the first
+			     * domain; NULL with "direct" */
 		uint16_t port;
 		enum tls_level tls;
 		char *ca;			       /* NULL: system store */
@@ -57,6 +102,20 @@ struct tenant_conf {
 		unsigned connections;		       /* at once, default 4 */
 		unsigned per_minute; /* pace in messages, 0: none */
 		unsigned recipients; /* per transaction, default 100 */
+		bool one_domain;     /* per transaction */
+		struct {
+			enum login_kind kind;
+			char *user;		  /* PASSWORD */
+			struct secret_ref secret; /* password, client secret */
+			char *tenant, *client;	  /* ENTRA: GUIDs */
+			char *certificate;	  /* ENTRA: PEM, for x5t#S256 */
+			/* PEM (ENTRA), key file in JSON (GOOGLE) */
+			struct secret_ref key;
+			char *federated; /* ENTRA: file of another issuer's JWT */
+			bool managed;	 /* ENTRA: identity of this machine */
+			char *token_url; /* NULL: of the provider */
+			char *scope;	 /* NULL: of the provider */
+		} login;
 	} deliver;
 	char *notices_from;
 	char *language; /* NULL: config.language */
@@ -75,6 +134,17 @@ struct config {
 	struct {
 		struct strings smtp, web, web_plain;
 	} listen;
+	struct strings listen_submission, listen_submissions;
+	struct {
+		struct strings servers; /* ADDRESS:PORT; none: the system's */
+		char *trust_anchor;	/* file; NULL: the system's */
+	} dns;
+	struct {
+		char *m365;   /* URL of the endpoint list */
+		char *google; /* name of the SPF record */
+		char *ca;     /* certificates believed for it; NULL: system */
+		int64_t refresh_us, alarm_us; /* age that is an alarm */
+	} ranges;
 	struct cidrs proxies;
 	char *control;
 	struct {

@@ -9,28 +9,31 @@
 #include "connector/conf/config.h"
 
 enum setting_type {
-	SET_VERSION,   /* the number 1 */
-	SET_MAP,       /* rows of its own */
-	SET_TENANTS,   /* list of maps */
-	SET_HOST,      /* char *: host name or address */
-	SET_URL,       /* char *: https://…/ */
-	SET_ZONE,      /* struct tz * */
-	SET_WORD,      /* char *: one of `words`, or any name */
-	SET_CHOICE,    /* int: place in `words` */
-	SET_ADDRESS,   /* char * */
-	SET_ADDRESSES, /* struct strings */
-	SET_DOMAINS,   /* struct strings, compared form */
-	SET_NETWORKS,  /* struct cidrs */
-	SET_LISTEN,    /* struct strings: ADDRESS:PORT */
-	SET_STORE,     /* char *: sqlite:PATH | memory: */
-	SET_PATH,      /* char *, absolute; need not exist */
-	SET_FILE,      /* char *, absolute; must be readable */
-	SET_SECRET,    /* struct secret_ref */
-	SET_DURATION,  /* int64_t, microseconds */
-	SET_SIZE,      /* uint64_t */
-	SET_COUNT,     /* unsigned */
-	SET_PORT,      /* uint16_t */
-	SET_BOOL,      /* bool */
+	SET_VERSION,	   /* the number 1 */
+	SET_MAP,	   /* rows of its own */
+	SET_TENANTS,	   /* list of maps */
+	SET_HOST,	   /* char *: host name or address */
+	SET_URL,	   /* char *: https://…/ */
+	SET_ZONE,	   /* struct tz * */
+	SET_WORD,	   /* char *: one of `words`, or any name */
+	SET_CHOICE,	   /* int: place in `words` */
+	SET_ADDRESS,	   /* char * */
+	SET_ADDRESSES,	   /* struct strings */
+	SET_DOMAINS,	   /* struct strings, compared form */
+	SET_NETWORKS,	   /* struct cidrs; `published` if words say so */
+	SET_LISTEN,	   /* struct strings: ADDRESS:PORT */
+	SET_STORE,	   /* char *: sqlite:PATH | memory: */
+	SET_PATH,	   /* char *, absolute; need not exist */
+	SET_FILE,	   /* char *, absolute; must be readable */
+	SET_SECRET,	   /* struct secret_ref */
+	SET_SECRET_HEADER, /* struct secret_header; words[0]: key of its name */
+	SET_TEXT,     /* char *: printable ASCII without blanks at the ends */
+	SET_GUID,     /* char *, lower case */
+	SET_DURATION, /* int64_t, microseconds */
+	SET_SIZE,     /* uint64_t */
+	SET_COUNT,    /* unsigned */
+	SET_PORT,     /* uint16_t */
+	SET_BOOL,     /* bool */
 };
 
 struct setting {
@@ -46,7 +49,7 @@ struct setting {
 	const char *help;
 };
 
-extern const struct setting CONFIG_ROWS[];
+extern const struct setting CONFIG_ROWS[], TENANT_ROWS[];
 
 struct config_reader {
 	struct config *c;
@@ -57,6 +60,11 @@ struct config_reader {
 /* One scalar or list setting at `to`. Errors are added; *to stays. */
 void config_read(struct config_reader *r, const struct setting *s,
 		 const struct conf_node *n, void *to);
+/* config_secret.c */
+void config_secret(struct config_reader *r, const struct conf_node *n,
+		   struct secret_ref *to);
+void config_secret_header(struct config_reader *r, const struct setting *s,
+			  const struct conf_node *n, struct secret_header *to);
 /* Its default, from the row's text. */
 void config_default(struct config_reader *r, const struct setting *s, void *to);
 const char *setting_type_name(enum setting_type type);

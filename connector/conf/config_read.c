@@ -4,6 +4,7 @@
 #include "connector/conf/config_int.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -406,36 +407,40 @@ static void read_version(struct config_reader *r, const struct setting *s,
 		      "this program reads version 1");
 }
 
-/* {file: PATH} | {credential: NAME} | {secret: NAME} */
-static void read_secret(struct config_reader *r, const struct conf_node *n,
-			struct secret_ref *to)
-{
-	static const char *const WAYS[] = {"file", "credential", "secret"};
-	const struct conf_node *value;
-	int kind = -1;
+#define TEXT_MAX 512
 
-	for (int i = 0; n->kind == CONF_MAP && n->n == 1 && i < 3; i++)
-		if (str_is(n->key[0]->text, WAYS[i]))
-			kind = i;
-	if (kind < 0 || n->item[0]->kind != CONF_SCALAR) {
-		conf_error(r->errs, n,
-			   "秘密は {file: PATH}、{credential: NAME}、"
-			   "{secret: NAME} のどれかで書いてください。",
-			   "a secret is {file: PATH}, {credential: NAME} or "
-			   "{secret: NAME}, never the value itself");
-		return;
-	}
-	value = n->item[0];
-	if (kind == 0)
-		read_path(r, &(struct setting){.type = SET_FILE}, value,
-			  &to->value);
+static void read_text(struct config_reader *r, const struct setting *s,
+		      const struct conf_node *n, void *to)
+{
+	struct str t = n->text;
+
+	(void)s;
+	if (t.n && t.n <= TEXT_MAX && str_is_ascii(t) && !str_has_control(t) &&
+	    t.p[0] != ' ' && t.p[t.n - 1] != ' ')
+		*(char **)to = keep(r, t);
 	else
-		read_word(r, &(struct setting){.type = SET_WORD}, value,
-			  &to->value);
-	if (to->value)
-		to->kind = kind == 0   ? SECRET_FILE
-			   : kind == 1 ? SECRET_CREDENTIAL
-				       : SECRET_STORE;
+		wrong(r, n, "ASCII の文字で書いてください。",
+		      "write printable ASCII");
+}
+
+static void read_guid(struct config_reader *r, const struct setting *s,
+		      const struct conf_node *n, void *to)
+{
+	struct str t = n->text;
+	bool fits = t.n == 36;
+
+	(void)s;
+	for (size_t i = 0; i < t.n && fits; i++)
+		fits = i == 8 || i == 13 || i == 18 || i == 23
+			       ? t.p[i] == '-'
+			       : isxdigit((unsigned char)t.p[i]);
+	if (fits)
+		*(char **)to = lower(r, t);
+	else
+		wrong(r, n,
+		      "00000000-0000-0000-0000-000000000000 の形で"
+		      "書いてください。",
+		      "write it as 00000000-0000-0000-0000-000000000000");
 }
 
 typedef void read_one(struct config_reader *r, const struct setting *s,
@@ -462,6 +467,9 @@ static const struct {
 	[SET_PATH] = {"path", read_path, NULL},
 	[SET_FILE] = {"readable path", read_path, NULL},
 	[SET_SECRET] = {"secret", NULL, NULL},
+	[SET_SECRET_HEADER] = {"header with secret", NULL, NULL},
+	[SET_TEXT] = {"text", read_text, NULL},
+	[SET_GUID] = {"GUID", read_guid, NULL},
 	[SET_DURATION] = {"time", read_duration, NULL},
 	[SET_SIZE] = {"size", read_number, NULL},
 	[SET_COUNT] = {"number", read_number, NULL},
@@ -472,6 +480,21 @@ static const struct {
 const char *setting_type_name(enum setting_type type)
 {
 	return TYPES[type].name;
+}
+
+/* The ranges that a cloud publishes stand as a word among networks. */
+static bool is_published(const struct setting *s, const struct conf_node *n)
+{
+	return s->words && n->kind == CONF_SCALAR &&
+	       str_is(n->text, s->words[0]);
+}
+
+/* {file: PATH}, as secrets are written, serves for a file too. */
+static bool is_file_map(const struct conf_node *n)
+{
+	return n->kind == CONF_MAP && n->n == 1 &&
+	       str_is(n->key[0]->text, "file") &&
+	       n->item[0]->kind == CONF_SCALAR;
 }
 
 /* Entries that were refused leave no gap. */
@@ -487,9 +510,8 @@ static void read_list(struct config_reader *r, const struct setting *s,
 		conf_error(r->errs, n, "一覧が長すぎます(最大 %d)。",
 			   "the list is too long (at most %d)", LIST_MAX);
 	if (is_net)
-		*nets = (struct cidrs){
-			arena_array(&r->c->arena, count, sizeof(struct cidr)),
-			0};
+		*nets = (struct cidrs){.v = arena_array(&r->c->arena, count,
+							sizeof(struct cidr))};
 	else
 		*words = (struct strings){
 			arena_array(&r->c->arena, count, sizeof(char *)), 0};
@@ -498,6 +520,10 @@ static void read_list(struct config_reader *r, const struct setting *s,
 		void *at = is_net ? (void *)&nets->v[nets->n]
 				  : (void *)&words->v[words->n];
 
+		if (is_net && is_published(s, n->item[i])) {
+			nets->published = true;
+			continue;
+		}
 		if (n->item[i]->kind != CONF_SCALAR)
 			conf_error(r->errs, n->item[i],
 				   "ここには値を1つ書いてください。",
@@ -517,7 +543,13 @@ void config_read(struct config_reader *r, const struct setting *s,
 		 const struct conf_node *n, void *to)
 {
 	if (s->type == SET_SECRET) {
-		read_secret(r, n, to);
+		config_secret(r, n, to);
+	} else if (s->type == SET_SECRET_HEADER) {
+		config_secret_header(r, s, n, to);
+	} else if (s->type == SET_NETWORKS && s->words && is_published(s, n)) {
+		((struct cidrs *)to)->published = true;
+	} else if (s->type == SET_FILE && is_file_map(n)) {
+		read_path(r, s, n->item[0], to);
 	} else if (TYPES[s->type].item && n->kind == CONF_LIST) {
 		read_list(r, s, n, to);
 		if (!n->n && s->required)

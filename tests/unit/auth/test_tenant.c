@@ -24,18 +24,18 @@ static void setup(void)
 		ck_assert(cidr_parse(str_of(text[i]), &nets[i], NULL));
 	/* nets[0] is one's, nets[2] is two's, nets[1] is of both. */
 	tenants[0] = (struct tenant_conf){.tenant = TEXT("one"),
-					  .kind = TEXT("smtp")};
+					  .kind = KIND_SMTP};
 	tenants[0].domains = (struct strings){one_domains, 3};
-	tenants[0].accept.networks = (struct cidrs){nets, 2};
+	tenants[0].accept.networks = (struct cidrs){.v = nets, .n = 2};
 	tenants[1] = (struct tenant_conf){.tenant = TEXT("two"),
-					  .kind = TEXT("smtp")};
+					  .kind = KIND_SMTP};
 	tenants[1].domains = (struct strings){two_domains, 3};
-	tenants[1].accept.networks = (struct cidrs){nets + 1, 2};
+	tenants[1].accept.networks = (struct cidrs){.v = nets + 1, .n = 2};
 	tenants[1].accept.require_tls = true;
 	tenants[2] = (struct tenant_conf){.tenant = TEXT("cloud"),
-					  .kind = TEXT("m365")};
+					  .kind = KIND_M365};
 	tenants[2].domains = (struct strings){one_domains, 1};
-	tenants[2].accept.networks = (struct cidrs){nets, 3};
+	tenants[2].accept.networks = (struct cidrs){.v = nets, .n = 3};
 	config.tenant = tenants;
 	config.tenant_n = 3;
 }

@@ -171,7 +171,7 @@ static void configure(struct bench *b)
 	c->limits.message = 150 * MIB;
 	*t = (struct tenant_conf){
 		.tenant = (char *)"example",
-		.kind = (char *)"smtp",
+		.kind = KIND_SMTP,
 		.notices_from = (char *)"sekisho@example.co.jp"};
 	b->domains[0] = (char *)"example.co.jp";
 	t->domains.v = b->domains;

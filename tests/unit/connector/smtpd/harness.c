@@ -37,7 +37,7 @@ static void tenant(struct harness *h, unsigned i, const char *name,
 
 	t->tenant = arena_strdup(a, name);
 	t->index = i;
-	t->kind = arena_strdup(a, "smtp");
+	t->kind = KIND_SMTP;
 	t->accept.networks.v = arena_array(a, 2, sizeof(struct cidr));
 	t->accept.networks.n = 2;
 	t->accept.networks.v[0] = network(net);
