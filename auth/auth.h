@@ -12,6 +12,11 @@
 
 struct sockaddr;
 
+/* Text of a secret by its reference: file, credential, or store. */
+typedef bool auth_secret_read(void *arg, const struct secret_ref *ref,
+			      struct arena *a, struct str *text_r,
+			      struct err *e);
+
 struct auth_peer {
 	const struct sockaddr *address;
 	bool tls;

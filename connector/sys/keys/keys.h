@@ -28,6 +28,33 @@ bool keys_dek_new(struct keys *k, unsigned char dek_r[KEY_LEN],
 bool keys_dek_open(struct keys *k, const unsigned char wrapped[WRAPPED_LEN],
 		   unsigned char dek_r[KEY_LEN], struct err *e) MUST_USE;
 
+/* ---- private keys (DKIM, assertions): made, sealed and used by the keeper */
+
+#define KEY_BLOB_MAX   8192 /* sealed private key */
+#define KEY_SPKI_MAX   1024 /* public key, DER */
+#define KEY_SIGN_MAX   512  /* signature */
+#define KEY_PEM_MAX    16384
+#define KEY_DIGEST_LEN 32
+
+enum key_alg { KEY_RSA_2048 = 1, KEY_ED25519, KEY_EC_P256 };
+enum key_scheme {
+	SIGN_RSA_PKCS1_SHA256 = 1, /* RS256, DKIM rsa-sha256 */
+	SIGN_RSA_PSS_SHA256,	   /* PS256, salt 32 */
+	SIGN_ED25519,		   /* over the digest's 32 bytes (RFC 8463 3) */
+	SIGN_ECDSA_P256_SHA256,	   /* ES256, r and s raw (RFC 7518 3.4) */
+};
+bool keys_key_new(struct keys *k, enum key_alg alg, struct buf *blob_r,
+		  struct buf *spki_r, struct err *e) MUST_USE;
+/* A private key that came from outside (PEM, PKCS #8 or traditional; RSA of
+ * 2048 bits or more, Ed25519, P-256). The caller wipes its copy. */
+bool keys_key_seal(struct keys *k, struct str pem, enum key_alg *alg_r,
+		   struct buf *blob_r, struct buf *spki_r,
+		   struct err *e) MUST_USE;
+/* DENIED: the blob is not one of ours; PERMANENT: scheme and key differ. */
+bool keys_sign(struct keys *k, struct str blob, enum key_scheme scheme,
+	       const unsigned char digest[KEY_DIGEST_LEN], struct buf *sig_r,
+	       struct err *e) MUST_USE;
+
 /* Key file: 64 hex digits and a newline, mode 0600. Made only while the store
  * is empty (the caller knows). */
 bool master_key_make(const char *file, struct err *e) MUST_USE;

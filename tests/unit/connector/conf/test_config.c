@@ -31,8 +31,11 @@ static void write_file(const char *name, const char *text, size_t n)
 static void start(void)
 {
 	static const char *const FILES[] = {
-		"gate.pem",   "gate.key",     "policy.yaml",
-		"people.csv", "relay-ca.pem", "sekisho-inspector"};
+		"gate.pem",    "gate.key",     "policy.yaml",
+		"people.csv",  "relay-ca.pem", "sekisho-inspector",
+		"app.pem",     "app.key",      "users.txt",
+		"example.pem", "example.key",  "ca.pem",
+		"root.key"};
 
 	a = ARENA_EMPTY;
 	errs = (struct conf_errors){0};
@@ -44,10 +47,12 @@ static void start(void)
 
 static void stop(void)
 {
-	static const char *const FILES[] = {"gate.pem",	    "gate.key",
-					    "policy.yaml",  "people.csv",
-					    "relay-ca.pem", "sekisho-inspector",
-					    "c.yaml"};
+	static const char *const FILES[] = {
+		"gate.pem",    "gate.key",     "policy.yaml",
+		"people.csv",  "relay-ca.pem", "sekisho-inspector",
+		"app.pem",     "app.key",      "users.txt",
+		"example.pem", "example.key",  "ca.pem",
+		"root.key",    "c.yaml"};
 
 	for (size_t i = 0; i < ARRAY_LEN(FILES); i++)
 		unlink(arena_printf(&a, "%s/%s", folder, FILES[i]));

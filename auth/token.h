@@ -1,0 +1,45 @@
+/* token.h - access tokens that we get: Entra client credentials, managed
+ * identity, Google service accounts (PROVIDERS-class facts: RFC 6749 4.4,
+ * RFC 7523; Entra certificate credentials PS256 with x5t#S256).
+ *
+ * One cache for each (tenant's login, user): single flight, renewed at 80 % of
+ * its life, dropped when the next hop refuses it.  Private keys sign in the
+ * keeper.  Tokens are never logged and are wiped.  On one loop.
+ */
+#ifndef SEKISHO_AUTH_TOKEN_H
+#define SEKISHO_AUTH_TOKEN_H
+
+#include "auth/auth.h"
+#include "connector/sys/http/client.h"
+#include "connector/sys/keys/keys.h"
+
+#define TOKEN_MAX (16 * 1024)
+
+struct tokens;
+struct tokens_conf {
+	struct loop *loop;
+	struct http_client *http;
+	struct keys *keys;
+	auth_secret_read *read;
+	void *read_arg;
+};
+struct tokens *tokens_new(const struct tokens_conf *conf);
+void tokens_free(struct tokens **t);
+
+/* token: as it is sent; empty with `why`: RETRY (try later) or DENIED (the
+ * settings are wrong: the tenant's queue waits, alarm). Text of why carries
+ * error, error codes and trace id of the answer, never a secret. */
+typedef void token_done(void *arg, struct str token, const struct err *why);
+struct token_query;
+/* For login kinds ENTRA and GOOGLE of t.deliver.login. user: the mailbox to
+ * act as (Google: `sub`; Entra: not part of the token, one token serves all).
+ * Never before return. */
+struct token_query *token_get(struct tokens *t,
+			      const struct tenant_conf *tenant, struct str user,
+			      token_done *done, void *arg);
+void token_cancel(struct token_query **q);
+/* The next hop refused it: do not give it out again. */
+void token_refused(struct tokens *t, const struct tenant_conf *tenant,
+		   struct str user);
+
+#endif
