@@ -9,7 +9,6 @@
 
 #include "connector/base/arena.h"
 #include "connector/base/err.h"
-#include "connector/conf/config.h"
 #include "connector/sys/loop/loop.h"
 
 #define DNS_RECORDS_MAX 128
@@ -49,9 +48,10 @@ struct dns_answer {
 struct dns;
 struct dns_conf {
 	struct loop *loop;
-	const struct strings *servers; /* ADDRESS:PORT; NULL or none: system */
-	const char *trust_anchor;      /* NULL: system */
-	int64_t timeout_us;	       /* absolute, per question; 0: 30 s */
+	const char *const *server; /* ADDRESS:PORT */
+	size_t server_n;	   /* 0: the system's */
+	const char *trust_anchor;  /* NULL: system */
+	int64_t timeout_us;	   /* absolute, per question; 0: 30 s */
 };
 struct dns *dns_new(const struct dns_conf *conf, struct err *e) MUST_USE;
 void dns_free(struct dns **d); /* callbacks that are owed do not come */
