@@ -69,7 +69,7 @@ bool lane_configure(struct lane *l, const struct tenant_conf *t,
 		p->stale = true;
 	hop_free(&l->hop);
 	l->hop = hop;
-	l->connections = t->deliver.connections ? t->deliver.connections : 4;
+	l->connections = t->deliver.connections ? t->deliver.connections : 8;
 	l->per_minute = t->deliver.per_minute;
 	l->recipients = t->deliver.recipients ? t->deliver.recipients : 100;
 	/* New settings deserve a new try. */

@@ -128,6 +128,24 @@ struct claim {
 	void *arg;
 };
 
+/* The body behind the spool, with its key at hand: the store would be asked,
+ * and the key be unwrapped, once more for every chunk. While a recipient is
+ * being sent to, nothing else happens to the body. */
+static struct body *claimed_body(struct flow *f, const struct store_message *m)
+{
+	struct body *b;
+
+	if (m->place != BODY_SPOOL)
+		return NULL;
+	b = body_new(f);
+	b->in_spool = true;
+	b->object = m->id;
+	b->size = m->size;
+	b->spool = m->spool;
+	memcpy(b->dek, m->dek, KEY_LEN);
+	return b;
+}
+
 /* All recipients of one shape in one attempt. */
 static struct attempt *
 claimed_copy(struct flow *f, const struct store_found *found, unsigned shape)
@@ -138,6 +156,7 @@ claimed_copy(struct flow *f, const struct store_found *found, unsigned shape)
 	struct err e = ERR_EMPTY;
 	bool ok = t != NULL;
 
+	b->body = claimed_body(f, &found->message);
 	a->rcpt = arena_array(&b->arena, found->rcpt_n, sizeof(*a->rcpt));
 	for (size_t i = 0; i < found->rcpt_n; i++)
 		if (found->rcpt[i].state == RCPT_SENDING &&

@@ -66,3 +66,17 @@ bool has_8bit_bytes(struct str s)
 		any |= (unsigned char)*p;
 	return (any & UINT64_C(0x8080808080808080)) != 0;
 }
+
+bool has_bare_lf(const char *p, size_t n, bool *last_cr)
+{
+	const char *at = p, *end = p + n;
+	bool found = false;
+
+	while (!found && (at = memchr(at, '\n', (size_t)(end - at)))) {
+		found = at > p ? at[-1] != '\r' : !*last_cr;
+		at++;
+	}
+	if (n > 0)
+		*last_cr = p[n - 1] == '\r';
+	return found;
+}

@@ -31,8 +31,9 @@
 /* How often the deliverer looks for what has become due. */
 #define CLAIM_EVERY_US	(500 * US_PER_MS)
 #define DIGEST_EVERY_US (30 * US_PER_MIN)
-/* Large mails between their end and their plan: as many as have a region to
- * be inspected in. More would be read back from the spool for it. */
+/* Large mails between their end and their plan. Each should have a region to
+ * be inspected in, beside those that come or leave: more would be read back
+ * from the spool for it. */
 #define LARGE_UNDECIDED 8
 #define SWEEP_MESSAGES	200
 /* A `wait` ends after this in `return` (POLICY, "How they combine" 3). */
@@ -104,6 +105,8 @@ void body_free(struct body **b);
 /* Whole body in memory, or NULL. */
 const char *body_bytes(const struct body *b);
 bool has_8bit_bytes(struct str s);
+/* *last_cr: the bytes before these ended in CR; updated. */
+bool has_bare_lf(const char *p, size_t n, bool *last_cr);
 bool body_read(struct body *b, uint64_t off, void *to, size_t n,
 	       struct err *e) MUST_USE;
 

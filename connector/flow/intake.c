@@ -2,8 +2,8 @@
  *
  * Up to 64 KiB stays in memory and goes into the database; above, it streams
  * sealed into a spool file, and beside it into a plain region for inspection
- * and first delivery while there is one.  The 250 of a small message waits up
- * to JUDGE_WAIT_US for its plan; then, and for large ones, `accepted` alone is
+ * and first delivery while there is one.  The 250 waits up to JUDGE_WAIT_US for
+ * the plan, of a large message after its sync; then `accepted` alone is
  * committed and the decision follows: one code path (SPIKE, "Commit scheme").
  */
 #include "connector/flow/flow_int.h"
@@ -142,20 +142,6 @@ struct intake *intake_new(struct flow *f, const struct flow_session *s,
 }
 
 /* ---- while it comes -------------------------------------------------------- */
-
-static bool has_bare_lf(const char *p, size_t n, bool *last_cr)
-{
-	const char *at = p, *end = p + n;
-	bool found = false;
-
-	while (!found && (at = memchr(at, '\n', (size_t)(end - at)))) {
-		found = at > p ? at[-1] != '\r' : !*last_cr;
-		at++;
-	}
-	if (n > 0)
-		*last_cr = p[n - 1] == '\r';
-	return found;
-}
 
 static void leave_region(struct intake *in)
 {
@@ -432,6 +418,17 @@ static void on_wait(void *arg)
 		commit_accept(in);
 }
 
+/* A little longer spares a commit of its own for the decision. */
+static void await_judged(struct intake *in)
+{
+	if (in->j->judge_done) {
+		commit_accept(in);
+		return;
+	}
+	in->wait = timer_new(in->f->c.loop, on_wait, in);
+	timer_set(in->wait, JUDGE_WAIT_US);
+}
+
 static void on_synced(void *arg, const struct spool_ref *ref,
 		      const struct err *why)
 {
@@ -450,7 +447,7 @@ static void on_synced(void *arg, const struct spool_ref *ref,
 	if (!j->judging && !j->judge_done)
 		judge(j);
 	if (!in->committing)
-		commit_accept(in);
+		await_judged(in);
 }
 
 static bool prove_null_sender(struct intake *in, const struct header_scan *scan,

@@ -29,6 +29,12 @@ void judged_count(struct judged *j)
 	j->f->undecided_large += j->large;
 }
 
+static void large_decided(struct judged *j)
+{
+	j->f->undecided_large -= j->counted && j->large;
+	j->large = false;
+}
+
 void judged_free(struct judged **jp)
 {
 	struct judged *j = TAKE(*jp);
@@ -39,10 +45,9 @@ void judged_free(struct judged **jp)
 	*j->link = j->next;
 	if (j->next)
 		j->next->link = j->link;
-	if (j->counted) {
+	if (j->counted)
 		j->f->undecided--;
-		j->f->undecided_large -= j->large;
-	}
+	large_decided(j);
 	body_free(&j->body);
 	policy_let_go(&j->policy);
 	mem_wipe(j->m.dek, sizeof(j->m.dek));
@@ -71,6 +76,7 @@ static void judged_done(struct judged *j)
 {
 	j->judging = false;
 	j->judge_done = true;
+	large_decided(j);
 	j->on_judged(j);
 }
 

@@ -8,7 +8,7 @@
 #define CHILDREN_LIMIT	 64
 #define DEADLINE_DEFAULT (30 * US_PER_S)
 #define MEMORY_DEFAULT	 (64 * MIB)
-#define REGIONS_DEFAULT	 10
+#define REGIONS_DEFAULT	 20
 #define START_US	 (20 * US_PER_S) /* slow machines, valgrind */
 #define STEP_MS		 20
 #define LEVEL_MAX	 64

@@ -69,7 +69,7 @@ enum client_state {
 };
 
 /* Above it the content waits until all was handed to the kernel. */
-#define OUT_HIGH  (128 * KIB)
+#define OUT_HIGH  (256 * KIB)
 #define OUT_BLOCK (32 * KIB)
 #define OUT_MAX	  (4 * MIB) /* an envelope of some thousand recipients */
 

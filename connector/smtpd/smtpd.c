@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "connector/smtpd/smtpd_int.h"
 
-#define BUSY_LOOK_US (20 * US_PER_MS)
+#define BUSY_LOOK_US (2 * US_PER_MS)
 
 /* ---- the list ------------------------------------------------------------ */
 
