@@ -220,6 +220,11 @@ bool tls_peer_verified(struct tls_session *s)
 	       SSL_get_verify_result(s->ssl) == X509_V_OK;
 }
 
+const char *tls_server_name(const struct tls_session *s)
+{
+	return s->done ? s->asked : NULL;
+}
+
 /* Names come from outside: visible ASCII only, and no NUL that hides a rest. */
 static bool put_name(struct buf *out, const ASN1_STRING *name)
 {

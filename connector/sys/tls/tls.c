@@ -158,6 +158,38 @@ struct tls_ctx *tls_server_new(const struct tls_server_conf *conf,
 	return ctx;
 }
 
+/* RFC 6066 3: names are compared without case. An unknown one is no reason to
+ * end the handshake: mail would wait for nothing. */
+static int pick_name(SSL *ssl, int *alert, void *arg)
+{
+	const char *asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	struct tls_session *s = SSL_get_app_data(ssl);
+	struct tls_ctx *ctx = arg;
+
+	(void)alert;
+	VEC_EACH (it, &ctx->names) {
+		if (!asked || !str_eq_ci(str_of(asked), str_of(it->name)))
+			continue;
+		if (!SSL_set_SSL_CTX(ssl, it->ctx->ssl))
+			return SSL_TLSEXT_ERR_ALERT_FATAL;
+		if (s)
+			s->asked = it->name;
+		return SSL_TLSEXT_ERR_OK;
+	}
+	return SSL_TLSEXT_ERR_NOACK;
+}
+
+void tls_server_add_name(struct tls_ctx *ctx, const char *name,
+			 struct tls_ctx *named)
+{
+	struct tls_name row = {mem_strdup(name), tls_ctx_ref(named)};
+
+	must(ctx->server && named->server && ctx != named);
+	vec_push(&ctx->names, row);
+	SSL_CTX_set_tlsext_servername_callback(ctx->ssl, pick_name);
+	SSL_CTX_set_tlsext_servername_arg(ctx->ssl, ctx);
+}
+
 struct tls_ctx *tls_client_new(const struct tls_client_conf *conf,
 			       struct err *e)
 {
@@ -197,6 +229,11 @@ void tls_ctx_free(struct tls_ctx **ctx)
 	if (!old || atomic_fetch_sub(&old->refs, 1) != 1)
 		return;
 	SSL_CTX_free(old->ssl);
+	VEC_EACH (it, &old->names) {
+		mem_free(it->name);
+		tls_ctx_free(&it->ctx);
+	}
+	vec_release(&old->names);
 	mem_free(old);
 }
 

@@ -22,6 +22,11 @@ struct tls_server_conf {
 };
 struct tls_ctx *tls_server_new(const struct tls_server_conf *conf,
 			       struct err *e) MUST_USE;
+/* A certificate for peers that ask for this name by SNI (RFC 6066 3); those
+ * that ask for another one, or for none, get ctx's own. Before the first
+ * session; keeps a reference of named, a server's too. */
+void tls_server_add_name(struct tls_ctx *ctx, const char *name,
+			 struct tls_ctx *named);
 
 enum tls_verify { TLS_VERIFY_NONE, TLS_VERIFY_NAME };
 struct tls_client_conf {
@@ -62,6 +67,10 @@ const char *tls_version(struct tls_session *s); /* "TLSv1.3" */
 const char *tls_cipher(struct tls_session *s);
 /* Was the peer's certificate there, and did its chain verify? */
 bool tls_peer_verified(struct tls_session *s);
+/* The added name that the peer asked for, as it was added; NULL: none, or
+ * another one. A label that the peer chose, never a proof. Valid as long as
+ * the session. */
+const char *tls_server_name(const struct tls_session *s);
 /* First DNS SAN, else CN, of the peer's certificate into out. */
 bool tls_peer_name(struct tls_session *s, struct buf *out);
 bool tls_peer_has_name(struct tls_session *s, const char *name);

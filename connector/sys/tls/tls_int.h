@@ -3,7 +3,13 @@
 #define SEKISHO_SYS_TLS_INT_H
 
 #include <openssl/types.h>
+#include "connector/base/vec.h"
 #include "connector/sys/tls/tls.h"
+
+struct tls_name {
+	char *name;
+	struct tls_ctx *ctx;
+};
 
 struct tls_ctx {
 	SSL_CTX *ssl;
@@ -12,11 +18,15 @@ struct tls_ctx {
 	enum tls_verify verify;
 	unsigned char alpn[32]; /* wire form: length, name */
 	unsigned alpn_n;
+	struct {
+		VEC_OF(struct tls_name);
+	} names; /* SNI */
 };
 
 struct tls_session {
 	SSL *ssl;
 	struct tls_ctx *ctx;
+	const char *asked;  /* of ctx->names, by SNI */
 	bool verify_failed; /* set while the peer's chain is checked */
 	bool done;	    /* handshake */
 	bool broken;	    /* OpenSSL wants no further call */

@@ -306,6 +306,51 @@ START_TEST(alpn_is_agreed)
 }
 END_TEST
 
+/* The certificate that a client sees which asks for `ask`, and the label. */
+static void asks(struct tls_ctx *sc, const char *ask, const char *shown,
+		 const char *label)
+{
+	struct buf name = BUF_MAX(300);
+	struct pair p;
+
+	shake(&p, tls_ctx_ref(sc), client_ctx(NULL, "client", TLS_VERIFY_NONE),
+	      ask);
+	ck_assert_int_eq(p.c, TLS_OK);
+	ck_assert_int_eq(p.s, TLS_OK);
+	ck_assert(tls_peer_name(p.client, &name));
+	ck_assert_str_eq(buf_cstr(&name), shown);
+	if (label)
+		ck_assert_str_eq(tls_server_name(p.server), label);
+	else
+		ck_assert_ptr_null(tls_server_name(p.server));
+	/* the client's certificate is judged the same for every name */
+	ck_assert(tls_peer_verified(p.server));
+	buf_release(&name);
+	end(&p);
+}
+
+START_TEST(certificates_are_chosen_by_name)
+{
+	struct tls_ctx *sc = server_ctx("server", true, "ca.pem");
+	struct tls_ctx *cn = server_ctx("cn", true, "ca.pem");
+	struct tls_ctx *wild = server_ctx("wild", true, "ca.pem");
+
+	tls_server_add_name(sc, "smtp.Tenant.test", cn);
+	tls_server_add_name(sc, "a.wild.test", wild);
+	tls_ctx_free(&cn); /* held by the general one */
+	tls_ctx_free(&wild);
+	asks(sc, "smtp.tenant.test", "plain.example.test", "smtp.Tenant.test");
+	asks(sc, "SMTP.TENANT.TEST", "plain.example.test", "smtp.Tenant.test");
+	asks(sc, "a.wild.test", "*.wild.test", "a.wild.test");
+	asks(sc, "mx.example.test", "mx.example.test", NULL);
+	asks(sc, "x.smtp.tenant.test", "mx.example.test", NULL);
+	asks(sc, "tenant.test", "mx.example.test", NULL);
+	asks(sc, NULL, "mx.example.test", NULL);
+	asks(sc, "127.0.0.1", "mx.example.test", NULL);
+	tls_ctx_free(&sc);
+}
+END_TEST
+
 static void old_client(int max_version, bool ok)
 {
 	SSL_CTX *c = SSL_CTX_new(TLS_client_method());
@@ -377,6 +422,7 @@ Suite *test_tls_suite(void)
 	tcase_add_test(t, garbage_fails);
 	tcase_add_test(t, bad_files_are_named);
 	tcase_add_test(t, alpn_is_agreed);
+	tcase_add_test(t, certificates_are_chosen_by_name);
 	tcase_add_test(t, old_versions_are_refused);
 	suite_add_tcase(s, t);
 	return s;
