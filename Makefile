@@ -77,7 +77,7 @@ endif
 # Foreign libraries, by module; only these modules see their headers.
 PKG_connector-base := libcjson
 PKG_connector-sys := libevent libevent_openssl libevent_pthreads openssl \
-	libsodium libseccomp
+	libsodium libseccomp libcurl libunbound
 PKG_connector-mail := libidn2
 PKG_connector-conf := yaml-0.1
 PKG_connector-store := sqlite3

@@ -335,6 +335,8 @@ static bool open_all(struct engine *en, struct err *e)
 	TRY(en->loop != NULL);
 	TRY(drop_user(en->config, e));
 	TRY(follow_supervisor(e));
+	en->http = http_client_new(en->loop, e);
+	TRY(en->http != NULL);
 	TRY(open_store(en, e));
 	TRY(open_inspect(en, e));
 	TRY(open_flow(en, e));
@@ -358,8 +360,10 @@ static void close_all(struct engine *en)
 	/* What was answered is recorded before the store closes. */
 	deliver_free(&en->deliver);
 	flow_free(&en->flow);
+	http_client_free(&en->http);
 	store_close(&en->store);
 	inspect_stop(&en->inspect);
+	engine_tls_release(en);
 	notices_free(&en->notices);
 	spool_close(&en->spool);
 	keys_free(&en->keys);

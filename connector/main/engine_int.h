@@ -4,13 +4,21 @@
 
 #include <pthread.h>
 #include <time.h>
+#include "connector/base/vec.h"
 #include "connector/deliver/deliver.h"
 #include "connector/flow/flow.h"
 #include "connector/main/control_int.h"
 #include "connector/main/main_int.h"
 #include "connector/notice/notice.h"
 #include "connector/smtpd/smtpd.h"
+#include "connector/sys/crypto/crypto.h"
+#include "connector/sys/http/client.h"
 #include "connector/web/web.h"
+
+struct engine_name {
+	char *host;
+	struct tls_ctx *ctx;
+};
 
 struct engine {
 	const struct engine_args *args;
@@ -25,6 +33,7 @@ struct engine {
 	struct loop *loop, *web_loop;
 	pthread_t web_thread;
 	bool web_running;
+	struct http_client *http; /* of the first loop */
 	struct keys *keys;
 	struct spool *spool;
 	struct store *store;
@@ -36,7 +45,10 @@ struct engine {
 	struct web *web;
 	struct control *control;
 	struct timer *watch, *expire;
-	struct timespec tls_seen[2]; /* certificate, key */
+	unsigned char tls_seen[SHA256_LEN]; /* times of the files */
+	struct {
+		VEC_OF(struct engine_name);
+	} tls_name; /* last good pair of each tenant */
 	uint32_t policy_version;
 	char policy_digest[2 * SHA256_LEN + 1];
 	_Atomic bool serving;
@@ -49,6 +61,7 @@ bool engine_policy(struct engine *en, const char *who, const char *note,
 		   struct buf *text) MUST_USE;
 /* engine_tls.c */
 struct tls_ctx *engine_tls(struct engine *en, bool web, struct err *e) MUST_USE;
+void engine_tls_release(struct engine *en);
 /* New pair on disk (or `now`): taken when it is whole, else the old stays. */
 void engine_tls_check(struct engine *en, bool now);
 

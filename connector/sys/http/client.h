@@ -1,8 +1,9 @@
 /* client.h - HTTPS questions without stopping the loop (libcurl).
  *
- * No redirects, no cookies, no proxies but the configured environment's none;
- * https only unless the URL of a call is http on loopback or link-local
- * (managed identity).  Answers are bounded.  On one loop.
+ * TLS 1.2 or newer, verified.  No redirects, no cookies, no proxy from the
+ * environment; https only, unless the URL names a loopback or link-local
+ * address (managed identity).  Answers are bounded, and must say where they
+ * end.  What was sent and received is wiped.  On one loop.
  */
 #ifndef SEKISHO_SYS_HTTP_CLIENT_H
 #define SEKISHO_SYS_HTTP_CLIENT_H
@@ -22,24 +23,27 @@ struct http_call {
 	const char *method; /* "GET", "POST" */
 	const char *url;
 	const char *const *header; /* "Name: value", ends in NULL; or NULL */
-	struct str body;	   /* copied, and wiped after use */
-	const char *ca_file;	   /* NULL: system store */
+	struct str body;	   /* of a POST; copied */
+	const char *ca_file;	   /* PEM, instead of the system's store */
 	size_t body_most;	   /* of the answer; 0: 1 MiB */
-	int64_t timeout_us;	   /* absolute; 0: 30 s */
+	int64_t timeout_us;	   /* for all of it; 0: 30 s */
 };
-struct http_reply {
+/* Good until the callback returns. */
+struct http_answer {
 	int status; /* 0: no answer, `why` says the reason */
 	struct str body;
 	struct str content_type;
-	int64_t retry_after_us; /* 0: not given */
-	const char *why;
+	int64_t retry_after_us; /* 0: not given; at most a day */
+	const char *why;	/* text that a log may show; never NULL */
 };
-typedef void http_done(void *arg, const struct http_reply *r);
-struct http_exchange;
-/* Never before return; a malformed URL comes as an answer too. */
-struct http_exchange *http_ask(struct http_client *c,
-			       const struct http_call *call, http_done *done,
-			       void *arg);
-void http_cancel(struct http_exchange **x);
+/* The query has ended: its handle is of no use any more. Others may be
+ * cancelled or begun here, and the client be freed. */
+typedef void http_done(void *arg, const struct http_answer *r);
+struct http_query;
+/* Never before return; a URL that may not be asked comes as an answer too.
+ * Everything in `call` is copied. */
+struct http_query *http_ask(struct http_client *c, const struct http_call *call,
+			    http_done *done, void *arg);
+void http_cancel(struct http_query **x); /* done does not come */
 
 #endif
