@@ -79,3 +79,22 @@ bool cidr_has(const struct cidr *c, const struct sockaddr *peer)
 		return false;
 	return rest == 0 || ((addr[whole] ^ c->addr[whole]) >> (8 - rest)) == 0;
 }
+
+bool cidr_is_v4(const struct cidr *c)
+{
+	return c->bits >= MAPPED_BITS &&
+	       memcmp(c->addr, mapped, sizeof(mapped)) == 0;
+}
+
+void cidr_put(struct buf *b, const struct cidr *c)
+{
+	bool v4 = cidr_is_v4(c);
+	unsigned bits = v4 ? c->bits - MAPPED_BITS : c->bits;
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? c->addr + 12 : c->addr, text,
+		  sizeof(text));
+	buf_puts(b, text);
+	if (bits < (v4 ? 32u : 128u))
+		buf_printf(b, "/%u", bits);
+}

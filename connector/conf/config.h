@@ -145,6 +145,7 @@ struct config {
 		char *ca;     /* certificates believed for it; NULL: system */
 		int64_t refresh_us, alarm_us; /* age that is an alarm */
 	} ranges;
+	struct cidrs addresses; /* ours, as others see them */
 	struct cidrs proxies;
 	char *control;
 	struct {
