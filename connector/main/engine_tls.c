@@ -1,5 +1,6 @@
-/* engine_tls.c - the listeners' certificate: loaded at start, on SIGHUP and
- * when its files change; a broken or half-written pair keeps the old one.
+/* engine_tls.c - the listeners' certificates, the general one and one for each
+ * tenant's host name: loaded at start, on SIGHUP and when their files change; a
+ * broken or half-written pair keeps the old one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,40 +20,135 @@ static char *secret_path(const struct secret_ref *ref)
 	return NULL;
 }
 
-struct tls_ctx *engine_tls(struct engine *en, bool web, struct err *e)
+static struct tls_ctx *load(const char *certificate,
+			    const struct secret_ref *key_ref, bool web,
+			    struct err *e)
 {
-	const struct config *c = en->config;
-	AUTO_STR key = secret_path(&c->tls.key);
+	AUTO_STR key = secret_path(key_ref);
 	struct tls_server_conf conf = {
-		.certificate_file = c->tls.certificate,
-		.key_file = key ? key : c->tls.certificate,
+		.certificate_file = certificate,
+		.key_file = key ? key : certificate,
 		.request_client_certificate = !web,
 		.alpn = web ? "http/1.1" : NULL,
 	};
+
+	return tls_server_new(&conf, e);
+}
+
+static bool has_pair(const struct tenant_conf *t)
+{
+	return t->hostname && t->tls.certificate;
+}
+
+static struct engine_name *name_of(struct engine *en, const char *host)
+{
+	VEC_EACH (it, &en->tls_name) {
+		if (strcmp(it->host, host) == 0)
+			return it;
+	}
+	return NULL;
+}
+
+/* The tenant's pair, else the one that it had before. */
+static struct tls_ctx *load_named(struct engine *en,
+				  const struct tenant_conf *t, struct err *e)
+{
+	struct tls_ctx *ctx = load(t->tls.certificate, &t->tls.key, false, e);
+	struct engine_name *old = name_of(en, t->hostname), row;
+
+	if (!ctx && old) {
+		LOG(&en->log, LOG_ERROR, "certificate-kept-old",
+		    LS("tenant", t->tenant), LE(e));
+		return tls_ctx_ref(old->ctx);
+	}
+	if (!ctx) {
+		err_wrap(e, "tenant %s", t->tenant);
+		return NULL;
+	}
+	if (old) {
+		tls_ctx_free(&old->ctx);
+		old->ctx = tls_ctx_ref(ctx);
+	} else {
+		row = (struct engine_name){mem_strdup(t->hostname),
+					   tls_ctx_ref(ctx)};
+		vec_push(&en->tls_name, row);
+	}
+	return ctx;
+}
+
+/* A tenant without a pair is served with the general one. */
+static bool add_names(struct engine *en, struct tls_ctx *general, struct err *e)
+{
+	for (size_t i = 0; i < en->config->tenant_n; i++) {
+		const struct tenant_conf *t = &en->config->tenant[i];
+		struct tls_ctx *ctx = has_pair(t) ? load_named(en, t, e) : NULL;
+
+		if (!t->hostname)
+			continue;
+		if (has_pair(t) && !ctx)
+			return false;
+		tls_server_add_name(general, t->hostname, ctx);
+		tls_ctx_free(&ctx);
+	}
+	return true;
+}
+
+struct tls_ctx *engine_tls(struct engine *en, bool web, struct err *e)
+{
+	const struct config *c = en->config;
+	struct tls_ctx *ctx;
 
 	if (!c->tls.certificate) {
 		err_set(e, ERR_CONFIG, 0, "tls.certificate is not set");
 		return NULL;
 	}
-	return tls_server_new(&conf, e);
+	ctx = load(c->tls.certificate, &c->tls.key, web, e);
+	if (ctx && !web && !add_names(en, ctx, e))
+		tls_ctx_free(&ctx);
+	return ctx;
+}
+
+void engine_tls_release(struct engine *en)
+{
+	VEC_EACH (it, &en->tls_name) {
+		mem_free(it->host);
+		tls_ctx_free(&it->ctx);
+	}
+	vec_release(&en->tls_name);
+}
+
+static void stamp_file(struct sha256 *sum, const char *path)
+{
+	struct stat st;
+
+	if (path && stat(path, &st) == 0)
+		sha256_add(sum, &st.st_mtim, sizeof(st.st_mtim));
+}
+
+static void stamp_pair(struct sha256 *sum, const char *certificate,
+		       const struct secret_ref *key_ref)
+{
+	AUTO_STR key = secret_path(key_ref);
+
+	stamp_file(sum, certificate);
+	stamp_file(sum, key);
 }
 
 static bool changed(struct engine *en)
 {
 	const struct config *c = en->config;
-	AUTO_STR key = secret_path(&c->tls.key);
-	const char *path[2] = {c->tls.certificate, key};
-	bool yes = false;
+	struct sha256 *sum = sha256_new();
+	unsigned char now[SHA256_LEN];
+	bool yes;
 
-	for (size_t i = 0; i < 2; i++) {
-		struct stat st;
-
-		if (!path[i] || stat(path[i], &st) != 0)
-			continue;
-		yes = yes || st.st_mtim.tv_sec != en->tls_seen[i].tv_sec ||
-		      st.st_mtim.tv_nsec != en->tls_seen[i].tv_nsec;
-		en->tls_seen[i] = st.st_mtim;
-	}
+	stamp_pair(sum, c->tls.certificate, &c->tls.key);
+	for (size_t i = 0; i < c->tenant_n; i++)
+		if (has_pair(&c->tenant[i]))
+			stamp_pair(sum, c->tenant[i].tls.certificate,
+				   &c->tenant[i].tls.key);
+	sha256_end(&sum, now);
+	yes = memcmp(now, en->tls_seen, sizeof(now)) != 0;
+	memcpy(en->tls_seen, now, sizeof(now));
 	return yes;
 }
 
