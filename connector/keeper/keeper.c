@@ -60,9 +60,10 @@ static bool keeper_harden(const unsigned char *key, const struct log_ctx *log,
 	 * a descriptor that leaked into somebody else. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
 		LOG(log, LOG_WARN, "keeper-death-signal-not-set");
-	/* The library loads its ciphers at first use; later it could not. */
+	/* The library loads what it needs at first use; later it could not. */
 	master_new(key, dek, wrapped);
 	TRY(master_open(key, wrapped, dek, e));
+	TRY(sigkey_warm(e));
 	stack_grow();
 	if (mlockall(MCL_CURRENT) != 0)
 		LOG(log, LOG_INFO, "keeper-only-key-locked");

@@ -16,7 +16,7 @@
 struct dkim_key {
 	const char *domain;   /* d= */
 	const char *selector; /* s= */
-	enum key_alg alg;     /* KEY_RSA_2048 or KEY_ED25519 */
+	enum key_alg alg;     /* KEY_RSA or KEY_ED25519 */
 	struct str blob;      /* sealed by the keeper */
 };
 

@@ -19,11 +19,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	} else if (e.class == ERR_NONE) {
 		abort();
 	}
-	for (int op = KEEPER_IDENTITY; op <= KEEPER_OPEN; op++)
-		if (keeper_answer_read(frame, (enum keeper_op)op, KEY_LEN,
-				       &body, &e) &&
-		    body.n != KEY_LEN)
+	for (int op = KEEPER_IDENTITY; op <= KEEPER_SIGN; op++) {
+		enum key_alg alg;
+		struct str blob, spki;
+
+		if (!keeper_answer_read(frame, (enum keeper_op)op, &body, &e))
+			continue;
+		if (body.n > n)
 			abort();
+		if (keeper_key_read(body, &alg, &blob, &spki, &e) &&
+		    (blob.n > KEY_BLOB_MAX || spki.n > KEY_SPKI_MAX))
+			abort();
+	}
 	buf_release(&out);
 	return 0;
 }

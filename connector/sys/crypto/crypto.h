@@ -41,7 +41,8 @@ enum seal_kind {
 	SEAL_VIEW,
 	SEAL_EDITS,
 	SEAL_SECRET,
-	SEAL_TEXT
+	SEAL_TEXT,
+	SEAL_PRIVATE_KEY,
 };
 
 /* out gets SEAL_EXTRA + n bytes. */

@@ -87,6 +87,7 @@ static bool keeper_send(struct keys *k, const struct keeper_request *r,
 	struct buf out = BUF_MAX(KEEPER_FRAME_MAX);
 	bool ok;
 
+	out.secret = true; /* a private key may be on its way in */
 	if (k->broken)
 		return err_set(e, ERR_RETRY, 0, "the keeper is gone");
 	keeper_request_write(r, &out);
@@ -96,21 +97,30 @@ static bool keeper_send(struct keys *k, const struct keeper_request *r,
 	return ok;
 }
 
+/* body_n: what its length must be, or ANY_LENGTH. */
+#define ANY_LENGTH SIZE_MAX
+
 static bool keeper_answer(struct keys *k, enum keeper_op op, size_t body_n,
 			  struct str *body_r, struct err *e)
 {
 	struct err why = ERR_EMPTY;
 	struct str frame;
 
-	if (!frames_next(&k->frames, &frame, &why) ||
-	    (!keeper_answer_read(frame, op, body_n, body_r, &why) &&
-	     why.class != ERR_PERMANENT)) {
+	if (frames_next(&k->frames, &frame, &why) &&
+	    keeper_answer_read(frame, op, body_r, &why) &&
+	    body_n != ANY_LENGTH && body_r->n != body_n)
+		err_set(&why, ERR_RETRY, 0, "malformed answer of the keeper");
+	switch (why.class) {
+	case ERR_NONE:
+		return true;
+	case ERR_PERMANENT: /* it heard us, and said no */
+	case ERR_DENIED:
+		break;
+	default:
 		k->broken = true;
-		return err_set(e, ERR_RETRY, why.code, "%s", why.text);
+		why.class = ERR_RETRY;
 	}
-	if (why.class != ERR_NONE)
-		return err_set(e, why.class, why.code, "%s", why.text);
-	return true;
+	return err_set(e, why.class, why.code, "%s", why.text);
 }
 
 static bool batch_order(struct keys *k, struct err *e)
@@ -138,14 +148,21 @@ static bool batch_collect(struct keys *k, struct err *e)
 	return true;
 }
 
+/* The body is good until the next question. */
 static bool keeper_ask(struct keys *k, const struct keeper_request *r,
-		       size_t body_n, void *to, struct err *e)
+		       size_t body_n, struct str *body_r, struct err *e)
+{
+	TRY(keeper_send(k, r, e));
+	TRY(batch_collect(k, e));
+	return keeper_answer(k, r->op, body_n, body_r, e);
+}
+
+static bool keeper_ask_fixed(struct keys *k, const struct keeper_request *r,
+			     size_t body_n, void *to, struct err *e)
 {
 	struct str body = STR_EMPTY;
 
-	TRY(keeper_send(k, r, e));
-	TRY(batch_collect(k, e));
-	TRY(keeper_answer(k, r->op, body_n, &body, e));
+	TRY(keeper_ask(k, r, body_n, &body, e));
 	memcpy(to, body.p, body.n);
 	return true;
 }
@@ -188,7 +205,7 @@ bool keys_identity(struct keys *k, unsigned char id_r[KEY_ID_LEN],
 		return true;
 	}
 	pthread_mutex_lock(&k->lock);
-	ok = keeper_ask(k, &r, KEY_ID_LEN, id_r, e);
+	ok = keeper_ask_fixed(k, &r, KEY_ID_LEN, id_r, e);
 	pthread_mutex_unlock(&k->lock);
 	return ok;
 }
@@ -218,7 +235,73 @@ bool keys_dek_open(struct keys *k, const unsigned char wrapped[WRAPPED_LEN],
 		return master_open(k->master, wrapped, dek_r, e);
 	memcpy(r.wrapped, wrapped, WRAPPED_LEN);
 	pthread_mutex_lock(&k->lock);
-	ok = keeper_ask(k, &r, KEY_LEN, dek_r, e);
+	ok = keeper_ask_fixed(k, &r, KEY_LEN, dek_r, e);
+	pthread_mutex_unlock(&k->lock);
+	return ok;
+}
+
+/* ---- private keys ----------------------------------------------------------
+ */
+
+static bool key_ask(struct keys *k, const struct keeper_request *r,
+		    enum key_alg *alg_r, struct buf *blob_r, struct buf *spki_r,
+		    struct err *e)
+{
+	struct str body = STR_EMPTY, blob = STR_EMPTY, spki = STR_EMPTY;
+	bool ok;
+
+	pthread_mutex_lock(&k->lock);
+	ok = keeper_ask(k, r, ANY_LENGTH, &body, e) &&
+	     keeper_key_read(body, alg_r, &blob, &spki, e);
+	if (ok && !(buf_put_str(blob_r, blob) && buf_put_str(spki_r, spki)))
+		ok = err_set(e, ERR_LIMIT, 0, "no room for the key");
+	pthread_mutex_unlock(&k->lock);
+	return ok;
+}
+
+bool keys_key_new(struct keys *k, enum key_alg alg, struct buf *blob_r,
+		  struct buf *spki_r, struct err *e)
+{
+	struct keeper_request r = {.op = KEEPER_KEY_NEW, .alg = alg};
+
+	if (k->fd < 0)
+		return private_new(k->master, alg, blob_r, spki_r, e);
+	return key_ask(k, &r, &r.alg, blob_r, spki_r, e);
+}
+
+bool keys_key_seal(struct keys *k, struct str pem, enum key_alg *alg_r,
+		   struct buf *blob_r, struct buf *spki_r, struct err *e)
+{
+	struct keeper_request r = {.op = KEEPER_KEY_SEAL, .bytes = pem};
+
+	if (k->fd < 0)
+		return private_seal(k->master, pem, alg_r, blob_r, spki_r, e);
+	/* The keeper takes a longer request for an attack, and ends. */
+	if (pem.n > KEY_PEM_MAX)
+		return err_set(e, ERR_PERMANENT, 0,
+			       "key of %zu bytes; at most %d", pem.n,
+			       KEY_PEM_MAX);
+	return key_ask(k, &r, alg_r, blob_r, spki_r, e);
+}
+
+bool keys_sign(struct keys *k, struct str blob, enum key_scheme scheme,
+	       const unsigned char digest[KEY_DIGEST_LEN], struct buf *sig_r,
+	       struct err *e)
+{
+	struct keeper_request r = {
+		.op = KEEPER_SIGN, .scheme = scheme, .bytes = blob};
+	struct str sig = STR_EMPTY;
+	bool ok;
+
+	if (k->fd < 0)
+		return private_sign(k->master, blob, scheme, digest, sig_r, e);
+	if (blob.n > KEY_BLOB_MAX)
+		return err_set(e, ERR_DENIED, 0, "no private key of ours");
+	memcpy(r.digest, digest, KEY_DIGEST_LEN);
+	pthread_mutex_lock(&k->lock);
+	ok = keeper_ask(k, &r, ANY_LENGTH, &sig, e);
+	if (ok && !buf_put_str(sig_r, sig))
+		ok = err_set(e, ERR_LIMIT, 0, "no room for the signature");
 	pthread_mutex_unlock(&k->lock);
 	return ok;
 }

@@ -1,4 +1,5 @@
-/* keys.h - the engine's side of the keeper: data keys under the master key.
+/* keys.h - the engine's side of the keeper: data keys under the master key,
+ * and private keys that sign.
  *
  * The master key never enters the engine.  Requests are typed, bounded, over a
  * socket pair; calls block for one round trip (some 20 us) and may come from
@@ -10,6 +11,7 @@
 #define SEKISHO_SYS_KEYS_H
 
 #include "connector/sys/crypto/crypto.h"
+#include "connector/sys/crypto/sigkey.h"
 
 #define WRAPPED_LEN  (KEY_LEN + SEAL_EXTRA)
 #define KEY_ID_LEN   16
@@ -30,27 +32,22 @@ bool keys_dek_open(struct keys *k, const unsigned char wrapped[WRAPPED_LEN],
 
 /* ---- private keys (DKIM, assertions): made, sealed and used by the keeper */
 
-#define KEY_BLOB_MAX   8192 /* sealed private key */
-#define KEY_SPKI_MAX   1024 /* public key, DER */
-#define KEY_SIGN_MAX   512  /* signature */
-#define KEY_PEM_MAX    16384
-#define KEY_DIGEST_LEN 32
+/* One copy exists in plain, in the keeper while it signs; what the engine
+ * holds and stores is a blob, sealed under the master key. A data key cannot
+ * be opened as a private key, nor the other way round. */
+#define KEY_BLOB_MAX (1 + KEY_PRIVATE_MAX + SEAL_EXTRA)
 
-enum key_alg { KEY_RSA_2048 = 1, KEY_ED25519, KEY_EC_P256 };
-enum key_scheme {
-	SIGN_RSA_PKCS1_SHA256 = 1, /* RS256, DKIM rsa-sha256 */
-	SIGN_RSA_PSS_SHA256,	   /* PS256, salt 32 */
-	SIGN_ED25519,		   /* over the digest's 32 bytes (RFC 8463 3) */
-	SIGN_ECDSA_P256_SHA256,	   /* ES256, r and s raw (RFC 7518 3.4) */
-};
+/* RSA takes some tenths of a second, in which the keeper answers nobody. */
 bool keys_key_new(struct keys *k, enum key_alg alg, struct buf *blob_r,
 		  struct buf *spki_r, struct err *e) MUST_USE;
-/* A private key that came from outside (PEM, PKCS #8 or traditional; RSA of
- * 2048 bits or more, Ed25519, P-256). The caller wipes its copy. */
+/* A private key that came from outside (PEM, PKCS #8 or traditional, not
+ * encrypted; RSA of 2048 to 4096 bits, Ed25519, P-256). The caller wipes its
+ * copy. PERMANENT: anything else. */
 bool keys_key_seal(struct keys *k, struct str pem, enum key_alg *alg_r,
 		   struct buf *blob_r, struct buf *spki_r,
 		   struct err *e) MUST_USE;
-/* DENIED: the blob is not one of ours; PERMANENT: scheme and key differ. */
+/* DENIED: the blob is not one of ours; PERMANENT: scheme and key differ;
+ * RETRY: no keeper. */
 bool keys_sign(struct keys *k, struct str blob, enum key_scheme scheme,
 	       const unsigned char digest[KEY_DIGEST_LEN], struct buf *sig_r,
 	       struct err *e) MUST_USE;

@@ -18,4 +18,16 @@ bool master_open(const unsigned char key[KEY_LEN],
 		 const unsigned char wrapped[WRAPPED_LEN],
 		 unsigned char dek_r[KEY_LEN], struct err *e) MUST_USE;
 
+/* Private keys, sealed and used: as keys_key_new() and its like. */
+bool private_new(const unsigned char key[KEY_LEN], enum key_alg alg,
+		 struct buf *blob_r, struct buf *spki_r,
+		 struct err *e) MUST_USE;
+bool private_seal(const unsigned char key[KEY_LEN], struct str pem,
+		  enum key_alg *alg_r, struct buf *blob_r, struct buf *spki_r,
+		  struct err *e) MUST_USE;
+bool private_sign(const unsigned char key[KEY_LEN], struct str blob,
+		  enum key_scheme scheme,
+		  const unsigned char digest[KEY_DIGEST_LEN], struct buf *sig_r,
+		  struct err *e) MUST_USE;
+
 #endif

@@ -6,6 +6,11 @@
 
 #define FRAME_HEAD 4
 
+_Static_assert(KEEPER_BATCH_MAX *(KEY_LEN + WRAPPED_LEN) <= KEY_PEM_MAX,
+	       "a batch of data keys is a frame");
+_Static_assert(KEY_BLOB_MAX + KEY_SPKI_MAX <= KEY_PEM_MAX,
+	       "a private key is a frame");
+
 static size_t frame_begin(struct buf *out)
 {
 	size_t at = out->n;
@@ -27,75 +32,149 @@ void keeper_request_write(const struct keeper_request *r, struct buf *out)
 	size_t at = frame_begin(out);
 
 	buf_put_u8(out, (uint8_t)r->op);
-	if (r->op == KEEPER_NEW)
+	switch (r->op) {
+	case KEEPER_IDENTITY:
+		break;
+	case KEEPER_NEW:
 		buf_put_u16(out, (uint16_t)r->count);
-	if (r->op == KEEPER_OPEN)
+		break;
+	case KEEPER_OPEN:
 		buf_put(out, r->wrapped, WRAPPED_LEN);
+		break;
+	case KEEPER_KEY_NEW:
+		buf_put_u8(out, (uint8_t)r->alg);
+		break;
+	case KEEPER_KEY_SEAL:
+		buf_put_bytes(out, r->bytes);
+		break;
+	case KEEPER_SIGN:
+		buf_put_u8(out, (uint8_t)r->scheme);
+		buf_put(out, r->digest, KEY_DIGEST_LEN);
+		buf_put_bytes(out, r->bytes);
+		break;
+	}
 	frame_finish(out, at);
+}
+
+static void fixed_read(struct rd *in, unsigned char *to, size_t n)
+{
+	struct str bytes = rd_bytes(in, n);
+
+	if (rd_ok(in))
+		memcpy(to, bytes.p, n);
+}
+
+/* What follows the operation; counts and lengths are checked here, meanings
+ * where they are used. */
+static bool fields_read(struct rd *in, struct keeper_request *r, struct err *e)
+{
+	switch (r->op) {
+	case KEEPER_IDENTITY:
+		return true;
+	case KEEPER_NEW:
+		r->count = rd_u16(in);
+		if (r->count == 0 || r->count > KEEPER_BATCH_MAX)
+			return err_set(e, ERR_LIMIT, 0,
+				       "%u data keys in one request", r->count);
+		return true;
+	case KEEPER_OPEN:
+		fixed_read(in, r->wrapped, WRAPPED_LEN);
+		return true;
+	case KEEPER_KEY_NEW:
+		r->alg = (enum key_alg)rd_u8(in);
+		return true;
+	case KEEPER_KEY_SEAL:
+		r->bytes = rd_lenbytes(in, KEY_PEM_MAX);
+		return true;
+	case KEEPER_SIGN:
+		r->scheme = (enum key_scheme)rd_u8(in);
+		fixed_read(in, r->digest, KEY_DIGEST_LEN);
+		r->bytes = rd_lenbytes(in, KEY_BLOB_MAX);
+		return true;
+	default:
+		return err_set(e, ERR_PERMANENT, 0, "unknown request %u",
+			       (unsigned)r->op);
+	}
 }
 
 bool keeper_request_read(struct str frame, struct keeper_request *r_r,
 			 struct err *e)
 {
 	struct rd in = rd_of(frame);
-	struct str wrapped;
 
 	*r_r = (struct keeper_request){.op = (enum keeper_op)rd_u8(&in)};
-	switch (r_r->op) {
-	case KEEPER_IDENTITY:
-		break;
-	case KEEPER_NEW:
-		r_r->count = rd_u16(&in);
-		if (r_r->count == 0 || r_r->count > KEEPER_BATCH_MAX)
-			return err_set(e, ERR_LIMIT, 0,
-				       "%u data keys in one request",
-				       r_r->count);
-		break;
-	case KEEPER_OPEN:
-		wrapped = rd_bytes(&in, WRAPPED_LEN);
-		if (rd_ok(&in))
-			memcpy(r_r->wrapped, wrapped.p, WRAPPED_LEN);
-		break;
-	default:
-		return err_set(e, ERR_PERMANENT, 0, "unknown request %u",
-			       (unsigned)r_r->op);
-	}
+	TRY(fields_read(&in, r_r, e));
 	if (!rd_end(&in))
 		return err_set(e, ERR_PERMANENT, 0, "malformed request");
 	return true;
 }
 
-void keeper_answer_write(enum keeper_op op, bool ok, struct str body,
-			 struct buf *out)
+void keeper_answer_write(enum keeper_op op, enum keeper_status status,
+			 struct str body, struct buf *out)
 {
 	size_t at = frame_begin(out);
 
 	buf_put_u8(out, (uint8_t)op);
-	buf_put_u8(out, ok);
-	if (ok)
+	buf_put_u8(out, (uint8_t)status);
+	if (status == KEEPER_DONE)
 		buf_put_str(out, body);
 	frame_finish(out, at);
 }
 
-bool keeper_answer_read(struct str frame, enum keeper_op op, size_t body_n,
-			struct str *body_r, struct err *e)
+bool keeper_answer_read(struct str frame, enum keeper_op op, struct str *body_r,
+			struct err *e)
 {
 	struct rd in = rd_of(frame);
 	unsigned what = rd_u8(&in);
-	bool ok = rd_u8(&in);
+	unsigned status = rd_u8(&in);
 
 	if (!rd_ok(&in) || what != op)
 		return err_set(e, ERR_RETRY, 0,
 			       "the keeper answered something else");
-	if (!ok)
+	*body_r = rd_rest(&in);
+	switch (status) {
+	case KEEPER_DONE:
+		return true;
+	case KEEPER_REFUSED:
 		return err_set(e, ERR_PERMANENT, 0,
 			       "the keeper refused: not sealed under this "
 			       "master key");
-	*body_r = rd_bytes(&in, body_n);
-	if (!rd_end(&in))
+	case KEEPER_DENIED:
+		return err_set(e, ERR_DENIED, 0,
+			       "the keeper refused: not a private key sealed "
+			       "under this master key");
+	case KEEPER_UNFIT:
+		return err_set(e, ERR_PERMANENT, 0,
+			       "the keeper refused: no key of RSA (%d to %d "
+			       "bits), Ed25519 or P-256 that is not encrypted, "
+			       "or not one for this signature",
+			       KEY_RSA_MIN, KEY_RSA_MAX);
+	default:
 		return err_set(e, ERR_RETRY, 0,
-			       "malformed answer of the "
-			       "keeper");
+			       "malformed answer of the keeper");
+	}
+}
+
+void keeper_key_write(enum key_alg alg, struct str blob, struct str spki,
+		      struct buf *out)
+{
+	buf_put_u8(out, (uint8_t)alg);
+	buf_put_bytes(out, blob);
+	buf_put_bytes(out, spki);
+}
+
+bool keeper_key_read(struct str body, enum key_alg *alg_r, struct str *blob_r,
+		     struct str *spki_r, struct err *e)
+{
+	struct rd in = rd_of(body);
+	unsigned alg = rd_u8(&in);
+
+	*alg_r = (enum key_alg)alg;
+	*blob_r = rd_lenbytes(&in, KEY_BLOB_MAX);
+	*spki_r = rd_lenbytes(&in, KEY_SPKI_MAX);
+	if (!rd_end(&in) || alg < KEY_RSA || alg > KEY_EC_P256)
+		return err_set(e, ERR_RETRY, 0,
+			       "malformed answer of the keeper");
 	return true;
 }
 

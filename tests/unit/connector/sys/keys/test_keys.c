@@ -199,14 +199,15 @@ START_TEST(frames_come_in_any_pieces)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	frames_init(&f, pair[0]);
 	for (int i = 0; i < 3; i++)
-		keeper_answer_write(KEEPER_IDENTITY, true,
+		keeper_answer_write(KEEPER_IDENTITY, KEEPER_DONE,
 				    str_n(id, sizeof(id)), &out);
 	for (size_t i = 0; i < out.n; i++)
 		ck_assert_int_eq(send(pair[1], out.p + i, 1, 0), 1);
 	for (int i = 0; i < 3; i++) {
 		ck_assert(frames_next(&f, &frame, &e));
-		ck_assert(keeper_answer_read(frame, KEEPER_IDENTITY, KEY_ID_LEN,
-					     &body, &e));
+		ck_assert(
+			keeper_answer_read(frame, KEEPER_IDENTITY, &body, &e));
+		ck_assert_uint_eq(body.n, KEY_ID_LEN);
 		ck_assert_mem_eq(body.p, id, KEY_ID_LEN);
 	}
 	ck_assert_int_eq(send(pair[1], out.p, 10, 0), 10);
