@@ -20,7 +20,6 @@ static bool group_is_p256(const EVP_PKEY *evp)
 	char name[EC_GROUP_NAME_MAX];
 	size_t n;
 
-	/* A curve that the key itself describes has no name. */
 	return EVP_PKEY_get_group_name(evp, name, sizeof(name), &n) == 1 &&
 	       strcmp(name, "prime256v1") == 0;
 }

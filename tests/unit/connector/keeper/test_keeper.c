@@ -10,6 +10,7 @@
 #include "connector/keeper/keeper.h"
 #include "connector/keeper/keeper_int.h"
 #include "connector/sys/keys/master.h"
+#include "tests/unit/pem.h"
 
 Suite *test_keeper_suite(void);
 
@@ -86,13 +87,138 @@ START_TEST(serves)
 }
 END_TEST
 
+static void proves(struct str spki, enum key_alg alg, enum key_scheme scheme,
+		   const unsigned char *digest, struct str sig)
+{
+	struct sigkey *public = NULL;
+	struct err e = ERR_EMPTY;
+
+	ck_assert_msg(sigkey_from_public(alg, spki, &public, &e), "%s", e.text);
+	ck_assert(sigkey_verify(public, scheme, digest, sig));
+	sigkey_free(&public);
+}
+
+static const struct {
+	enum key_alg alg;
+	enum key_scheme scheme;
+	const char *pem; /* NULL: made by the keeper */
+} private_keys[] = {
+	{KEY_RSA, SIGN_RSA_PKCS1_SHA256, NULL},
+	{KEY_ED25519, SIGN_ED25519, NULL},
+	{KEY_EC_P256, SIGN_ECDSA_P256_SHA256, NULL},
+	{KEY_RSA, SIGN_RSA_PSS_SHA256, PEM_RSA_TRADITIONAL},
+	{KEY_RSA, SIGN_RSA_PKCS1_SHA256, PEM_RSA_3072},
+	{KEY_ED25519, SIGN_ED25519, PEM_ED25519},
+	{KEY_EC_P256, SIGN_ECDSA_P256_SHA256, PEM_P256_TRADITIONAL},
+};
+
+/* In the sandbox, with data keys asked for in between. */
+START_TEST(signs)
+{
+	struct buf blob = BUF_MAX(KEY_BLOB_MAX), spki = BUF_MAX(KEY_SPKI_MAX);
+	struct buf sig = BUF_MAX(KEY_SIGN_MAX);
+	unsigned char dek[KEY_LEN], wrapped[WRAPPED_LEN];
+	unsigned char digest[KEY_DIGEST_LEN] = {1, 2, 3};
+	enum key_alg alg = private_keys[_i].alg;
+	const char *pem = private_keys[_i].pem;
+	struct err e = ERR_EMPTY;
+	struct keys *k, *local;
+
+	keeper_start(types[_i % 2]);
+	k = keys_remote(t.fd);
+	ck_assert(keys_dek_new(k, dek, wrapped, &e));
+	if (pem)
+		ck_assert_msg(
+			keys_key_seal(k, str_of(pem), &alg, &blob, &spki, &e),
+			"%s", e.text);
+	else
+		ck_assert_msg(keys_key_new(k, alg, &blob, &spki, &e), "%s",
+			      e.text);
+	ck_assert_int_eq(alg, private_keys[_i].alg);
+	for (unsigned i = 0; i < 40; i++) {
+		digest[0] = (unsigned char)i;
+		buf_clear(&sig);
+		ck_assert(keys_dek_new(k, dek, wrapped, &e));
+		ck_assert_msg(keys_sign(k, buf_str(&blob),
+					private_keys[_i].scheme, digest, &sig,
+					&e),
+			      "%s", e.text);
+		proves(buf_str(&spki), alg, private_keys[_i].scheme, digest,
+		       buf_str(&sig));
+	}
+	ck_assert_int_eq(memcmp(blob.p, spki.p, 16) == 0, 0);
+	local = keys_local(t.file, &e);
+	buf_clear(&sig);
+	ck_assert(keys_sign(local, buf_str(&blob), private_keys[_i].scheme,
+			    digest, &sig, &e));
+	keys_free(&local);
+	keys_free(&k);
+	ck_assert_int_eq(keeper_end(), 0);
+	buf_release(&blob);
+	buf_release(&spki);
+	buf_release(&sig);
+}
+END_TEST
+
+/* Refusals do not end the keeper. */
+START_TEST(refuses_and_goes_on)
+{
+	static const char *const bad[] = {
+		PEM_RSA_1024,  PEM_P384,   PEM_ENCRYPTED,
+
+		PEM_X25519,    PEM_ED448,  "",
+		"-----BEGIN ", "nonsense",
+	};
+	struct buf blob = BUF_MAX(KEY_BLOB_MAX), spki = BUF_MAX(KEY_SPKI_MAX);
+	struct buf sig = BUF_MAX(KEY_SIGN_MAX);
+	unsigned char dek[KEY_LEN], wrapped[WRAPPED_LEN];
+	unsigned char digest[KEY_DIGEST_LEN] = {1, 2, 3};
+	char longest[KEY_PEM_MAX + 1];
+	struct err e = ERR_EMPTY;
+	enum key_alg alg;
+	struct keys *k;
+
+	keeper_start(SOCK_STREAM);
+	k = keys_remote(t.fd);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		ck_assert(!keys_key_seal(k, str_of(bad[i]), &alg, &blob, &spki,
+					 &e));
+		ck_assert_int_eq(e.class, ERR_PERMANENT);
+	}
+	for (size_t n = KEY_PEM_MAX - 1; n <= KEY_PEM_MAX + 1; n++) {
+		memset(longest, 'A', sizeof(longest));
+		ck_assert(!keys_key_seal(k, str_n(longest, n), &alg, &blob,
+					 &spki, &e));
+		ck_assert_int_eq(e.class, ERR_PERMANENT);
+	}
+	ck_assert(!keys_key_new(k, (enum key_alg)77, &blob, &spki, &e));
+	ck_assert_int_eq(e.class, ERR_PERMANENT);
+	ck_assert(keys_dek_new(k, dek, wrapped, &e));
+	ck_assert(!keys_sign(k, str_n(wrapped, WRAPPED_LEN), SIGN_ED25519,
+			     digest, &sig, &e));
+	ck_assert_int_eq(e.class, ERR_DENIED);
+	ck_assert(keys_key_new(k, KEY_ED25519, &blob, &spki, &e));
+	ck_assert(!keys_sign(k, buf_str(&blob), SIGN_RSA_PSS_SHA256, digest,
+			     &sig, &e));
+	ck_assert_int_eq(e.class, ERR_PERMANENT);
+	ck_assert(keys_sign(k, buf_str(&blob), SIGN_ED25519, digest, &sig, &e));
+	keys_free(&k);
+	ck_assert_int_eq(keeper_end(), 0);
+	buf_release(&blob);
+	buf_release(&spki);
+	buf_release(&sig);
+}
+END_TEST
+
 START_TEST(does_not_serve_nonsense)
 {
 	static const char *const bad[] = {
 		"\1\0\0\0\7",	      "\2\0\0\0\1x", "\3\0\0\0\2\0\0",
 		"\3\0\0\0\2\xff\xff", "\0\0\0\0",    "\xff\xff\xff\x7f",
+		"\1\0\0\0\4",	      "\1\0\0\0\5",  "\5\0\0\0\5\0\0\0\x40",
+		"\1\0\0\0\6",
 	};
-	static const size_t bad_n[] = {5, 6, 7, 7, 4, 4};
+	static const size_t bad_n[] = {5, 6, 7, 7, 4, 4, 5, 5, 9, 5};
 	int status;
 	char byte;
 
@@ -164,7 +290,9 @@ Suite *test_keeper_suite(void)
 
 	tcase_set_timeout(c, 60);
 	tcase_add_loop_test(c, serves, 0, 2);
-	tcase_add_loop_test(c, does_not_serve_nonsense, 0, 6);
+	tcase_add_loop_test(c, does_not_serve_nonsense, 0, 10);
+	tcase_add_loop_test(c, signs, 0, (int)ARRAY_LEN(private_keys));
+	tcase_add_test(c, refuses_and_goes_on);
 	tcase_add_test(c, its_death_is_a_retry);
 	tcase_add_test(c, refuses_a_bad_file);
 	tcase_add_test(c, answers_every_frame_boundedly);

@@ -246,6 +246,109 @@ START_TEST(bad_answers_end_trust)
 }
 END_TEST
 
+START_TEST(private_keys_are_bound)
+{
+	unsigned char dek[KEY_LEN], wrapped[WRAPPED_LEN], other[KEY_LEN] = {9};
+	unsigned char digest[KEY_DIGEST_LEN] = {1}, blank[WRAPPED_LEN];
+	struct buf blob = BUF_MAX(KEY_BLOB_MAX), spki = BUF_MAX(KEY_SPKI_MAX);
+	struct buf sig = BUF_MAX(KEY_SIGN_MAX);
+	struct keys *k = keys_test();
+	struct sigkey *public = NULL;
+	struct err e = ERR_EMPTY;
+
+	ck_assert(keys_key_new(k, KEY_ED25519, &blob, &spki, &e));
+	ck_assert(keys_sign(k, buf_str(&blob), SIGN_ED25519, digest, &sig, &e));
+	ck_assert(sigkey_from_public(KEY_ED25519, buf_str(&spki), &public, &e));
+	ck_assert(sigkey_verify(public, SIGN_ED25519, digest, buf_str(&sig)));
+	for (size_t i = 0; i < blob.n; i++) {
+		blob.p[i] ^= 0x40;
+		ck_assert(!keys_sign(k, buf_str(&blob), SIGN_ED25519, digest,
+				     &sig, &e));
+		ck_assert_int_eq(e.class, ERR_DENIED);
+		blob.p[i] ^= 0x40;
+		ck_assert(!keys_sign(k, str_head(buf_str(&blob), i),
+				     SIGN_ED25519, digest, &sig, &e));
+	}
+	ck_assert(!private_sign(other, buf_str(&blob), SIGN_ED25519, digest,
+				&sig, &e));
+	ck_assert_int_eq(e.class, ERR_DENIED);
+	ck_assert(!keys_sign(k, buf_str(&blob), SIGN_RSA_PKCS1_SHA256, digest,
+			     &sig, &e));
+	ck_assert_int_eq(e.class, ERR_PERMANENT);
+	/* Neither kind of seal opens as the other. */
+	ck_assert(keys_dek_new(k, dek, wrapped, &e));
+	ck_assert(!keys_sign(k, str_n(wrapped, sizeof(wrapped)), SIGN_ED25519,
+			     digest, &sig, &e));
+	ck_assert_int_eq(e.class, ERR_DENIED);
+	memcpy(blank, blob.p, sizeof(blank));
+	ck_assert(!keys_dek_open(k, blank, dek, &e));
+	sigkey_free(&public);
+	buf_release(&blob);
+	buf_release(&spki);
+	buf_release(&sig);
+	keys_free(&k);
+}
+END_TEST
+
+/* Even a private key of just the length of a data key. */
+START_TEST(seals_of_one_length_differ)
+{
+	static const struct seal_id as_key = {.kind = SEAL_KEY};
+	static const struct seal_id as_private = {.kind = SEAL_PRIVATE_KEY};
+	unsigned char master[KEY_LEN] = {5}, plain[KEY_LEN] = {7}, out[KEY_LEN];
+	unsigned char sealed[2][WRAPPED_LEN];
+	size_t n;
+
+	seal_into(master, &as_key, plain, sizeof(plain), sealed[0]);
+	seal_into(master, &as_private, plain, sizeof(plain), sealed[1]);
+	ck_assert(master_open(master, sealed[0], out, NULL));
+	ck_assert(!master_open(master, sealed[1], out, NULL));
+	ck_assert(!seal_open_into(master, &as_private,
+				  str_n(sealed[0], WRAPPED_LEN), out, &n,
+				  NULL));
+}
+END_TEST
+
+START_TEST(requests_go_there_and_back)
+{
+	struct keeper_request all[] = {
+		{.op = KEEPER_IDENTITY},
+		{.op = KEEPER_NEW, .count = 7},
+		{.op = KEEPER_OPEN, .wrapped = {3}},
+		{.op = KEEPER_KEY_NEW, .alg = KEY_ED25519},
+		{.op = KEEPER_KEY_SEAL, .bytes = STR("pem")},
+		{.op = KEEPER_SIGN,
+		 .scheme = SIGN_ED25519,
+		 .digest = {8, 9},
+		 .bytes = STR("blob")},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		struct buf out = BUF_MAX(KEEPER_FRAME_MAX);
+		struct keeper_request r;
+		struct str frame;
+
+		keeper_request_write(&all[i], &out);
+		frame = str_skip(buf_str(&out), 4);
+		ck_assert(keeper_request_read(frame, &r, NULL));
+		ck_assert_int_eq(r.op, all[i].op);
+		ck_assert_uint_eq(r.count, all[i].count);
+		ck_assert_int_eq(r.alg, all[i].alg);
+		ck_assert_int_eq(r.scheme, all[i].scheme);
+		ck_assert_mem_eq(r.digest, all[i].digest, KEY_DIGEST_LEN);
+		ck_assert_mem_eq(r.wrapped, all[i].wrapped, WRAPPED_LEN);
+		ck_assert(str_eq(r.bytes, all[i].bytes));
+		for (size_t n = 0; n < frame.n; n++)
+			ck_assert(!keeper_request_read(str_head(frame, n), &r,
+						       NULL));
+		buf_putc(&out, 'x');
+		frame = str_skip(buf_str(&out), 4);
+		ck_assert(!keeper_request_read(frame, &r, NULL));
+		buf_release(&out);
+	}
+}
+END_TEST
+
 Suite *test_keys_suite(void)
 {
 	Suite *s = suite_create("keys");
@@ -257,6 +360,9 @@ Suite *test_keys_suite(void)
 	tcase_add_test(c, words_go_there_and_back);
 	tcase_add_test(c, slips_are_found);
 	tcase_add_test(c, wrapped_keys_are_bound);
+	tcase_add_test(c, private_keys_are_bound);
+	tcase_add_test(c, seals_of_one_length_differ);
+	tcase_add_test(c, requests_go_there_and_back);
 	tcase_add_test(c, frames_come_in_any_pieces);
 	tcase_add_loop_test(c, bad_answers_end_trust, 0, 6);
 	suite_add_tcase(s, c);
