@@ -69,6 +69,24 @@ static bool open_store(struct engine *en, struct err *e)
 	return en->store != NULL;
 }
 
+static bool open_dns(struct engine *en, struct err *e)
+{
+	const struct config *c = en->config;
+	struct dns_conf conf = {
+		.loop = en->loop,
+		.server = (const char *const *)c->dns.servers.v,
+		.server_n = c->dns.servers.n,
+		.trust_anchor = c->dns.trust_anchor,
+	};
+
+	en->dns = dns_new(&conf, e);
+	TRY(en->dns != NULL);
+	if (!dns_validates(en->dns))
+		LOG(&en->log, LOG_WARN, "dns-not-validated",
+		    LS("why", "no trust anchor; is dns-root-data there?"));
+	return true;
+}
+
 static bool open_inspect(struct engine *en, struct err *e)
 {
 	AUTO_STR program = inspector_path(en->config);
@@ -339,6 +357,7 @@ static bool open_all(struct engine *en, struct err *e)
 	TRY(en->http != NULL);
 	TRY(open_store(en, e));
 	TRY(open_inspect(en, e));
+	TRY(open_dns(en, e));
 	TRY(open_flow(en, e));
 	TRY(open_smtpd(en, e));
 	TRY(open_web(en, e));
@@ -360,6 +379,7 @@ static void close_all(struct engine *en)
 	/* What was answered is recorded before the store closes. */
 	deliver_free(&en->deliver);
 	flow_free(&en->flow);
+	dns_free(&en->dns);
 	http_client_free(&en->http);
 	store_close(&en->store);
 	inspect_stop(&en->inspect);

@@ -12,6 +12,7 @@
 #include "connector/notice/notice.h"
 #include "connector/smtpd/smtpd.h"
 #include "connector/sys/crypto/crypto.h"
+#include "connector/sys/dns/dns.h"
 #include "connector/sys/http/client.h"
 #include "connector/web/web.h"
 
@@ -38,6 +39,7 @@ struct engine {
 	struct spool *spool;
 	struct store *store;
 	struct inspect *inspect;
+	struct dns *dns;
 	struct notices *notices;
 	struct flow *flow;
 	struct deliver *deliver;
