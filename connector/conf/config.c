@@ -122,12 +122,46 @@ static void check_tls(struct config_reader *r, const struct conf_node *root)
 		conf_error(r->errs, conf_get(listen, "web"),
 			   "「listen: web」には「tls」が要ります。",
 			   "`listen: web` needs `tls`");
+	if (!have && (c->listen_submission.n || c->listen_submissions.n))
+		conf_error(r->errs, listen,
+			   "「listen: submission」には「tls」が要ります。",
+			   "`listen: submission` needs `tls`");
 	for (size_t i = 0; i < c->tenant_n; i++)
 		if (!have && c->tenant[i].accept.require_tls)
 			conf_error(r->errs, conf_get(root, "tenants"),
 				   "「require-tls: true」には「tls」が"
 				   "要ります。",
 				   "`require-tls: true` needs `tls`");
+}
+
+static void check_submission(struct config_reader *r,
+			     const struct conf_node *at,
+			     const struct tenant_conf *t)
+{
+	const struct conf_node *n = conf_get(at, "submission");
+
+	if (t->submission.auth == SUBMISSION_LOCAL && !t->submission.users)
+		conf_error(r->errs, n, "「users」がありません。",
+			   "`auth: local` needs `users`");
+	if (t->submission.auth == SUBMISSION_UPSTREAM && !t->submission.host)
+		conf_error(r->errs, n, "「host」がありません。",
+			   "`auth: upstream` needs `host`");
+	/* Tokens of one issuer are made for many services: RFC 8725 3.9. */
+	if (t->submission.token_issuer && !t->submission.token_audience)
+		conf_error(r->errs, n,
+			   "token-issuer には token-audience が要ります。",
+			   "token-issuer needs token-audience");
+	if (t->tls.certificate && !t->hostname)
+		conf_error(r->errs, conf_get(at, "tls"),
+			   "「tls」には「hostname」が要ります。",
+			   "`tls` needs `hostname`");
+	for (size_t i = 0; i < t->index && t->hostname; i++)
+		if (r->c->tenant[i].hostname &&
+		    str_eq_ci(str_of(r->c->tenant[i].hostname),
+			      str_of(t->hostname)))
+			conf_error(r->errs, conf_get(at, "hostname"),
+				   "「%s」が2つのテナントにあります。",
+				   "`%s` belongs to two tenants", t->hostname);
 }
 
 static void check_tenant(struct config_reader *r, const struct conf_node *at,
@@ -173,8 +207,10 @@ void config_cross_check(struct config_reader *r, const struct conf_node *root)
 	const struct conf_node *queue = conf_get(root, "queue");
 
 	check_tls(r, root);
-	for (size_t i = 0; i < c->tenant_n; i++)
+	for (size_t i = 0; i < c->tenant_n; i++) {
 		check_tenant(r, tenants->item[i], &c->tenant[i]);
+		check_submission(r, tenants->item[i], &c->tenant[i]);
+	}
 	if (c->queue.warn_after_us > c->queue.give_up_us)
 		conf_error(r->errs, queue,
 			   "warn-after は give-up より短くしてください。",

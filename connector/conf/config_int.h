@@ -13,7 +13,8 @@ enum setting_type {
 	SET_MAP,	   /* rows of its own */
 	SET_TENANTS,	   /* list of maps */
 	SET_HOST,	   /* char *: host name or address */
-	SET_URL,	   /* char *: https://…/ */
+	SET_URL,	   /* char *: as it stands */
+	SET_BASE_URL,	   /* char *: https://…/, with its final slash */
 	SET_ZONE,	   /* struct tz * */
 	SET_WORD,	   /* char *: one of `words`, or any name */
 	SET_CHOICE,	   /* int: place in `words` */

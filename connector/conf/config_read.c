@@ -106,7 +106,6 @@ static void read_url(struct config_reader *r, const struct setting *s,
 	bool https = str_starts_ci(t, STR("https://"));
 	struct str rest = str_skip(t, https ? 8 : MIN_OF(t.n, (size_t)7));
 
-	(void)s;
 	if ((!https && !str_starts_ci(t, STR("http://"))) || !rest.n ||
 	    rest.p[0] == '/' || str_has_control(t) || str_chr(t, ' ') >= 0 ||
 	    str_chr(t, '?') >= 0 || str_chr(t, '#') >= 0 ||
@@ -115,7 +114,7 @@ static void read_url(struct config_reader *r, const struct setting *s,
 		      "write it as https://name/");
 		return;
 	}
-	*(char **)to = str_ends(t, STR("/"))
+	*(char **)to = s->type == SET_URL || str_ends(t, STR("/"))
 			       ? keep(r, t)
 			       : arena_printf(&r->c->arena, STR_FMT "/",
 					      STR_ARG(t));
@@ -455,6 +454,7 @@ static const struct {
 	[SET_TENANTS] = {"list of maps", NULL, NULL},
 	[SET_HOST] = {"host", read_host, NULL},
 	[SET_URL] = {"URL", read_url, NULL},
+	[SET_BASE_URL] = {"URL", read_url, NULL},
 	[SET_ZONE] = {"time zone", read_zone, NULL},
 	[SET_WORD] = {"word", read_word, NULL},
 	[SET_CHOICE] = {"word", read_choice, NULL},
