@@ -17,6 +17,28 @@
 	  "recipients taken")                                                  \
 	X(NO_TENANT, "sekisho_no_tenant_total", "counter",                     \
 	  "refused: no tenant proved")                                         \
+	X(PROOF_NETWORK, "sekisho_proof_network_total", "counter",             \
+	  "proof failed: address outside the tenant's networks")               \
+	X(PROOF_TLS, "sekisho_proof_tls_total", "counter",                     \
+	  "proof failed: no TLS")                                              \
+	X(PROOF_CERTIFICATE, "sekisho_proof_certificate_total", "counter",     \
+	  "proof failed: client certificate")                                  \
+	X(PROOF_DOMAIN, "sekisho_proof_domain_total", "counter",               \
+	  "proof failed: sender's domain")                                     \
+	X(PROOF_TENANT_ID, "sekisho_proof_tenant_id_total", "counter",         \
+	  "proof failed: X-MS-Exchange-CrossTenant-Id")                        \
+	X(PROOF_ORIGINATOR_ORG, "sekisho_proof_originator_org_total",          \
+	  "counter", "proof failed: X-OriginatorOrg")                          \
+	X(PROOF_HEADER, "sekisho_proof_header_total", "counter",               \
+	  "proof failed: secret header")                                       \
+	X(PROOF_BLOCK, "sekisho_proof_block_total", "counter",                 \
+	  "proof failed: header block without an end")                         \
+	X(PROOF_DKIM, "sekisho_proof_dkim_total", "counter",                   \
+	  "proof failed: DKIM signature")                                      \
+	X(PROOF_UNKNOWN, "sekisho_proof_unknown_total", "counter",             \
+	  "451: ranges or a secret not known yet")                             \
+	X(VALIDATIONS, "sekisho_validations_total", "counter",                 \
+	  "validation mails of connectors that were sunk")                     \
 	X(REJECTED, "sekisho_rejected_total", "counter",                       \
 	  "5xx replies to mail")                                               \
 	X(DEFERRED_IN, "sekisho_deferred_in_total", "counter", "4xx to mail")  \

@@ -9,6 +9,7 @@
 #define SEKISHO_FLOW_H
 
 #include <sys/socket.h>
+#include "auth/auth.h"
 #include "connector/base/limits.h"
 #include "connector/base/log.h"
 #include "connector/base/metrics.h"
@@ -30,6 +31,7 @@ struct flow_conf {
 	struct spool *spool;
 	struct inspect *inspect;
 	struct notices *notices;
+	struct auth *auth; /* of the same configuration, at all times */
 	const struct log_ctx *log;
 	struct metrics *metrics;
 };
@@ -38,6 +40,7 @@ void flow_free(struct flow **f);
 /* A new valid policy; the flow takes it and frees the one before when the last
  * message that is being decided lets go. */
 void flow_set_policy(struct flow *f, struct policy *p, uint32_t version);
+/* After auth_set_config(). */
 void flow_set_config(struct flow *f, const struct config *c);
 /* Recovery after start: unknown attempts, undecided messages, timers. */
 bool flow_start(struct flow *f, struct err *e) MUST_USE;
@@ -52,7 +55,9 @@ struct flow_session {
 	struct str tls_version; /* "TLSv1.3" or empty */
 	struct str tls_cipher;
 	bool certificate_verified;
-	struct str certificate_name;
+	const struct str *certificate_name; /* all of its DNS names */
+	size_t certificate_name_n;
+	const struct tenant_conf *login; /* submission; NULL: none */
 	bool smtputf8, bdat;
 };
 
@@ -61,7 +66,9 @@ struct intake;
 struct intake *intake_new(struct flow *f, const struct flow_session *s,
 			  const struct envelope *env);
 /* Content bytes as they shall be stored: dot-unstuffed, strict line ends (or
- * BDAT octets). False: class LIMIT (552) or RETRY (452); call abort then. */
+ * BDAT octets). False: class LIMIT (552), DENIED (550 5.7.1 with its text) or
+ * RETRY (452; with code FLOW_NOT_YET 451 4.7.1); call abort then. */
+#define FLOW_NOT_YET 4071
 bool intake_write(struct intake *in, const void *p, size_t n,
 		  struct err *e) MUST_USE;
 struct intake_reply {
@@ -77,6 +84,10 @@ void intake_end(struct intake **in,
 /* The session is gone while intake_end() waits: no callback, the message goes
  * its way (or was never durable). Also ends an intake before its end. */
 void intake_abort(struct intake **in);
+/* A peer could not prove whose mail it brings: counted by reason, and an alarm
+ * when peers inside a tenant's networks fail again and again. */
+void flow_proof_failed(struct flow *f, enum auth_proof failed,
+		       const struct sockaddr_storage *peer);
 /* Too many undecided messages: sockets shall not be read. */
 bool flow_busy(const struct flow *f);
 

@@ -82,6 +82,9 @@ struct flow {
 	_Atomic int mode; /* enum policy_mode, for any thread */
 	struct flow_mode mode_full;
 	pthread_mutex_t mode_lock;
+	/* Failed proofs since the window began. */
+	int64_t proof_window_us;
+	unsigned proof_failures;
 	struct map alarms; /* cause -> int64_t *last_us */
 	struct map turns;  /* tenant, Message-ID -> the struct turn held */
 };

@@ -107,6 +107,16 @@ static void envelope_keep(struct judged *j, const struct envelope *env)
 	}
 }
 
+static void names_keep(struct judged *j, struct flow_session *s)
+{
+	struct str *name = arena_array(&j->arena, s->certificate_name_n + 1,
+				       sizeof(*name));
+
+	for (size_t i = 0; i < s->certificate_name_n; i++)
+		name[i] = keep(j, s->certificate_name[i]);
+	s->certificate_name = name;
+}
+
 struct intake *intake_new(struct flow *f, const struct flow_session *s,
 			  const struct envelope *env)
 {
@@ -122,7 +132,7 @@ struct intake *intake_new(struct flow *f, const struct flow_session *s,
 	in->session.helo = keep(j, s->helo);
 	in->session.tls_version = keep(j, s->tls_version);
 	in->session.tls_cipher = keep(j, s->tls_cipher);
-	in->session.certificate_name = keep(j, s->certificate_name);
+	names_keep(j, &in->session);
 	envelope_keep(j, env);
 	in->digest = sha256_new();
 	buf_init(&in->head, HEAD_MAX);
@@ -232,9 +242,9 @@ static void client_text(struct intake *in)
 		buf_printf(&b, " tls=" STR_FMT "/" STR_FMT,
 			   STR_ARG(in->session.tls_version),
 			   STR_ARG(in->session.tls_cipher));
-	if (in->session.certificate_verified)
+	if (in->session.certificate_verified && in->session.certificate_name_n)
 		buf_printf(&b, " certificate=" STR_FMT,
-			   STR_ARG(in->session.certificate_name));
+			   STR_ARG(in->session.certificate_name[0]));
 	j->m.client = keep(j, buf_str(&b));
 }
 
@@ -450,8 +460,7 @@ static void on_synced(void *arg, const struct spool_ref *ref,
 		await_judged(in);
 }
 
-static bool prove_null_sender(struct intake *in, const struct header_scan *scan,
-			      struct err *e)
+static bool prove_null_sender(struct intake *in, struct err *e)
 {
 	struct flow_session *s = &in->session;
 	struct auth_peer peer = {
@@ -459,14 +468,15 @@ static bool prove_null_sender(struct intake *in, const struct header_scan *scan,
 		.tls = s->tls_version.n > 0,
 		.certificate_verified = s->certificate_verified,
 		.certificate_name = s->certificate_name,
+		.certificate_name_n = s->certificate_name_n,
+		.login = s->login,
 	};
+	enum auth_proof failed;
 
-	if (!envelope_null_sender(&in->j->env) && in->j->tenant)
+	if (auth_prove_header(in->f->c.auth, &peer, &in->j->env, in->j->tenant,
+			      head_of(in), &in->j->tenant, &failed) == AUTH_OK)
 		return true;
-	if (auth_prove_header(in->f->c.config, &peer, scan->from_domain,
-			      &in->j->tenant) == AUTH_OK)
-		return true;
-	metric_add(in->f->c.metrics, METRIC_NO_TENANT, 1);
+	flow_proof_failed(in->f, failed, &s->peer);
 	return err_set(e, ERR_DENIED, 550, "no tenant has this sender");
 }
 
@@ -570,7 +580,7 @@ void intake_end(struct intake **inp,
 		return;
 	}
 	header_scan(head_of(in), in->f->c.config->hostname, &scan);
-	if (!prove_null_sender(in, &scan, &e)) {
+	if (!prove_null_sender(in, &e)) {
 		reply_error(in, &e);
 		intake_free(in);
 		return;

@@ -130,6 +130,7 @@ static bool open_flow(struct engine *en, struct err *e)
 	en->notices = notices_load(en->config->notices.templates, e);
 	TRY(en->notices != NULL);
 	conf.notices = en->notices;
+	conf.auth = en->auth;
 	en->flow = flow_new(&conf, e);
 	TRY(en->flow != NULL);
 	if (!engine_policy(en, "start", "", &text)) {
@@ -148,6 +149,7 @@ static bool open_smtpd(struct engine *en, struct err *e)
 		.loop = en->loop,
 		.config = en->config,
 		.flow = en->flow,
+		.auth = en->auth,
 		.listen_fd = fd,
 		.listen_n = en->args->smtp_n,
 		.log = &en->log,
@@ -284,6 +286,7 @@ static void reload_config(struct engine *en)
 	}
 	vec_push(&en->old, en->config);
 	en->config = c;
+	engine_auth_reload(en);
 	flow_set_config(en->flow, c);
 	smtpd_set_config(en->smtpd, c);
 	deliver_set_config(en->deliver, c);
@@ -358,6 +361,7 @@ static bool open_all(struct engine *en, struct err *e)
 	TRY(open_store(en, e));
 	TRY(open_inspect(en, e));
 	TRY(open_dns(en, e));
+	TRY(engine_auth(en, e));
 	TRY(open_flow(en, e));
 	TRY(open_smtpd(en, e));
 	TRY(open_web(en, e));
@@ -380,6 +384,7 @@ static void close_all(struct engine *en)
 	deliver_free(&en->deliver);
 	flow_free(&en->flow);
 	dns_free(&en->dns);
+	engine_auth_release(en);
 	http_client_free(&en->http);
 	store_close(&en->store);
 	inspect_stop(&en->inspect);

@@ -41,6 +41,8 @@ struct engine {
 	struct inspect *inspect;
 	struct dns *dns;
 	struct notices *notices;
+	struct auth *auth;
+	struct store_reader *auth_reader; /* of its secrets */
 	struct flow *flow;
 	struct deliver *deliver;
 	struct smtpd *smtpd;
@@ -61,6 +63,15 @@ struct engine {
  * one stays; `text` says every error. */
 bool engine_policy(struct engine *en, const char *who, const char *note,
 		   struct buf *text) MUST_USE;
+/* engine_auth.c */
+/* Proofs with the secrets of the configuration, onboarding as stored. */
+bool engine_auth(struct engine *en, struct err *e) MUST_USE;
+/* After a reload, or a secret was set. */
+void engine_auth_reload(struct engine *en);
+void engine_auth_release(struct engine *en);
+/* auth_secret_read for everyone who needs a secret; arg: the engine. */
+bool engine_secret_read(void *arg, const struct secret_ref *ref,
+			struct arena *a, struct str *text_r, struct err *e);
 /* engine_tls.c */
 struct tls_ctx *engine_tls(struct engine *en, bool web, struct err *e) MUST_USE;
 void engine_tls_release(struct engine *en);

@@ -83,24 +83,10 @@ static void finish(struct session *s)
 
 /* ---- the intake ---------------------------------------------------------- */
 
-static void tls_facts(struct session *s, struct flow_session *f,
-		      struct buf *name)
-{
-	struct tls_session *t = conn_tls(s->conn);
-
-	if (!t)
-		return;
-	f->tls_version = str_of(tls_version(t));
-	f->tls_cipher = str_of(tls_cipher(t));
-	f->certificate_verified = tls_peer_verified(t);
-	if (tls_peer_name(t, name))
-		f->certificate_name = buf_str(name);
-}
-
 static void begin(struct session *s, bool bdat)
 {
 	struct transaction *tx = &s->tx;
-	AUTO(buf) name = BUF_MAX(SMTP_DOMAIN_MAX);
+	struct tls_session *t = conn_tls(s->conn);
 	struct flow_session f = {
 		/* A null sender is always proved by the header: flow asks. */
 		.tenant = envelope_null_sender(&tx->env) ? NULL : tx->tenant,
@@ -109,8 +95,16 @@ static void begin(struct session *s, bool bdat)
 		.smtputf8 = tx->env.smtputf8,
 		.bdat = bdat,
 	};
+	struct auth_peer p;
 
-	tls_facts(s, &f, &name);
+	session_peer(s, &tx->arena, &p);
+	f.certificate_verified = p.certificate_verified;
+	f.certificate_name = p.certificate_name;
+	f.certificate_name_n = p.certificate_name_n;
+	if (t) {
+		f.tls_version = str_of(tls_version(t));
+		f.tls_cipher = str_of(tls_cipher(t));
+	}
 	tx->env.rcpt = tx->rcpt.v;
 	tx->env.rcpt_n = tx->rcpt.n;
 	tx->bdat = bdat;
@@ -158,6 +152,16 @@ static void store(struct session *s, struct str span)
 		return;
 	if (e.class == ERR_LIMIT) {
 		too_large(s);
+		return;
+	}
+	if (e.class == ERR_DENIED) {
+		fail(s, 550, "5.7.1",
+		     "this mail does not prove whose it is, not taken");
+		return;
+	}
+	if (e.class == ERR_RETRY && e.code == FLOW_NOT_YET) {
+		fail(s, 451, "4.7.1",
+		     "cannot tell yet whose mail this is, try again later");
 		return;
 	}
 	LOG(&s->log, LOG_WARN, "content-not-stored", LE(&e));

@@ -22,32 +22,48 @@ static void reply_trouble(struct session *s, const char *event,
 	reply(s, t->code, t->status, "%s", t->text);
 }
 
-static void peer_facts(const struct session *s, struct auth_peer *p_r)
+void session_peer(struct session *s, struct arena *a, struct auth_peer *p_r)
 {
+	struct tls_session *t = conn_is_tls(s->conn) ? conn_tls(s->conn) : NULL;
+	struct str *name;
+
 	*p_r = (struct auth_peer){
 		.address = (const struct sockaddr *)&s->peer,
-		.tls = conn_is_tls(s->conn),
+		.tls = t != NULL,
 	};
-	if (p_r->tls)
-		p_r->certificate_verified = tls_peer_verified(
-			conn_tls(s->conn));
+	if (!t)
+		return;
+	name = arena_array(a, AUTH_PEER_NAMES_MAX, sizeof(*name));
+	p_r->certificate_verified = tls_peer_verified(t);
+	p_r->certificate_name = name;
+	p_r->certificate_name_n = tls_peer_names(t, a, name,
+						 AUTH_PEER_NAMES_MAX);
 }
 
 /* Is there a tenant for whom this peer may speak? */
 static bool prove(struct session *s, const struct addr *from, struct trouble *t)
 {
+	struct flow *flow = s->server->conf.flow;
+	enum auth_proof failed;
 	struct auth_peer p;
 
-	peer_facts(s, &p);
-	switch (auth_prove(s->server->config, &p, from, &s->tx.tenant)) {
+	session_peer(s, &s->tx.arena, &p);
+	switch (auth_prove(s->server->conf.auth, &p, from, &s->tx.tenant,
+			   &failed)) {
 	case AUTH_OK:
 		return true;
 	case AUTH_NEEDS_TLS:
 		return trouble(t, 530, "5.7.0", "STARTTLS first");
+	case AUTH_NOT_YET:
+		flow_proof_failed(flow, failed, &s->peer);
+		return trouble(t, 451, "4.7.1",
+			       "cannot tell yet whose mail this is, try again "
+			       "later");
+	case AUTH_VALIDATION:
 	case AUTH_NO_TENANT:
 		break;
 	}
-	metric_add(s->server->conf.metrics, METRIC_NO_TENANT, 1);
+	flow_proof_failed(flow, failed, &s->peer);
 	return trouble(t, 550, "5.7.1",
 		       "this host may not send mail from that domain here");
 }

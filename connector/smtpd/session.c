@@ -271,7 +271,8 @@ struct session *session_new(struct smtpd *d, int fd,
 		 (unsigned long long)++d->counter);
 	s->log = (struct log_ctx){d->conf.log, "session", s->id};
 	s->conn = conn_new(d->conf.loop, fd, &session_ops, s);
-	s->network = auth_peer_tenant(d->config, (const struct sockaddr *)peer);
+	s->network = auth_peer_tenant(d->conf.auth,
+				      (const struct sockaddr *)peer);
 	s->farewell_us = s->network ? FAREWELL_US : FAREWELL_STRANGER_US;
 	return s;
 }

@@ -205,8 +205,8 @@ struct smtpd *smtpd_new(const struct smtpd_conf *conf, struct err *e)
 {
 	struct smtpd *d;
 
-	if (!conf->loop || !conf->config || !conf->flow) {
-		err_set(e, ERR_BUG, 0, "smtpd: loop, config or flow missing");
+	if (!conf->loop || !conf->config || !conf->flow || !conf->auth) {
+		err_set(e, ERR_BUG, 0, "smtpd: a part is missing");
 		return NULL;
 	}
 	d = NEW(struct smtpd);
@@ -254,7 +254,7 @@ static void move_session(struct smtpd *d, struct session *s)
 		session_enter(s, SESSION_READY);
 	}
 	s->tx.tenant = tenant;
-	s->network = auth_peer_tenant(d->config,
+	s->network = auth_peer_tenant(d->conf.auth,
 				      (const struct sockaddr *)&s->peer);
 }
 

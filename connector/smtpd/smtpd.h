@@ -4,6 +4,7 @@
 #ifndef SEKISHO_SMTPD_H
 #define SEKISHO_SMTPD_H
 
+#include "auth/auth.h"
 #include "connector/flow/flow.h"
 #include "connector/sys/tls/tls.h"
 
@@ -12,6 +13,7 @@ struct smtpd_conf {
 	struct loop *loop;
 	const struct config *config;
 	struct flow *flow;
+	struct auth *auth;   /* of the same configuration, at all times */
 	struct tls_ctx *tls; /* NULL: no STARTTLS is offered */
 	const int *listen_fd;
 	size_t listen_n;
@@ -20,6 +22,7 @@ struct smtpd_conf {
 };
 struct smtpd *smtpd_new(const struct smtpd_conf *conf, struct err *e) MUST_USE;
 void smtpd_set_tls(struct smtpd *s, struct tls_ctx *tls); /* new sessions */
+/* After auth_set_config(). */
 void smtpd_set_config(struct smtpd *s, const struct config *c);
 /* No new sessions; open ones end at their next command with 421. done when
  * the last is gone or after within_us. */

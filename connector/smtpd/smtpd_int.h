@@ -178,6 +178,8 @@ void reply_plain(struct session *s, int code, char sep, const char *fmt, ...)
 void verb_run(struct session *s, struct str line);
 
 /* ---- mail.c */
+/* What the proofs are asked of; names live in the arena. */
+void session_peer(struct session *s, struct arena *a, struct auth_peer *p_r);
 void verb_mail(struct session *s, struct str args);
 void verb_rcpt(struct session *s, struct str args);
 

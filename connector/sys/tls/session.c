@@ -237,6 +237,16 @@ static bool put_name(struct buf *out, const ASN1_STRING *name)
 	return buf_put_str(out, s);
 }
 
+static const ASN1_STRING *common_name(X509 *cert)
+{
+	X509_NAME *subject = X509_get_subject_name(cert);
+	int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+
+	return at < 0 ? NULL
+		      : X509_NAME_ENTRY_get_data(
+				X509_NAME_get_entry(subject, at));
+}
+
 static bool put_dns_name(struct buf *out, X509 *cert, bool *any_r)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name,
@@ -259,20 +269,56 @@ static bool put_dns_name(struct buf *out, X509 *cert, bool *any_r)
 bool tls_peer_name(struct tls_session *s, struct buf *out)
 {
 	X509 *cert = SSL_get0_peer_certificate(s->ssl);
-	X509_NAME *subject;
+	const ASN1_STRING *cn;
 	bool any, ok;
-	int at;
 
 	if (!cert)
 		return false;
 	ok = put_dns_name(out, cert, &any);
 	if (any)
 		return ok;
-	subject = X509_get_subject_name(cert);
-	at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-	return at >= 0 &&
-	       put_name(out, X509_NAME_ENTRY_get_data(
-				     X509_NAME_get_entry(subject, at)));
+	cn = common_name(cert);
+	return cn && put_name(out, cn);
+}
+
+struct names {
+	struct arena *a;
+	struct str *v;
+	size_t n, most;
+};
+
+static void add_name(struct names *to, const ASN1_STRING *name)
+{
+	AUTO(buf) text = BUF_MAX(NAME_MAX_BYTES);
+
+	if (to->n < to->most && put_name(&text, name))
+		to->v[to->n++] = arena_str(to->a, buf_str(&text));
+}
+
+size_t tls_peer_names(struct tls_session *s, struct arena *a,
+		      struct str *name_r, size_t most)
+{
+	X509 *cert = SSL_get0_peer_certificate(s->ssl);
+	struct names to = {a, name_r, 0, most};
+	const ASN1_STRING *cn = cert ? common_name(cert) : NULL;
+	GENERAL_NAMES *san;
+	bool any = false;
+
+	if (!cert)
+		return 0;
+	san = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	for (int i = 0; i < sk_GENERAL_NAME_num(san); i++) {
+		const GENERAL_NAME *g = sk_GENERAL_NAME_value(san, i);
+
+		if (g->type != GEN_DNS)
+			continue;
+		any = true;
+		add_name(&to, g->d.dNSName);
+	}
+	GENERAL_NAMES_free(san);
+	if (!any && cn)
+		add_name(&to, cn);
+	return to.n;
 }
 
 bool tls_peer_has_name(struct tls_session *s, const char *name)

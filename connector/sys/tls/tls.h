@@ -7,6 +7,7 @@
 #ifndef SEKISHO_SYS_TLS_H
 #define SEKISHO_SYS_TLS_H
 
+#include "connector/base/arena.h"
 #include "connector/base/buf.h"
 #include "connector/base/err.h"
 
@@ -23,8 +24,9 @@ struct tls_server_conf {
 struct tls_ctx *tls_server_new(const struct tls_server_conf *conf,
 			       struct err *e) MUST_USE;
 /* A certificate for peers that ask for this name by SNI (RFC 6066 3); those
- * that ask for another one, or for none, get ctx's own. Before the first
- * session; keeps a reference of named, a server's too. */
+ * that ask for another one, or for none, get ctx's own. named NULL: a label
+ * only, with ctx's own certificate. Before the first session; keeps a
+ * reference of named. */
 void tls_server_add_name(struct tls_ctx *ctx, const char *name,
 			 struct tls_ctx *named);
 
@@ -73,6 +75,10 @@ bool tls_peer_verified(struct tls_session *s);
 const char *tls_server_name(const struct tls_session *s);
 /* First DNS SAN, else CN, of the peer's certificate into out. */
 bool tls_peer_name(struct tls_session *s, struct buf *out);
+/* Every DNS SAN of it, or where it has none the CN: at most `most` names, into
+ * the arena; those that are no plain text are left out. How many came. */
+size_t tls_peer_names(struct tls_session *s, struct arena *a,
+		      struct str *name_r, size_t most);
 bool tls_peer_has_name(struct tls_session *s, const char *name);
 
 /* A bare SSL for a server's bufferevent (connector/sys/http only), which frees

@@ -13,7 +13,7 @@ static char *two_domains[] = {TEXT("secure.test"), TEXT("*.sub.example.jp"),
 			      TEXT("shared.test")};
 static struct tenant_conf tenants[3];
 static struct config config;
-static struct arena arena;
+static struct auth *auth;
 
 static void setup(void)
 {
@@ -36,13 +36,16 @@ static void setup(void)
 					  .kind = KIND_M365};
 	tenants[2].domains = (struct strings){one_domains, 1};
 	tenants[2].accept.networks = (struct cidrs){.v = nets, .n = 3};
+	for (unsigned i = 0; i < 3; i++)
+		tenants[i].index = i;
 	config.tenant = tenants;
-	config.tenant_n = 3;
+	config.tenant_n = 2; /* the third one only where a test asks for it */
+	auth = auth_new(&config, NULL, NULL);
 }
 
 static void teardown(void)
 {
-	arena_release(&arena);
+	auth_free(&auth);
 }
 
 static struct sockaddr_in peer_at(const char *text)
@@ -68,25 +71,26 @@ static const struct {
 	{ONE, false, "example.jp", AUTH_OK, 0},
 	{ONE, true, "example.jp", AUTH_OK, 0},
 	{ONE, false, "a.example.jp", AUTH_OK, 0},
-	{ONE, false, "a.sub.example.jp", AUTH_OK, 0},
+	/* The longer parent owns it, and its proofs alone count. */
+	{ONE, false, "a.sub.example.jp", AUTH_NO_TENANT, -1},
 	{ONE, false, "secure.test", AUTH_NO_TENANT, -1},
 	{ONE, true, "secure.test", AUTH_NO_TENANT, -1},
 	{ONE, false, "jp", AUTH_NO_TENANT, -1},
 	{ONE, false, "xexample.jp", AUTH_NO_TENANT, -1},
 	{ONE, false, ".example.jp", AUTH_NO_TENANT, -1},
 	{ONE, false, "", AUTH_NO_TENANT, -1},
-	{ONE, false, "shared.test", AUTH_OK, 0},
-	{TWO, true, "shared.test", AUTH_OK, 1},
-	{TWO, false, "shared.test", AUTH_NEEDS_TLS, -1},
+	/* What two name equally is nobody's, whoever comes. */
+	{ONE, false, "shared.test", AUTH_NO_TENANT, -1},
+	{TWO, true, "shared.test", AUTH_NO_TENANT, -1},
 	{TWO, true, "example.jp", AUTH_NO_TENANT, -1},
 	{TWO, false, "example.jp", AUTH_NO_TENANT, -1},
 	{BOTH, true, "secure.test", AUTH_OK, 1},
 	{BOTH, false, "secure.test", AUTH_NEEDS_TLS, -1},
 	{BOTH, true, "example.jp", AUTH_OK, 0},
 	{BOTH, true, "a.example.jp", AUTH_OK, 0},
-	{BOTH, true, "a.sub.example.jp", AUTH_OK, 1},	 /* the longer parent */
-	{BOTH, true, "shared.test", AUTH_NO_TENANT, -1}, /* never a guess */
-	{BOTH, false, "shared.test", AUTH_OK, 0},	 /* two asks for TLS */
+	{BOTH, true, "a.sub.example.jp", AUTH_OK, 1},
+	{BOTH, false, "a.sub.example.jp", AUTH_NEEDS_TLS, -1},
+	{BOTH, true, "shared.test", AUTH_NO_TENANT, -1},
 	{NONE, true, "example.jp", AUTH_NO_TENANT, -1},
 	{NONE, true, "secure.test", AUTH_NO_TENANT, -1},
 	{ONE, false, NULL, AUTH_OK, 0},
@@ -105,10 +109,12 @@ START_TEST(proofs)
 	const struct tenant_conf *t = &tenants[2];
 	struct addr from = {.text = STR("x")};
 	enum auth_answer answer;
+	enum auth_proof failed;
 
 	if (rows[_i].domain)
 		from.key_domain = str_of(rows[_i].domain);
-	answer = auth_prove(&config, &p, rows[_i].domain ? &from : NULL, &t);
+	answer = auth_prove(auth, &p, rows[_i].domain ? &from : NULL, &t,
+			    &failed);
 	ck_assert_int_eq(answer, rows[_i].answer);
 	ck_assert_ptr_eq(t, rows[_i].tenant < 0 ? NULL
 						: &tenants[rows[_i].tenant]);
@@ -136,10 +142,14 @@ START_TEST(header_proofs)
 	struct sockaddr_in sa = peer_at(headers[_i].peer);
 	struct auth_peer p = {.address = (struct sockaddr *)&sa, .tls = true};
 	const struct tenant_conf *t = &tenants[2];
+	struct envelope null = {.rcpt_n = 0};
+	AUTO(buf) head = BUF_MAX(1024);
+	enum auth_proof failed;
 
-	ck_assert_int_eq(
-		auth_prove_header(&config, &p, str_of(headers[_i].domain), &t),
-		headers[_i].answer);
+	buf_printf(&head, "From: a@%s\r\n\r\n", headers[_i].domain);
+	ck_assert_int_eq(auth_prove_header(auth, &p, &null, NULL,
+					   buf_str(&head), &t, &failed),
+			 headers[_i].answer);
 	ck_assert_ptr_eq(t, headers[_i].tenant < 0
 				    ? NULL
 				    : &tenants[headers[_i].tenant]);
@@ -157,11 +167,11 @@ START_TEST(networks)
 	for (size_t i = 0; i < ARRAY_LEN(v); i++) {
 		struct sockaddr_in sa = peer_at(v[i].peer);
 
-		ck_assert_ptr_eq(
-			auth_peer_tenant(&config, (struct sockaddr *)&sa),
-			v[i].tenant < 0 ? NULL : &tenants[v[i].tenant]);
+		ck_assert_ptr_eq(auth_peer_tenant(auth, (struct sockaddr *)&sa),
+				 v[i].tenant < 0 ? NULL
+						 : &tenants[v[i].tenant]);
 	}
-	ck_assert_ptr_null(auth_peer_tenant(&config, &unix_peer));
+	ck_assert_ptr_null(auth_peer_tenant(auth, &unix_peer));
 }
 END_TEST
 
@@ -172,11 +182,19 @@ START_TEST(nobody_without_configuration)
 	struct config none = {0};
 	struct addr from = {.key_domain = STR("example.jp")};
 	const struct tenant_conf *t;
+	enum auth_proof failed;
 
-	ck_assert_int_eq(auth_prove(&none, &p, &from, &t), AUTH_NO_TENANT);
-	ck_assert_int_eq(auth_prove(&none, &p, NULL, &t), AUTH_NO_TENANT);
+	auth_set_config(auth, &none, NULL, NULL);
+	ck_assert_int_eq(auth_prove(auth, &p, &from, &t, &failed),
+			 AUTH_NO_TENANT);
+	ck_assert_int_eq(failed, AUTH_PROOF_NETWORK);
+	ck_assert_int_eq(auth_prove(auth, &p, NULL, &t, &failed),
+			 AUTH_NO_TENANT);
+	auth_set_config(auth, &config, NULL, NULL);
 	tenants[0].domains.n = 0;
-	ck_assert_int_eq(auth_prove(&config, &p, &from, &t), AUTH_NO_TENANT);
+	ck_assert_int_eq(auth_prove(auth, &p, &from, &t, &failed),
+			 AUTH_NO_TENANT);
+	ck_assert_int_eq(failed, AUTH_PROOF_DOMAIN);
 	ck_assert(!auth_domain_of(&tenants[0], STR("example.jp")));
 	ck_assert(auth_domain_of(&tenants[1], STR("secure.test")));
 }

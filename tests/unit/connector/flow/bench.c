@@ -214,6 +214,7 @@ static void bench_start(struct bench *b, const char *policy)
 			       .keys = b->keys,
 			       .inspect = &b->inspect,
 			       .notices = b->notices,
+			       .auth = b->auth,
 			       .metrics = &b->metrics};
 
 	b->spool = spool_open(b->spool_folder, &e);
@@ -249,6 +250,7 @@ static void bench_make(struct bench *b)
 	fake_inspect_init(&b->inspect, b->loop);
 	b->slots = 4;
 	configure(b);
+	b->auth = auth_new(&b->config, NULL, NULL);
 }
 
 void bench_open(struct bench *b, int driver, const char *policy)
@@ -319,6 +321,7 @@ void bench_shut(struct bench *b)
 	loop_free(&b->loop);
 	keys_free(&b->keys);
 	notices_free(&b->notices);
+	auth_free(&b->auth);
 	tz_free(&b->config.timezone);
 	mem_free(b->url);
 	mem_free(b->spool_folder);

@@ -33,6 +33,7 @@ struct bench {
 	struct store *store;
 	struct store_reader *reader;
 	struct notices *notices;
+	struct auth *auth;
 	struct metrics metrics;
 	struct config config;
 	struct tenant_conf tenant;

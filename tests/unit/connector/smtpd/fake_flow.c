@@ -68,7 +68,9 @@ struct intake *intake_new(struct flow *f, const struct flow_session *s,
 	m->verified = s->certificate_verified;
 	copy_text(m->helo, sizeof(m->helo), s->helo);
 	copy_text(m->tls, sizeof(m->tls), s->tls_version);
-	copy_text(m->certificate, sizeof(m->certificate), s->certificate_name);
+	if (s->certificate_name_n)
+		copy_text(m->certificate, sizeof(m->certificate),
+			  s->certificate_name[0]);
 	f->begun++;
 	f->open++;
 	return in;
@@ -143,6 +145,14 @@ void intake_abort(struct intake **inp)
 	in->f->open--;
 	message_free(in->m);
 	mem_free(in);
+}
+
+void flow_proof_failed(struct flow *f, enum auth_proof failed,
+		       const struct sockaddr_storage *peer)
+{
+	(void)peer;
+	f->failed[failed]++;
+	metric_add(f->metrics, METRIC_NO_TENANT, 1);
 }
 
 bool flow_busy(const struct flow *f)

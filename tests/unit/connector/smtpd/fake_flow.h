@@ -18,6 +18,8 @@ struct fake_message {
 
 struct flow {
 	struct loop *loop;
+	struct metrics *metrics;
+	size_t failed[AUTH_PROOF_COUNT]; /* flow_proof_failed() */
 	struct {
 		VEC_OF(struct fake_message *);
 	} taken;

@@ -112,6 +112,9 @@ void harness_init(struct harness *h, bool tls)
 	conf.loop = h->loop;
 	conf.config = &h->config;
 	conf.flow = &h->flow;
+	h->auth = auth_new(&h->config, NULL, NULL);
+	h->flow.metrics = &h->metrics;
+	conf.auth = h->auth;
 	conf.tls = h->server_tls;
 	conf.metrics = &h->metrics;
 	h->smtpd = smtpd_new(&conf, &e);
@@ -123,6 +126,7 @@ void harness_release(struct harness *h)
 	char cmd[128];
 
 	smtpd_free(&h->smtpd);
+	auth_free(&h->auth);
 	fake_flow_release(&h->flow);
 	if (h->server_tls)
 		tls_ctx_free(&h->server_tls);

@@ -20,6 +20,7 @@ struct harness {
 	struct config config;
 	struct tenant_conf tenant[2];
 	struct flow flow;
+	struct auth *auth;
 	struct smtpd *smtpd;
 	struct tls_ctx *server_tls, *client_tls;
 	struct metrics metrics;

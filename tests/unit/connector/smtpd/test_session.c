@@ -523,11 +523,13 @@ START_TEST(a_new_config_keeps_transactions_of_tenants_that_stay)
 	moved[0].index = 0;
 	next.tenant = moved;
 	next.tenant_n = 1;
+	auth_set_config(h.auth, &next, NULL, NULL);
 	smtpd_set_config(h.smtpd, &next);
 	client_say(&c, "RCPT TO:<" TO ">");
 	ck_assert(client_expect(&c, "503 5.5.1 *"));
 	client_say(&c, "MAIL FROM:<" GOOD ">");
 	ck_assert(client_expect(&c, "550 5.7.1 *"));
+	auth_set_config(h.auth, &h.config, NULL, NULL);
 	smtpd_set_config(h.smtpd, &h.config);
 	client_say(&c, "MAIL FROM:<" GOOD ">");
 	ck_assert(client_expect(&c, "250 2.1.0 *"));
