@@ -199,6 +199,8 @@ define embed
 $(O)/gen/$(1)_embed.c: $$(call folder,$(1))/embed.list scripts/embed \
 		$$(shell find $$(call folder,$(1)) -type f -not -name '*.[ch]' \
 			-not -path '*/node_modules/*') \
+		$(if $(filter connector-main,$(1)),$(wildcard \
+			scripts/m365/* scripts/google/* scripts/setup/*)) \
 		$(if $(filter connector-web,$(1)),$(ASSETS_STAMP))
 	@mkdir -p $$(@D)
 	@scripts/embed $$(notdir $$(call folder,$(1))) $$< build >$$@

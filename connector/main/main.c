@@ -32,6 +32,8 @@ static const struct command commands[] = {
 	{"policy", cmd_policy, "規則を適用する", "apply the policy"},
 	{"secret", cmd_secret, "秘密の値を封じて預ける",
 	 "keep a secret sealed in the store"},
+	{"setup", cmd_setup, "テナントをつなぐ手順を示す",
+	 "print the steps that connect a tenant"},
 	{"key", cmd_key, "主鍵の控えを作る、戻す",
 	 "back up or restore the master key"},
 	{"version", cmd_version, "版を示す", "show the version"},

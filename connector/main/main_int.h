@@ -31,6 +31,7 @@ int cmd_mode(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_secret(int argc, char **argv);
 int cmd_key(int argc, char **argv);
+int cmd_setup(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
 /* Prints every error; NULL when there was any. path NULL: the default. */
