@@ -16,7 +16,7 @@
 #define USERS_FILE_MAX (8 * MIB)
 
 struct user {
-	struct str name; /* lower case */
+	struct str name;  /* lower case */
 	const char *hash; /* Argon2id string; NULL: addresses only */
 	struct str *address;
 	size_t address_n;
@@ -69,7 +69,7 @@ struct guess {
 	unsigned char pair[GUESS_KEY_LEN];
 };
 struct guess_window {
-	struct map by;	/* any of the three keys: count */
+	struct map by; /* any of the three keys: count */
 	size_t all;
 };
 struct guesses {

@@ -11,8 +11,7 @@
 #include "auth/login_int.h"
 #include "connector/base/utf8.h"
 
-#define USERS_MAX     100000
-#define ADDRESSES_MAX 100
+#define USERS_MAX 100000
 
 void users_release(struct users *u)
 {
@@ -49,9 +48,9 @@ static bool take_address(struct users *u, struct user *user,
 	struct addr a;
 
 	text = str_trim(text);
-	if (user->address_n == ADDRESSES_MAX)
+	if (user->address_n == LOGIN_ADDRESSES_MAX)
 		return err_set(e, ERR_CONFIG, 0, "more than %d addresses",
-			       ADDRESSES_MAX);
+			       LOGIN_ADDRESSES_MAX);
 	TRY(addr_parse(text, true, false, &u->arena, &a, e));
 	if (!auth_domain_of(t, a.key_domain))
 		return err_set(e, ERR_CONFIG, 0,
@@ -76,6 +75,15 @@ static bool take_hash(struct users *u, struct user *user, struct str hash,
 	return true;
 }
 
+static size_t commas(struct str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += s.p[i] == ',';
+	return n;
+}
+
 static bool take_line(struct users *u, const struct tenant_conf *t,
 		      struct str line, struct err *e)
 {
@@ -92,7 +100,7 @@ static bool take_line(struct users *u, const struct tenant_conf *t,
 		return err_set(e, ERR_CONFIG, 0, "not a name");
 	user->name = lower(&u->arena, name);
 	TRY(take_hash(u, user, str_trim(hash), e));
-	user->address = arena_array(&u->arena, ADDRESSES_MAX,
+	user->address = arena_array(&u->arena, 1 + commas(list),
 				    sizeof(struct str));
 	while (str_split(&list, ',', &one))
 		TRY(take_address(u, user, t, one, e));
@@ -114,8 +122,7 @@ bool users_read(struct users *u, const struct tenant_conf *t, struct str text,
 	while (str_split(&text, '\n', &line)) {
 		number++;
 		line = str_trim(line);
-		if (line.n == 0 || line.p[0] == '#' ||
-		    take_line(u, t, line, e))
+		if (line.n == 0 || line.p[0] == '#' || take_line(u, t, line, e))
 			continue;
 		users_release(u);
 		return err_wrap(e, "line %u", number);

@@ -39,6 +39,11 @@
 	  "451: ranges or a secret not known yet")                             \
 	X(VALIDATIONS, "sekisho_validations_total", "counter",                 \
 	  "validation mails of connectors that were sunk")                     \
+	X(LOGINS, "sekisho_logins_total", "counter", "logins for submission")  \
+	X(LOGINS_REFUSED, "sekisho_logins_refused_total", "counter",           \
+	  "logins that were wrong")                                            \
+	X(LOGINS_LATER, "sekisho_logins_later_total", "counter",               \
+	  "logins that could not be checked, or were too many")                \
 	X(REJECTED, "sekisho_rejected_total", "counter",                       \
 	  "5xx replies to mail")                                               \
 	X(DEFERRED_IN, "sekisho_deferred_in_total", "counter", "4xx to mail")  \

@@ -60,6 +60,8 @@ bool seal_open_into(const unsigned char key[KEY_LEN], const struct seal_id *id,
 
 /* Argon2id strings, for passwords (libsodium). */
 bool password_hash(struct str password, struct buf *out) MUST_USE;
+/* Is it such a string, at a cost that we would pay? */
+bool password_hash_ok(const char *hash) MUST_USE;
 bool password_verify(struct str password, const char *hash) MUST_USE;
 
 #endif

@@ -170,7 +170,7 @@ static int pick_name(SSL *ssl, int *alert, void *arg)
 	VEC_EACH (it, &ctx->names) {
 		if (!asked || !str_eq_ci(str_of(asked), str_of(it->name)))
 			continue;
-		if (!SSL_set_SSL_CTX(ssl, it->ctx->ssl))
+		if (it->ctx && !SSL_set_SSL_CTX(ssl, it->ctx->ssl))
 			return SSL_TLSEXT_ERR_ALERT_FATAL;
 		if (s)
 			s->asked = it->name;
@@ -182,9 +182,10 @@ static int pick_name(SSL *ssl, int *alert, void *arg)
 void tls_server_add_name(struct tls_ctx *ctx, const char *name,
 			 struct tls_ctx *named)
 {
-	struct tls_name row = {mem_strdup(name), tls_ctx_ref(named)};
+	struct tls_name row = {mem_strdup(name),
+			       named ? tls_ctx_ref(named) : NULL};
 
-	must(ctx->server && named->server && ctx != named);
+	must(ctx->server && ctx != named && (!named || named->server));
 	vec_push(&ctx->names, row);
 	SSL_CTX_set_tlsext_servername_callback(ctx->ssl, pick_name);
 	SSL_CTX_set_tlsext_servername_arg(ctx->ssl, ctx);

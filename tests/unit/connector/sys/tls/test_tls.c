@@ -337,6 +337,7 @@ START_TEST(certificates_are_chosen_by_name)
 
 	tls_server_add_name(sc, "smtp.Tenant.test", cn);
 	tls_server_add_name(sc, "a.wild.test", wild);
+	tls_server_add_name(sc, "label.test", NULL);
 	tls_ctx_free(&cn); /* held by the general one */
 	tls_ctx_free(&wild);
 	asks(sc, "smtp.tenant.test", "plain.example.test", "smtp.Tenant.test");
@@ -344,6 +345,7 @@ START_TEST(certificates_are_chosen_by_name)
 	asks(sc, "a.wild.test", "*.wild.test", "a.wild.test");
 	asks(sc, "mx.example.test", "mx.example.test", NULL);
 	asks(sc, "x.smtp.tenant.test", "mx.example.test", NULL);
+	asks(sc, "label.test", "mx.example.test", "label.test");
 	asks(sc, "tenant.test", "mx.example.test", NULL);
 	asks(sc, NULL, "mx.example.test", NULL);
 	asks(sc, "127.0.0.1", "mx.example.test", NULL);
