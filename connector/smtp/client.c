@@ -33,6 +33,7 @@ static const struct {
 	[ST_HELO] = {SMTP_AT_EHLO, TIMEOUT(ehlo_us)},
 	[ST_STARTTLS] = {SMTP_AT_STARTTLS, TIMEOUT(starttls_us)},
 	[ST_HANDSHAKE] = {SMTP_AT_TLS, TIMEOUT(tls_us)},
+	[ST_AUTH] = {SMTP_AT_AUTH, TIMEOUT(ehlo_us)},
 	[ST_READY] = {SMTP_AT_READY, NO_TIMEOUT},
 	[ST_RSET] = {SMTP_AT_MAIL, TIMEOUT(mail_us)},
 	[ST_MAIL] = {SMTP_AT_MAIL, TIMEOUT(mail_us)},
@@ -67,6 +68,7 @@ const char *smtp_stage_name(enum smtp_stage at)
 		[SMTP_AT_EHLO] = "EHLO",
 		[SMTP_AT_STARTTLS] = "STARTTLS",
 		[SMTP_AT_TLS] = "TLS handshake",
+		[SMTP_AT_AUTH] = "AUTH",
 		[SMTP_AT_READY] = "idle",
 		[SMTP_AT_MAIL] = "MAIL",
 		[SMTP_AT_RCPT] = "RCPT",
@@ -118,8 +120,7 @@ static void end_now(void *arg)
 	c->ops->on_end(c->arg, &c->end);
 }
 
-/* Outside a mail; the callback may free us and is the last thing we do. */
-static void end_with(struct smtp_client *c, const struct smtp_answer *why)
+void client_end(struct smtp_client *c, const struct smtp_answer *why)
 {
 	c->end.at = client_stage(c);
 	c->end.answer = *why;
@@ -133,7 +134,7 @@ void client_fail(struct smtp_client *c, const struct smtp_answer *why)
 	if (c->mail && c->state != ST_READY)
 		send_lost(c, why);
 	else if (!c->mail)
-		end_with(c, why);
+		client_end(c, why);
 	/* else: nobody in the mail can be sent, which is told shortly */
 }
 
@@ -153,7 +154,7 @@ static void on_greeting(struct smtp_client *c, const struct smtp_answer *a)
 	if (a->code / 100 == 2)
 		say_hello(c, ST_EHLO);
 	else
-		end_with(c, a);
+		client_end(c, a);
 }
 
 static bool tls_is_a_must(const struct smtp_client *c)
@@ -161,10 +162,18 @@ static bool tls_is_a_must(const struct smtp_client *c)
 	return c->tls >= SMTP_TLS_REQUIRED && !c->secured;
 }
 
-static void open_and_ready(struct smtp_client *c)
+void client_ready(struct smtp_client *c)
 {
 	client_state(c, ST_READY);
 	c->ops->on_ready(c->arg);
+}
+
+static void log_in(struct smtp_client *c)
+{
+	if (c->login)
+		login_begin(c);
+	else
+		client_ready(c);
 }
 
 static void no_tls(struct smtp_client *c)
@@ -174,7 +183,7 @@ static void no_tls(struct smtp_client *c)
 	client_state(c, ST_STARTTLS);
 	answer_set(&why, STATUS_NO_TLS,
 		   "TLS is demanded, STARTTLS is not offered");
-	end_with(c, &why);
+	client_end(c, &why);
 }
 
 static void on_ehlo(struct smtp_client *c, const struct smtp_answer *a)
@@ -183,7 +192,7 @@ static void on_ehlo(struct smtp_client *c, const struct smtp_answer *a)
 	    !tls_is_a_must(c)) {
 		say_hello(c, ST_HELO); /* RFC 5321 3.2 */
 	} else if (a->code / 100 != 2) {
-		end_with(c, a);
+		client_end(c, a);
 	} else if (c->tls != SMTP_TLS_NONE && !c->secured && c->caps.starttls) {
 		buf_puts(&c->out, "STARTTLS\r\n");
 		client_state(c, ST_STARTTLS);
@@ -191,7 +200,7 @@ static void on_ehlo(struct smtp_client *c, const struct smtp_answer *a)
 	} else if (tls_is_a_must(c)) {
 		no_tls(c);
 	} else {
-		open_and_ready(c);
+		log_in(c);
 	}
 }
 
@@ -204,16 +213,16 @@ static void on_starttls(struct smtp_client *c, const struct smtp_answer *a)
 		c->unread = 0; /* what stands behind 220 is thrown away */
 		conn_start_tls(c->conn, c->tls_ctx, c->tls_name, &dropped);
 	} else if (tls_is_a_must(c) || a->code / 100 < 4 || a->code == 421) {
-		end_with(c, a);
+		client_end(c, a);
 	} else {
-		open_and_ready(c);
+		log_in(c);
 	}
 }
 
 /* While idle nothing is expected: a timeout notice, or nonsense. */
 static void on_idle(struct smtp_client *c, const struct smtp_answer *a)
 {
-	end_with(c, a);
+	client_end(c, a);
 }
 
 static void on_reply(struct smtp_client *c, const struct smtp_answer *a)
@@ -222,7 +231,7 @@ static void on_reply(struct smtp_client *c, const struct smtp_answer *a)
 					   const struct smtp_answer *) = {
 		[ST_GREETING] = on_greeting, [ST_EHLO] = on_ehlo,
 		[ST_HELO] = on_ehlo,	     [ST_STARTTLS] = on_starttls,
-		[ST_READY] = on_idle,
+		[ST_AUTH] = login_reply,     [ST_READY] = on_idle,
 	};
 
 	if (c->mail && c->state != ST_READY)
@@ -306,7 +315,7 @@ static void on_secured(void *arg, struct conn *conn)
 	    !(c->tls_name && tls_peer_verified(tls))) {
 		answer_set(&why, STATUS_UNTRUSTED,
 			   "the certificate is not trusted");
-		end_with(c, &why);
+		client_end(c, &why);
 		return;
 	}
 	c->secured = true;
@@ -366,6 +375,8 @@ static struct smtp_client *client_new(const struct smtp_client_conf *conf,
 	c->tls = conf->tls;
 	if (conf->tls != SMTP_TLS_NONE)
 		c->tls_ctx = tls_ctx_ref(conf->tls_ctx);
+	if (conf->login)
+		c->login = login_new(conf->login);
 	buf_init(&c->out, OUT_MAX);
 	return c;
 }
@@ -429,6 +440,7 @@ void smtp_client_free(struct smtp_client **c)
 	timer_free(&x->later);
 	conn_free(&x->conn);
 	tls_ctx_free(&x->tls_ctx);
+	login_free(&x->login);
 	buf_release(&x->out);
 	mem_free(x);
 }

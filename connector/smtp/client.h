@@ -1,7 +1,7 @@
 /* client.h - the SMTP client dialogue (RFC 5321), one connection at a time.
  *
- * Opens, says EHLO, secures as demanded, then carries copies one after the
- * other and answers per recipient.  Knows nothing of queues, retries, names
+ * Opens, says EHLO, secures as demanded, logs in when told to, then carries
+ * copies one after the other and answers per recipient.  Knows nothing of queues, retries, names
  * or tenants: callers resolve the host, hold the TLS context, choose again.
  * All on one loop.  Callbacks come from the loop, never out of the call that
  * asked; inside a callback the owner may send, quit or free.
@@ -31,7 +31,8 @@ enum smtp_stage {
 	SMTP_AT_EHLO,
 	SMTP_AT_STARTTLS, /* not offered, or refused */
 	SMTP_AT_TLS,	  /* handshake or certificate */
-	SMTP_AT_READY,	  /* idle */
+	SMTP_AT_AUTH,
+	SMTP_AT_READY, /* idle */
 	SMTP_AT_MAIL,
 	SMTP_AT_RCPT,
 	SMTP_AT_DATA,
@@ -78,10 +79,19 @@ struct smtp_mail {
 	bool answered; /* the peer said anything at all to this mail */
 };
 
+/* SASL mechanisms that we know. */
+enum {
+	SMTP_AUTH_PLAIN = 1,
+	SMTP_AUTH_LOGIN = 2,
+	SMTP_AUTH_XOAUTH2 = 4,
+	SMTP_AUTH_OAUTHBEARER = 8,
+};
+
 /* What the peer offered in its last EHLO. */
 struct smtp_caps {
 	bool esmtp, starttls, pipelining, eightbit, smtputf8, chunking, dsn;
 	bool enhanced, auth;
+	unsigned mechanisms; /* SMTP_AUTH_* */
 	bool has_size;
 	uint64_t size; /* 0: no limit named */
 };
@@ -93,9 +103,19 @@ enum smtp_tls {
 	SMTP_TLS_VERIFIED,	/* and the certificate fits the name */
 };
 
+/* How we log in (RFC 4954), under TLS and never without: by XOAUTH2 or
+ * OAUTHBEARER (RFC 7628) when it is a token, else by PLAIN (RFC 4616) or
+ * LOGIN, whichever the peer offers. */
+struct smtp_login {
+	struct str user;   /* mailbox, or name of the login */
+	struct str secret; /* access token, or password */
+	bool is_token;
+};
+
 /* Absolute, each from the moment its phase begins (RFC 5321 4.5.3.2). */
 struct smtp_timeouts {
-	int64_t connect_us, greeting_us, ehlo_us, starttls_us, tls_us;
+	int64_t connect_us, greeting_us, ehlo_us /* and AUTH */, starttls_us;
+	int64_t tls_us;
 	int64_t mail_us, rcpt_us, data_us, block_us, end_us;
 };
 extern const struct smtp_timeouts smtp_timeouts_default;
@@ -107,6 +127,8 @@ struct smtp_client_conf {
 	enum smtp_tls tls;
 	struct tls_ctx *tls_ctx; /* borrowed; NULL only with SMTP_TLS_NONE */
 	const struct smtp_timeouts *timeouts; /* NULL: default; borrowed */
+	/* NULL: none. Copied; wiped when it was used or the client ends. */
+	const struct smtp_login *login;
 };
 
 /* The connection could not be opened, or ended while idle. */
@@ -117,7 +139,7 @@ struct smtp_end {
 
 struct smtp_client;
 struct smtp_ops {
-	/* Open, EHLO and TLS are done: send. */
+	/* Open, EHLO, TLS and login are done: send. */
 	void (*on_ready)(void *arg);
 	/* Every recipient has its class. usable: another may follow; if not,
 	 * the connection is closed already and the client is to be freed. */

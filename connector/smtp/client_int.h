@@ -1,6 +1,6 @@
 /* client_int.h - what the files of the client dialogue share.
  *
- * client.c opens and ends; send.c talks about the envelope; body.c sends the
+ * client.c opens and ends; login.c says who we are; send.c talks about the envelope; body.c sends the
  * content; fit.c asks whether a copy fits the peer; reply.c reads replies.
  */
 #ifndef SEKISHO_SMTP_CLIENT_INT_H
@@ -56,6 +56,7 @@ enum client_state {
 	ST_HELO,
 	ST_STARTTLS,
 	ST_HANDSHAKE,
+	ST_AUTH,
 	ST_READY,
 	ST_RSET,
 	ST_MAIL,
@@ -90,6 +91,7 @@ struct smtp_client {
 	struct smtp_end end;
 	unsigned served;
 	bool secured;
+	struct login *login; /* until it was used; NULL: none */
 	bool needs_rset;
 	size_t unread; /* bytes behind the reply in hand */
 	bool *gone;    /* set when the client is freed in a callback */
@@ -111,6 +113,17 @@ void client_write(struct smtp_client *c); /* what is in c->out */
 /* The connection is of no use any more: `why` is ours. */
 void client_fail(struct smtp_client *c, const struct smtp_answer *why);
 enum smtp_stage client_stage(const struct smtp_client *c);
+
+/* Outside a mail; the callback may free us and is the last thing we do. */
+void client_end(struct smtp_client *c, const struct smtp_answer *why);
+/* Everything that comes before a mail is done. */
+void client_ready(struct smtp_client *c);
+
+/* login.c */
+struct login *login_new(const struct smtp_login *as);
+void login_free(struct login **l); /* wiped */
+void login_begin(struct smtp_client *c);
+void login_reply(struct smtp_client *c, const struct smtp_answer *a);
 
 /* send.c */
 void send_reply(struct smtp_client *c, const struct smtp_answer *a);

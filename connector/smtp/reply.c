@@ -134,6 +134,30 @@ enum reply_step reply_read(struct reply *r, struct str in, size_t *used_r,
 	return line.n > 3 && line.p[3] == '-' ? REPLY_LINE : REPLY_DONE;
 }
 
+/* RFC 4954 3: the names behind AUTH. */
+static unsigned mechanisms_read(struct str rest)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} row[] = {
+		{"PLAIN", SMTP_AUTH_PLAIN},
+		{"LOGIN", SMTP_AUTH_LOGIN},
+		{"XOAUTH2", SMTP_AUTH_XOAUTH2},
+		{"OAUTHBEARER", SMTP_AUTH_OAUTHBEARER},
+	};
+	unsigned bits = 0;
+	struct str name;
+
+	while (str_split(&rest, ' ', &name)) {
+		for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+			if (str_is_ci(name, row[i].name))
+				bits |= row[i].bit;
+		}
+	}
+	return bits;
+}
+
 /* One line of an EHLO reply behind the first (RFC 5321 4.1.1.1). */
 void caps_read(struct smtp_caps *caps, struct str line)
 {
@@ -161,6 +185,8 @@ void caps_read(struct smtp_caps *caps, struct str line)
 		if (str_is_ci(word, row[i].word))
 			*(bool *)((char *)caps + row[i].at) = true;
 	}
+	if (str_is_ci(word, "AUTH"))
+		caps->mechanisms |= mechanisms_read(rest);
 	/* RFC 1870 4: without a number, or with 0, no limit is known. */
 	if (str_is_ci(word, "SIZE") && str_u64(str_trim(rest), &size))
 		caps->size = size;

@@ -25,7 +25,8 @@
 
 struct fake_rule {
 	const char *at; /* GREETING EHLO HELO STARTTLS MAIL RCPT DATA DOT BDAT
-			 * RSET, CONTENT (first bytes of it), HANDSHAKE */
+			 * RSET, CONTENT (first bytes of it), HANDSHAKE, AUTH,
+			 * AUTHLINE (what follows a 334 of these two) */
 	int nth;	/* from 1, over the server's life; 0: every time */
 	/* "550 text" a reply (without CR LF); "close", "reset", "hang";
 	 * "raw:BYTES"; "last:250 ok" reply and close; "cut:25" bytes, close */
@@ -73,7 +74,7 @@ struct fake_peer {
 	char in[65536];
 	size_t in_n;
 	long out;
-	bool mail, data_refused;
+	bool mail, data_refused, auth;
 	int rcpts;
 	struct buf envelope, content;
 	bool end;
@@ -425,6 +426,17 @@ static bool fake_is(const char *line, const char *verb)
 	return strncasecmp(line, verb, strlen(verb)) == 0;
 }
 
+static void fake_auth(struct fake_peer *p, const char *at)
+{
+	const char *a = fake_action(p->f, at);
+	bool ok;
+
+	if (!a)
+		a = "235 2.7.0 welcome";
+	fake_act(p, a, &ok);
+	p->auth = strstr(a, "334") == a || strstr(a, "raw:334") == a;
+}
+
 static void fake_command(struct fake_peer *p, const char *line)
 {
 	bool ok;
@@ -454,6 +466,8 @@ static void fake_command(struct fake_peer *p, const char *line)
 		fake_forget(p);
 		if (!fake_do(p, "RSET", &ok))
 			fake_say(p, "250 2.0.0 Ok");
+	} else if (fake_is(line, "AUTH")) {
+		fake_auth(p, "AUTH");
 	} else if (fake_is(line, "QUIT")) {
 		fake_say(p, "221 2.0.0 bye");
 		p->end = true;
@@ -475,7 +489,7 @@ static void *fake_peer_run(void *arg)
 		fake_say(p, "220 fake.example ESMTP");
 	while (!p->end) {
 		char *lf = memchr(p->in, '\n', p->in_n);
-		char line[2048];
+		char line[40000];
 		size_t n;
 
 		if (!lf) {
@@ -491,7 +505,10 @@ static void *fake_peer_run(void *arg)
 		pthread_mutex_lock(&f->lock);
 		buf_printf(&f->heard, "%s\n", line);
 		pthread_mutex_unlock(&f->lock);
-		fake_command(p, line);
+		if (p->auth)
+			fake_auth(p, "AUTHLINE");
+		else
+			fake_command(p, line);
 	}
 	if (p->tls)
 		tls_session_free(&p->tls);

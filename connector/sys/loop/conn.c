@@ -433,6 +433,11 @@ void conn_write_str(struct conn *c, struct str s)
 	conn_write(c, s.p, s.n);
 }
 
+void conn_secret(struct conn *c)
+{
+	c->out.secret = true;
+}
+
 size_t conn_pending(const struct conn *c)
 {
 	return c->out.n - c->out_at + c->unsent;

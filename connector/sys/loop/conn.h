@@ -63,6 +63,8 @@ void conn_consume(struct conn *c, size_t n); /* from on_data's view */
 void conn_pause(struct conn *c, bool paused);
 void conn_write(struct conn *c, const void *p, size_t n); /* copies */
 void conn_write_str(struct conn *c, struct str s);
+/* What is written from now on is wiped when it has left. */
+void conn_secret(struct conn *c);
 size_t conn_pending(const struct conn *c); /* bytes not yet with the kernel */
 /* Flush what is queued, then close in an orderly way and free. on_end is not
  * called. At most `within_us`. What the peer still sends is read and dropped,
