@@ -7,7 +7,6 @@
 #include "connector/mail/scan.h"
 #include "connector/sign/dkim_int.h"
 
-#define WHY_MAX	  100
 #define CANON_MAX 2
 
 struct check {
@@ -16,7 +15,7 @@ struct check {
 	struct dns_query *query;
 	struct dkim_public public;
 	enum dkim_result result; /* PASS until something speaks against it */
-	char why[WHY_MAX];
+	char why[ERR_TEXT_MAX];
 };
 
 struct dkim_verify {
