@@ -156,6 +156,7 @@ struct config {
 		int64_t warn_after_us, give_up_us;
 		int64_t unknown_after_us; /* retry of an unknown answer */
 		int64_t retry_first_us, retry_most_us;
+		int64_t reply_within_us; /* of a next hop */
 	} queue;
 	struct {
 		int64_t ledger_us, audit_us, body_after_end_us;

@@ -84,6 +84,13 @@ static const struct setting QUEUE_ROWS[] = {
 	 .least = US_PER_S,
 	 .most = 5 * US_PER_DAY,
 	 .help = "longest wait between attempts"},
+	{.name = "reply-within",
+	 .type = SET_DURATION,
+	 .off = AT(queue.reply_within_us),
+	 .deflt = "10m",
+	 .least = US_PER_S,
+	 .most = US_PER_HOUR,
+	 .help = "longest wait for one reply of a next hop"},
 	{0},
 };
 

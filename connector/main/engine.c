@@ -125,8 +125,10 @@ static bool open_flow(struct engine *en, struct err *e)
 	struct deliver_conf deliver = {.loop = en->loop,
 				       .config = en->config,
 				       .log = &en->log,
-				       .metrics = &en->metrics};
+				       .metrics = &en->metrics,
+				       .tuning = &en->tuning};
 
+	engine_tuning(en);
 	en->notices = notices_load(en->config->notices.templates, e);
 	TRY(en->notices != NULL);
 	conf.notices = en->notices;
@@ -287,6 +289,7 @@ static void reload_config(struct engine *en)
 	vec_push(&en->old, en->config);
 	en->config = c;
 	engine_auth_reload(en);
+	engine_tuning(en);
 	flow_set_config(en->flow, c);
 	smtpd_set_config(en->smtpd, c);
 	deliver_set_config(en->deliver, c);

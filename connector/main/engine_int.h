@@ -10,6 +10,7 @@
 #include "connector/main/control_int.h"
 #include "connector/main/main_int.h"
 #include "connector/notice/notice.h"
+#include "connector/smtp/client.h"
 #include "connector/smtpd/smtpd.h"
 #include "connector/sys/crypto/crypto.h"
 #include "connector/sys/dns/dns.h"
@@ -45,6 +46,8 @@ struct engine {
 	struct store_reader *auth_reader; /* of its secrets */
 	struct flow *flow;
 	struct deliver *deliver;
+	struct deliver_tuning tuning;
+	struct smtp_timeouts timeouts;
 	struct smtpd *smtpd;
 	struct web *web;
 	struct control *control;
@@ -72,6 +75,8 @@ void engine_auth_release(struct engine *en);
 /* auth_secret_read for everyone who needs a secret; arg: the engine. */
 bool engine_secret_read(void *arg, const struct secret_ref *ref,
 			struct arena *a, struct str *text_r, struct err *e);
+/* engine_tuning.c: en->tuning and en->timeouts, from the configuration. */
+void engine_tuning(struct engine *en);
 /* engine_tls.c */
 struct tls_ctx *engine_tls(struct engine *en, bool web, struct err *e) MUST_USE;
 void engine_tls_release(struct engine *en);
