@@ -23,17 +23,17 @@ bool auth_secret_lines(struct str text,
 		       struct err *e)
 {
 	struct str rest = text, line;
+	bool fits = text.n > 0;
 
 	*n_r = 0;
-	while (str_split(&rest, '\n', &line)) {
+	while (fits && str_split(&rest, '\n', &line)) {
 		if (str_ends(line, STR("\r")))
 			line.n--;
-		if (*n_r == AUTH_SECRET_VALUES_MAX || !is_token(line))
-			break;
-		line_r[(*n_r)++] = line;
-		line = STR_EMPTY;
+		fits = *n_r < AUTH_SECRET_VALUES_MAX && is_token(line);
+		if (fits)
+			line_r[(*n_r)++] = line;
 	}
-	if (*n_r > 0 && rest.n == 0 && line.n == 0)
+	if (fits)
 		return true;
 	*n_r = 0;
 	return err_set(e, ERR_CONFIG, 0,
