@@ -186,6 +186,35 @@ static void add_person(struct addr_set *to, struct loader *l,
 	set_add(l, to, p->addr.text, NULL);
 }
 
+/* key: compared form; a bare name is the group of that name. */
+static bool in_group(const struct person *p, struct str key)
+{
+	for (size_t k = 0; k < p->group_n; k++) {
+		struct str g = p->group[k];
+		size_t at = (size_t)MAX_OF(str_chr(g, '@'), (ptrdiff_t)0);
+
+		if (str_eq(g, key) || str_eq(str_head(g, at), key))
+			return true;
+	}
+	return false;
+}
+
+bool policy_in_group(const struct policy *p, struct str group,
+		     struct str address)
+{
+	struct arena a = ARENA_EMPTY;
+	const struct person *person;
+	struct addr addr, name;
+	bool is;
+
+	addr_lenient(address, &a, &addr);
+	addr_lenient(group, &a, &name);
+	person = policy_person(p, &addr);
+	is = person && in_group(person, name.key);
+	arena_release(&a);
+	return is;
+}
+
 void people_group(struct loader *l, const struct conf_node *at, struct str name,
 		  struct addr_set *to)
 {
@@ -195,18 +224,8 @@ void people_group(struct loader *l, const struct conf_node *at, struct str name,
 	for (size_t i = 0; i < l->p->persons.n; i++) {
 		const struct person *p = l->p->persons.v[i];
 
-		for (size_t k = 0; k < p->group_n; k++) {
-			struct str g = p->group[k];
-			struct str local = str_head(
-				g,
-				(size_t)MAX_OF(str_chr(g, '@'), (ptrdiff_t)0));
-
-			/* A bare name is the group of that name. */
-			if (str_eq(g, addr.key) || str_eq(local, addr.key)) {
-				add_person(to, l, p);
-				break;
-			}
-		}
+		if (in_group(p, addr.key))
+			add_person(to, l, p);
 	}
 	if (!to->map.n)
 		conf_warning(l->errs, at,

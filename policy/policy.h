@@ -153,6 +153,13 @@ struct facts {
  * and doubt holds. */
 void policy_decide(const struct policy *p, const struct facts *f,
 		   struct arena *a, struct plan *plan_r);
+/* The plan of mail that no rule is for: every recipient as he is, no doubt. */
+void policy_let_pass(const struct policy *p, const struct facts *f,
+		     struct arena *a, struct plan *plan_r);
+/* Is the address in this group of people.csv, or in a group within it? group:
+ * an address, or the part before its @. */
+bool policy_in_group(const struct policy *p, struct str group,
+		     struct str address);
 /* The mailbox that `sender` conditions and notices mean (POLICY, Words). */
 struct str policy_sender(const struct facts *f, struct arena *a);
 

@@ -24,12 +24,30 @@ static void keep(struct box *b, struct str *s)
 	*s = arena_str(&b->arena, *s);
 }
 
+/* Says to the tenant's rules that the mail came through here. It is no part of
+ * what is stored, so that held mail leaves with the value of the day. */
+static struct str with_done(struct box *b, const struct tenant_conf *t,
+			    struct str prefix)
+{
+	struct str value = t ? auth_done_value(b->f->c.auth, t) : STR_EMPTY;
+	char *text;
+
+	/* Straight to recipients outside: nobody would cut it. */
+	if (value.n == 0 ||
+	    (t->deliver.via && strcmp(t->deliver.via, "direct") == 0))
+		return prefix;
+	text = arena_printf(&b->arena, "%s: " STR_FMT "\r\n" STR_FMT,
+			    t->done.name, STR_ARG(value), STR_ARG(prefix));
+	return str_of(text);
+}
+
 static struct box *box_new(struct flow *f, const struct store_message *m,
 			   const struct tenant_conf *tenant)
 {
 	struct box *b = NEW(struct box);
 	struct store_message *to = &b->a.message;
 
+	arena_init_secret(&b->arena);
 	b->f = f;
 	b->a.tenant = tenant;
 	buf_init(&b->inline_body, BODY_INLINE_MAX);
@@ -47,7 +65,7 @@ static struct box *box_new(struct flow *f, const struct store_message *m,
 	keep(b, &to->language);
 	keep(b, &to->plan);
 	to->view = to->edits = STR_EMPTY;
-	b->a.prefix = to->prefix;
+	b->a.prefix = with_done(b, tenant, to->prefix);
 	b->a.has_8bit = m->body != MAIL_BODY_7BIT || has_8bit_bytes(m->prefix);
 	b->a.has_bare_lf = m->body == MAIL_BODY_BINARY;
 	return b;

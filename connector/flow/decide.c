@@ -291,9 +291,10 @@ static void decision_audit(struct judged *j, struct store_job *job,
 	json_add_int(detail, "recipients", (int64_t)j->rcpt_n);
 	json_add_int(detail, "policy", j->m.policy_version);
 	json_add_cstr(detail, "outcome",
-		      j->admin_hold ? j->admin_hold
-		      : j->planned  ? outcome_name(j->plan.outcome)
-				    : "loop");
+		      j->admin_hold	? j->admin_hold
+		      : j->not_enrolled ? "not-enrolled"
+		      : j->planned	? outcome_name(j->plan.outcome)
+					: "loop");
 	for (unsigned s = 0; s < RCPT_STATE_COUNT; s++)
 		if (count_state(j, s))
 			json_add_int(states, rcpt_state_name(s),

@@ -48,6 +48,7 @@
 #define PLAN_JSON_MAX  (8 * MIB)
 #define HEAD_MAX       ((size_t)MIME_HEADER_BLOCK_MAX)
 #define HOPS_MAX       100 /* Received fields, RFC 5321 6.3 */
+#define OWN_HOPS_MAX   3   /* of them our own */
 
 /* The edits of this copy could not be made: only as it is, if at all. */
 #define SHAPE_MISSING 0xffffu
@@ -135,6 +136,8 @@ struct judged {
 	/* Identity: set by identity.c before judging. */
 	bool quiet; /* joined: no second notice */
 	bool loop_pass;
+	bool came_back;		/* with our done header */
+	bool not_enrolled;	/* no rules, no doubt: out as it came */
 	const char *admin_hold; /* an admin has to look, and why; or NULL */
 	int64_t decide_us;	/* moment that counts for the policy */
 	/* Judging. */
@@ -191,6 +194,33 @@ enum identity identity_find(struct flow *f, const struct judged *j,
  * split over several transactions? */
 bool copy_joined(const struct store_found *one,
 		 const struct store_found *other);
+
+/* peer.c: what a message keeps of its session and envelope. */
+void session_keep(struct judged *j, const struct flow_session *s,
+		  struct flow_session *to);
+void envelope_keep(struct judged *j, const struct envelope *env);
+void client_text(struct judged *j, const struct flow_session *s);
+
+/* head.c: the header block of a mail while it comes. */
+struct head {
+	struct buf raw;	 /* as it came; wiped when it is over */
+	struct buf kept; /* as it is stored */
+	size_t line;	 /* begin of its last line so far */
+	bool whole;	 /* its empty line came */
+	bool over;	 /* head_done() was asked */
+	bool sunk;	 /* a validation mail: nothing of it is kept */
+};
+void head_init(struct head *h);
+void head_release(struct head *h);
+/* Bytes taken; the others belong to the body. */
+size_t head_take(struct head *h, const void *p, size_t n);
+bool head_full(const struct head *h); /* or as long as it may be */
+/* The proofs; then the secrets are cut and the rest goes into `sum`: all
+ * fields but Received, Return-Path, DKIM-Signature, Authentication-Results,
+ * X-* and ARC-*, which differ between split copies of one mail. The body
+ * follows. False: DENIED, or RETRY with code FLOW_NOT_YET. */
+bool head_done(struct head *h, struct judged *j, const struct flow_session *s,
+	       struct sha256 *sum, struct err *e) MUST_USE;
 
 /* turn.c: of mails with one key, one at a time is between its final dot and
  * its first commit. It lives in who waits: bounded by the sessions. */

@@ -121,6 +121,20 @@ static enum identity without_trace(const struct judged *j,
 	return IDENTITY_NEW;
 }
 
+/* How often the first recipient was sent it: the count where a way back has
+ * lost our Received lines. */
+static size_t passes(const struct judged *j, const struct store_found *found,
+		     size_t n)
+{
+	size_t times = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < found[i].rcpt_n; k++)
+			times += str_eq(found[i].rcpt[k].key, j->rcpt[0].key) &&
+				 released(found[i].rcpt[k].state);
+	return times;
+}
+
 enum identity identity_find(struct flow *f, const struct judged *j,
 			    const struct header_scan *scan, int64_t now_us,
 			    int64_t *first_id_r, int64_t *first_us_r)
@@ -129,24 +143,29 @@ enum identity identity_find(struct flow *f, const struct judged *j,
 	struct store_found *found = NULL;
 	struct tally t = {0};
 	struct err e = ERR_EMPTY;
+	bool trace = scan->our_id_n || j->came_back;
 	size_t n = 0;
 
-	if (scan->received > HOPS_MAX)
+	if (scan->received > HOPS_MAX || scan->received_ours > OWN_HOPS_MAX)
 		return IDENTITY_LOOP_AGAIN;
 	if (!store_by_message_id(f->reader, str_of(j->tenant->tenant),
 				 scan->message_id, &a, &found, &n, &e)) {
 		LOG(&j->log, LOG_ERROR, "identity", LE(&e));
 		return IDENTITY_UNKNOWN;
 	}
-	if (n == 0 && scan->our_id_n == 0)
+	if (n == 0 && !trace)
 		return IDENTITY_NEW;
 	tally_rcpts(j, found, n, &t);
-	if (scan->our_id_n == 0)
+	if (!trace)
 		return without_trace(j, found, n, &t, now_us, first_id_r,
 				     first_us_r);
-	if (t.released != j->rcpt_n || !trace_known(found, n, scan))
+	/* A trace alone decides nothing: the ledger has to know of it. */
+	if (t.released != j->rcpt_n ||
+	    (scan->our_id_n && !trace_known(found, n, scan)))
 		return IDENTITY_FORGED;
-	return scan->received_ours > 1 ? IDENTITY_LOOP_AGAIN : IDENTITY_LOOP;
+	if (scan->our_id_n ? scan->received_ours > 1 : passes(j, found, n) > 1)
+		return IDENTITY_LOOP_AGAIN;
+	return IDENTITY_LOOP;
 }
 
 static bool has_rcpt(const struct store_found *found, struct str key)

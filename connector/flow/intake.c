@@ -7,7 +7,6 @@
  * committed and the decision follows: one code path (SPIKE, "Commit scheme").
  */
 #include "connector/flow/flow_int.h"
-#include "connector/sys/loop/conn.h"
 
 struct intake {
 	struct flow *f;
@@ -15,6 +14,7 @@ struct intake {
 	struct flow_session session;
 	struct sha256 *digest;
 	struct spool_out *spool;
+	struct head block;
 	struct buf head; /* first bytes, when the body is only in the spool */
 	bool seen_8bit, seen_bare_lf, last_cr;
 	bool ended, synced, committing;
@@ -37,6 +37,7 @@ static void intake_free(struct intake *in)
 	}
 	if (in->spool)
 		spool_out_abort(&in->spool);
+	head_release(&in->block);
 	buf_release(&in->head);
 	vec_release(&in->firsts);
 	judged_free(&in->j);
@@ -57,7 +58,11 @@ static void reply_error(struct intake *in, const struct err *e)
 {
 	if (e->class == ERR_DENIED)
 		reply_text(in, 550, "5.7.1",
-			   "this sender is not one of the tenant's");
+			   "this mail does not prove whose it is, not taken");
+	else if (e->class == ERR_RETRY && e->code == FLOW_NOT_YET)
+		reply_text(in, 451, "4.7.1",
+			   "cannot tell yet whose mail this is, try again "
+			   "later");
 	else if (e->class == ERR_LIMIT)
 		reply_text(in, 552, "5.3.4", "message too large");
 	else if (e->code == ENOSPC || e->code == EDQUOT)
@@ -65,56 +70,6 @@ static void reply_error(struct intake *in, const struct err *e)
 	else
 		reply_text(in, 451, "4.3.0",
 			   "not stored, nothing was taken; try again later");
-}
-
-static struct str keep(struct judged *j, struct str s)
-{
-	return arena_str(&j->arena, s);
-}
-
-static void addr_keep(struct judged *j, const struct addr *from,
-		      struct addr *to)
-{
-	to->text = keep(j, from->text);
-	to->local = keep(j, from->local);
-	to->domain = keep(j, from->domain);
-	to->key = keep(j, from->key);
-	to->key_domain = keep(j, from->key_domain);
-}
-
-static void envelope_keep(struct judged *j, const struct envelope *env)
-{
-	j->env = *env;
-	addr_keep(j, &env->from, &j->env.from);
-	j->env.envid = keep(j, env->envid);
-	j->env.rcpt = arena_array(&j->arena, env->rcpt_n, sizeof(*j->env.rcpt));
-	j->rcpt = arena_array(&j->arena, env->rcpt_n, sizeof(*j->rcpt));
-	j->rcpt_n = env->rcpt_n;
-	for (size_t i = 0; i < env->rcpt_n; i++) {
-		struct envelope_rcpt *to = &j->env.rcpt[i];
-
-		addr_keep(j, &env->rcpt[i].addr, &to->addr);
-		to->notify = env->rcpt[i].notify;
-		to->orcpt = keep(j, env->rcpt[i].orcpt);
-		j->rcpt[i] = (struct store_rcpt){
-			.n = (unsigned)i,
-			.address = to->addr.text,
-			.key = to->addr.key,
-			.notify = to->notify,
-			.orcpt = to->orcpt,
-			.state = RCPT_RECEIVED,
-		};
-	}
-}
-
-static void names_keep(struct judged *j, struct flow_session *s)
-{
-	struct str *name = arena_array(&j->arena, s->certificate_name_n + 1,
-				       sizeof(*name));
-
-	for (size_t i = 0; i < s->certificate_name_n; i++)
-		name[i] = keep(j, s->certificate_name[i]);
-	s->certificate_name = name;
 }
 
 struct intake *intake_new(struct flow *f, const struct flow_session *s,
@@ -128,13 +83,10 @@ struct intake *intake_new(struct flow *f, const struct flow_session *s,
 	in->j = j;
 	j->owner = in;
 	j->tenant = s->tenant;
-	in->session = *s;
-	in->session.helo = keep(j, s->helo);
-	in->session.tls_version = keep(j, s->tls_version);
-	in->session.tls_cipher = keep(j, s->tls_cipher);
-	names_keep(j, &in->session);
+	session_keep(j, s, &in->session);
 	envelope_keep(j, env);
 	in->digest = sha256_new();
+	head_init(&in->block);
 	buf_init(&in->head, HEAD_MAX);
 	j->m.id = id_next(&f->ids, flow_now(f));
 	id_text(j->m.id, j->id_text);
@@ -206,16 +158,11 @@ static bool grow_large(struct intake *in, struct err *e)
 	return begun.n == 0 || put_large(in, begun.p, begun.n, e);
 }
 
-bool intake_write(struct intake *in, const void *p, size_t n, struct err *e)
+/* Bytes as they are stored. */
+static bool put(struct intake *in, const void *p, size_t n, struct err *e)
 {
-	struct judged *j = in->j;
-	struct body *b = j->body;
+	struct body *b = in->j->body;
 
-	if (!b)
-		return err_set(e, ERR_RETRY, 0, "no data key to be had");
-	if (b->size + n > in->f->c.config->limits.message)
-		return err_set(e, ERR_LIMIT, 0, "message above the limit");
-	sha256_add(in->digest, p, n);
 	if (!in->seen_8bit)
 		in->seen_8bit = has_8bit_bytes(str_n(p, n));
 	if (in->session.bdat && !in->seen_bare_lf)
@@ -229,24 +176,42 @@ bool intake_write(struct intake *in, const void *p, size_t n, struct err *e)
 	return true;
 }
 
-/* ---- the final dot ---------------------------------------------------------- */
-
-static void client_text(struct intake *in)
+/* The header block is over: what is left of it is the begin of the body. */
+static bool end_block(struct intake *in, struct err *e)
 {
-	struct judged *j = in->j;
-	AUTO(buf) b = BUF_MAX(2048);
+	struct head *h = &in->block;
+	bool ok;
 
-	net_text((const struct sockaddr *)&in->session.peer, false, &b);
-	buf_printf(&b, " helo=" STR_FMT, STR_ARG(in->session.helo));
-	if (in->session.tls_version.n)
-		buf_printf(&b, " tls=" STR_FMT "/" STR_FMT,
-			   STR_ARG(in->session.tls_version),
-			   STR_ARG(in->session.tls_cipher));
-	if (in->session.certificate_verified && in->session.certificate_name_n)
-		buf_printf(&b, " certificate=" STR_FMT,
-			   STR_ARG(in->session.certificate_name[0]));
-	j->m.client = keep(j, buf_str(&b));
+	TRY(head_done(h, in->j, &in->session, in->digest, e));
+	ok = h->kept.n == 0 || put(in, h->kept.p, h->kept.n, e);
+	buf_release(&h->kept);
+	return ok;
 }
+
+bool intake_write(struct intake *in, const void *p, size_t n, struct err *e)
+{
+	struct body *b = in->j->body;
+	size_t used = 0;
+
+	if (!b)
+		return err_set(e, ERR_RETRY, 0, "no data key to be had");
+	if (in->block.raw.n + b->size + n > in->f->c.config->limits.message)
+		return err_set(e, ERR_LIMIT, 0, "message above the limit");
+	if (!in->block.over) {
+		used = head_take(&in->block, p, n);
+		if (!head_full(&in->block))
+			return true;
+		TRY(end_block(in, e));
+	}
+	p = (const char *)p + used;
+	n -= used;
+	if (n == 0 || in->block.sunk)
+		return true;
+	sha256_add(in->digest, p, n);
+	return put(in, p, n, e);
+}
+
+/* ---- the final dot ---------------------------------------------------------- */
 
 static void message_fill(struct intake *in, const struct header_scan *scan)
 {
@@ -258,7 +223,7 @@ static void message_fill(struct intake *in, const struct header_scan *scan)
 	prefix_write(f, &in->session, &j->env, scan, j->m.id, now, &prefix);
 	j->m.kind = MESSAGE_MAIL;
 	j->m.tenant = str_of(j->tenant->tenant);
-	j->m.message_id = keep(j, scan->message_id);
+	j->m.message_id = arena_str(&j->arena, scan->message_id);
 	if (!scan->has_message_id)
 		j->m.message_id = str_of(
 			arena_printf(&j->arena, "%s.sekisho@%s", j->id_text,
@@ -271,13 +236,13 @@ static void message_fill(struct intake *in, const struct header_scan *scan)
 	j->m.ret = j->env.ret;
 	j->m.envid = j->env.envid;
 	j->m.size = j->body->size;
-	j->m.prefix = keep(j, buf_str(&prefix));
+	j->m.prefix = arena_str(&j->arena, buf_str(&prefix));
 	j->m.accepted_us = now;
 	j->m.language = str_of(j->tenant->language ? j->tenant->language
 						   : f->c.config->language);
 	if (!j->decide_us)
 		j->decide_us = now;
-	client_text(in);
+	client_text(j, &in->session);
 }
 
 static struct str head_of(struct intake *in)
@@ -303,6 +268,18 @@ static void on_repeat(void *arg, struct store_job *job, const struct err *why)
 			 in->j->id_text);
 		reply_text(in, 250, "2.0.0", text);
 	}
+	intake_free(in);
+}
+
+static void on_sunk(void *arg, struct store_job *job, const struct err *why)
+{
+	struct intake *in = arg;
+
+	(void)job;
+	if (why)
+		reply_error(in, why);
+	else
+		reply_text(in, 250, "2.0.0", "Ok: validation mail, not kept");
 	intake_free(in);
 }
 
@@ -460,24 +437,23 @@ static void on_synced(void *arg, const struct spool_ref *ref,
 		await_judged(in);
 }
 
-static bool prove_null_sender(struct intake *in, struct err *e)
+/* A connector tried us out: said so in the audit, and sunk. */
+static void answer_validation(struct intake *in)
 {
-	struct flow_session *s = &in->session;
-	struct auth_peer peer = {
-		.address = (const struct sockaddr *)&s->peer,
-		.tls = s->tls_version.n > 0,
-		.certificate_verified = s->certificate_verified,
-		.certificate_name = s->certificate_name,
-		.certificate_name_n = s->certificate_name_n,
-		.login = s->login,
-	};
-	enum auth_proof failed;
+	struct judged *j = in->j;
+	struct flow *f = in->f;
+	struct store_job *job = store_job_new(f->c.store);
+	struct json *detail = json_object();
 
-	if (auth_prove_header(in->f->c.auth, &peer, &in->j->env, in->j->tenant,
-			      head_of(in), &in->j->tenant, &failed) == AUTH_OK)
-		return true;
-	flow_proof_failed(in->f, failed, &s->peer);
-	return err_set(e, ERR_DENIED, 550, "no tenant has this sender");
+	client_text(j, &in->session);
+	json_add_cstr(detail, "tenant", j->tenant->tenant);
+	json_add_str(detail, "from", j->env.from.text);
+	json_add_str(detail, "to", j->env.rcpt[0].addr.text);
+	json_add_str(detail, "client", j->m.client);
+	audit_add(f, job, flow_now(f), 0, "engine", "validation-mail", detail);
+	metric_add(f->c.metrics, METRIC_VALIDATIONS, 1);
+	in->committing = true;
+	flow_submit(f, job, on_sunk, in);
 }
 
 /* True: go on; false: answered, the intake is gone or going. */
@@ -572,19 +548,20 @@ void intake_end(struct intake **inp,
 	judged_count(j);
 	in->done = done;
 	in->arg = arg;
-	sha256_end(&in->digest, j->m.digest);
-	if (!j->body) {
+	if (!j->body)
 		err_set(&e, ERR_RETRY, 0, "no data key to be had");
+	/* A block that the end of the mail ends is whole. */
+	if (!j->body || (!in->block.over && !end_block(in, &e))) {
 		reply_error(in, &e);
 		intake_free(in);
 		return;
 	}
+	if (in->block.sunk) {
+		answer_validation(in);
+		return;
+	}
+	sha256_end(&in->digest, j->m.digest);
 	header_scan(head_of(in), in->f->c.config->hostname, &scan);
-	if (!prove_null_sender(in, &e)) {
-		reply_error(in, &e);
-		intake_free(in);
-		return;
-	}
 	message_fill(in, &scan);
 	if (!wait_turn(in, &scan))
 		intake_identify(in, &scan);

@@ -47,7 +47,9 @@ static void session_of(struct bench *b, const struct mail *m,
 	ck_assert_int_eq(inet_pton(AF_INET, "192.0.2.7", &in->sin_addr), 1);
 }
 
-struct intake *mail_begin(struct bench *b, const struct mail *m)
+/* NULL: refused while it came, and why. */
+static struct intake *begin(struct bench *b, const struct mail *m,
+			    struct err *e)
 {
 	struct flow_session s;
 	struct envelope env = {.from = addr_of(b, m->from ? m->from : TARO),
@@ -56,7 +58,6 @@ struct intake *mail_begin(struct bench *b, const struct mail *m)
 	size_t n = m->n ? m->n : strlen(text), at = 0;
 	size_t chunk = m->chunk ? m->chunk : n;
 	struct intake *in;
-	struct err e = ERR_EMPTY;
 
 	session_of(b, m, &s);
 	env.rcpt = arena_array(&b->arena, 8, sizeof(*env.rcpt));
@@ -65,10 +66,18 @@ struct intake *mail_begin(struct bench *b, const struct mail *m)
 			.addr = addr_of(b, m->to[env.rcpt_n]),
 			.notify = m->notify};
 	in = intake_new(b->flow, &s, &env);
-	for (; at < n; at += chunk)
-		ck_assert_msg(
-			intake_write(in, text + at, MIN_OF(chunk, n - at), &e),
-			"%s", e.text);
+	for (; in && at < n; at += chunk)
+		if (!intake_write(in, text + at, MIN_OF(chunk, n - at), e))
+			intake_abort(&in);
+	return in;
+}
+
+struct intake *mail_begin(struct bench *b, const struct mail *m)
+{
+	struct err e = ERR_EMPTY;
+	struct intake *in = begin(b, m, &e);
+
+	ck_assert_msg(in != NULL, "%s", e.text);
 	return in;
 }
 
@@ -91,10 +100,25 @@ void mail_end(struct intake *in, struct reply *r)
 
 struct reply mail_try(struct bench *b, const struct mail *m)
 {
-	struct reply r;
+	struct reply r = {.came = true};
+	struct err e = ERR_EMPTY;
+	struct intake *in = begin(b, m, &e);
 
-	mail_end(mail_begin(b, m), &r);
-	UNTIL(b, r.came);
+	if (in) {
+		mail_end(in, &r);
+		UNTIL(b, r.came);
+		return r;
+	}
+	/* As the session answers it. */
+	r.code = e.class == ERR_DENIED	  ? 550
+		 : e.class == ERR_LIMIT	  ? 552
+		 : e.code == FLOW_NOT_YET ? 451
+					  : 452;
+	snprintf(r.status, sizeof(r.status), "%s",
+		 r.code == 550	 ? "5.7.1"
+		 : r.code == 451 ? "4.7.1"
+		 : r.code == 552 ? "5.3.4"
+				 : "4.3.1");
 	return r;
 }
 
