@@ -6,8 +6,9 @@
 
 static const struct provider *const provider_row[] = {
 	&provider_relay,
+	&provider_direct,
 };
-static const char *const name_row[] = {"relay"};
+static const char *const name_row[] = {"relay", "direct"};
 
 const char *const *provider_names(size_t *n_r)
 {
@@ -67,9 +68,10 @@ const char *hop_name(const struct hop *h)
 	return h->name;
 }
 
-struct link *link_open(struct hop *h, const struct link_ops *ops, void *arg)
+struct link *link_open(struct hop *h, const char *route,
+		       const struct link_ops *ops, void *arg)
 {
-	struct link *l = h->provider->link_open(h);
+	struct link *l = h->provider->link_open(h, route);
 
 	h->users++;
 	l->hop = h;

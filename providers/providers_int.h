@@ -6,9 +6,17 @@
 
 #define REMOTE_MAX 256
 
+/* Whose replies are read; a mask in the table of replies. */
+enum hop_kind {
+	HOP_RELAY = 1,	 /* the tenant's own relay */
+	HOP_DIRECT = 2,	 /* anybody's server */
+	HOP_MAILBOX = 4, /* submission by login */
+};
+
 /* First member of a provider's own hop and link. */
 struct hop {
 	const struct provider *provider;
+	enum hop_kind kind;
 	unsigned users; /* owner and links */
 	char name[REMOTE_MAX];
 };
@@ -23,17 +31,22 @@ struct provider {
 	const char *name;
 	struct hop *(*hop_new)(const struct hop_conf *conf, struct err *e);
 	void (*hop_end)(struct hop *h); /* frees */
-	struct link *(*link_open)(struct hop *h);
+	struct link *(*link_open)(struct hop *h, const char *route);
 	void (*link_send)(struct link *l, struct smtp_mail *m);
 	void (*link_end)(struct link *l); /* frees */
 	const char *(*link_tls)(const struct link *l);
 	const struct smtp_caps *(*link_caps)(const struct link *l);
 };
-extern const struct provider provider_relay;
+extern const struct provider provider_relay, provider_direct;
 
 /* replies.c: what an answer says about the hop itself. */
-enum hop_mood reply_mood(const struct smtp_answer *a, enum smtp_stage at);
+enum hop_mood reply_mood(const struct smtp_answer *a, enum smtp_stage at,
+			 enum hop_kind kind);
 /* The same over a whole mail; classes of recipients are corrected. */
-enum hop_mood reply_judge(struct smtp_mail *m);
+enum hop_mood reply_judge(struct smtp_mail *m, enum hop_kind kind);
+/* The table's row that an answer meets, or -1; how many there are. */
+ptrdiff_t reply_row(const struct smtp_answer *a, enum smtp_stage at,
+		    enum hop_kind kind);
+size_t reply_rows(void);
 
 #endif

@@ -45,7 +45,7 @@ void porter_open(struct lane *l)
 	l->porter_n++;
 	l->opening++;
 	metric_add(l->d->conf.metrics, METRIC_NEXT_HOP_CONNECTIONS, 1);
-	p->line = link_open(l->hop, &porter_ops, p);
+	p->line = link_open(l->hop, "", &porter_ops, p);
 }
 
 static void next_transaction(struct porter *p)

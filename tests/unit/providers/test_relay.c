@@ -136,7 +136,7 @@ static void run(struct world *w)
 
 	w->hop = hop_new(&conf, &e);
 	ck_assert_msg(w->hop != NULL, "%s", e.text);
-	w->link = link_open(w->hop, &ops, w);
+	w->link = link_open(w->hop, "", &ops, w);
 	ck_assert(!w->ended && !w->ready);
 	w->guard = timer_new(w->loop, too_late, w);
 	timer_set(w->guard, 10 * US_PER_S);
@@ -262,7 +262,7 @@ START_TEST(closing_at_any_moment)
 				 .hostname = "gate.example.jp"};
 	w.hop = hop_new(&conf, NULL);
 	for (int us = 0; us < 3000; us += 100) {
-		struct link *l = link_open(w.hop, &ops, &w);
+		struct link *l = link_open(w.hop, "", &ops, &w);
 
 		w.guard = timer_new(w.loop, too_late, &w);
 		timer_set(w.guard, us);
