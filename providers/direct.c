@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 #include "connector/base/mem.h"
-#include "providers/mx.h"
+#include "providers/mx_int.h"
 
 struct direct_hop {
 	struct smtp_hop smtp; /* first */

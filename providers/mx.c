@@ -1,5 +1,5 @@
-/* mx.c - the places of a domain; see mx.h. */
-#include "providers/mx.h"
+/* mx.c - the places of a domain; see mx_int.h. */
+#include "providers/mx_int.h"
 
 #include <netinet/in.h>
 #include <stdio.h>

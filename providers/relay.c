@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include "connector/base/clock.h"
 #include "connector/base/mem.h"
-#include "providers/mx.h"
+#include "providers/mx_int.h"
 
 #define CACHE_US (30 * US_PER_S) /* addresses of the host */
 

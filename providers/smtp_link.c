@@ -1,5 +1,5 @@
-/* smtp_link.c - places tried in order, one SMTP dialogue; see smtp_link.h. */
-#include "providers/smtp_link.h"
+/* smtp_link.c - places tried in order, one SMTP dialogue; see smtp_link_int.h. */
+#include "providers/smtp_link_int.h"
 
 #include <stdio.h>
 #include "connector/base/mem.h"

@@ -1,14 +1,14 @@
-/* mx.h - where a domain takes its mail (RFC 5321 5.1, RFC 7505).
+/* mx_int.h - where a domain takes its mail (RFC 5321 5.1, RFC 7505).
  *
  * Hosts by preference, equal ones shuffled; addresses of both families, taken
  * in turn; address literals as they stand.  What is ours ends the list: at
  * its preference and behind it mail would come back.
  */
-#ifndef SEKISHO_PROVIDERS_MX_H
-#define SEKISHO_PROVIDERS_MX_H
+#ifndef SEKISHO_PROVIDERS_MX_INT_H
+#define SEKISHO_PROVIDERS_MX_INT_H
 
 #include "connector/sys/dns/dns.h"
-#include "providers/smtp_link.h"
+#include "providers/smtp_link_int.h"
 
 #define MX_HOSTS_MAX	 8 /* whose addresses are asked */
 #define MX_ADDRESSES_MAX 4 /* of one host */

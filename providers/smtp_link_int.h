@@ -1,11 +1,11 @@
-/* smtp_link.h - a link by SMTP over places that are tried in order: the ground
+/* smtp_link_int.h - a link by SMTP over places that are tried in order: the ground
  * on which relay, direct and the others that speak SMTP stand.
  *
  * A provider fills in the places (its `find`), says go or fail; the rest, TLS
  * in the clear or not and the next place, is the same for all.
  */
-#ifndef SEKISHO_PROVIDERS_SMTP_LINK_H
-#define SEKISHO_PROVIDERS_SMTP_LINK_H
+#ifndef SEKISHO_PROVIDERS_SMTP_LINK_INT_H
+#define SEKISHO_PROVIDERS_SMTP_LINK_INT_H
 
 #include "providers/providers_int.h"
 
