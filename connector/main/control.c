@@ -191,14 +191,25 @@ static void ask_secret(struct talk *t, const struct json *q)
 		     t);
 }
 
+static void ask_doctor(struct talk *t, const struct json *q)
+{
+	struct json *o = json_object();
+
+	(void)q;
+	json_add_bool(o, "ok", true);
+	t->control->c.live(t->control->c.arg, o);
+	talk_answer(t, o);
+}
+
 static const struct {
 	const char *op;
 	void (*ask)(struct talk *t, const struct json *q);
 } asks[] = {
-	{"release", ask_act},	      {"send-now", ask_act},
-	{"discard", ask_act},	      {"return", ask_act},
-	{"mode", ask_mode},	      {"mode-now", ask_mode_now},
-	{"policy-apply", ask_policy}, {"secret-set", ask_secret},
+	{"release", ask_act},	    {"send-now", ask_act},
+	{"discard", ask_act},	    {"return", ask_act},
+	{"mode", ask_mode},	    {"mode-now", ask_mode_now},
+	{"doctor", ask_doctor},	    {"policy-apply", ask_policy},
+	{"secret-set", ask_secret},
 };
 
 static void talk_ask(struct talk *t, struct str line)

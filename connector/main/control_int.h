@@ -9,6 +9,7 @@
 #include "connector/sys/loop/loop.h"
 
 struct control;
+struct json;
 struct control_conf {
 	struct loop *loop;
 	const char *path;
@@ -17,6 +18,8 @@ struct control_conf {
 	/* Load the policy anew; fills text for the caller either way. */
 	bool (*apply_policy)(void *arg, const char *who, const char *note,
 			     struct buf *text);
+	/* What the engine says of itself, for doctor. */
+	void (*live)(void *arg, struct json *to);
 	void *arg;
 	const struct log_ctx *log;
 };

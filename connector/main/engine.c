@@ -228,6 +228,11 @@ static bool apply_policy(void *arg, const char *who, const char *note,
 	return engine_policy(arg, who, note, text);
 }
 
+static void say_live(void *arg, struct json *to)
+{
+	engine_live(arg, to);
+}
+
 static bool open_control(struct engine *en, struct err *e)
 {
 	struct control_conf conf = {
@@ -236,6 +241,7 @@ static bool open_control(struct engine *en, struct err *e)
 		.flow = en->flow,
 		.store = en->store,
 		.apply_policy = apply_policy,
+		.live = say_live,
 		.arg = en,
 		.log = &en->log,
 	};

@@ -77,6 +77,8 @@ bool engine_secret_read(void *arg, const struct secret_ref *ref,
 			struct arena *a, struct str *text_r, struct err *e);
 /* engine_tuning.c: en->tuning and en->timeouts, from the configuration. */
 void engine_tuning(struct engine *en);
+/* engine_live.c */
+void engine_live(struct engine *en, struct json *o);
 /* engine_tls.c */
 struct tls_ctx *engine_tls(struct engine *en, bool web, struct err *e) MUST_USE;
 void engine_tls_release(struct engine *en);

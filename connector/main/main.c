@@ -34,6 +34,8 @@ static const struct command commands[] = {
 	 "keep a secret sealed in the store"},
 	{"setup", cmd_setup, "テナントをつなぐ手順を示す",
 	 "print the steps that connect a tenant"},
+	{"doctor", cmd_doctor, "どこが悪く、何をすべきかを示す",
+	 "tell what is wrong here, and what to do"},
 	{"key", cmd_key, "主鍵の控えを作る、戻す",
 	 "back up or restore the master key"},
 	{"version", cmd_version, "版を示す", "show the version"},

@@ -1,0 +1,158 @@
+/* hop.c - the next hop: is it reached, secured, and does it greet us? */
+#include "connector/doctor/doctor_int.h"
+#include "providers/providers.h"
+
+/* A person waits. */
+static const struct smtp_timeouts hurried = {
+	.connect_us = 10 * US_PER_S,
+	.greeting_us = 15 * US_PER_S,
+	.ehlo_us = 15 * US_PER_S,
+	.starttls_us = 15 * US_PER_S,
+	.tls_us = 15 * US_PER_S,
+	.mail_us = 15 * US_PER_S,
+	.rcpt_us = 15 * US_PER_S,
+	.data_us = 15 * US_PER_S,
+	.block_us = 15 * US_PER_S,
+	.end_us = 15 * US_PER_S,
+};
+
+struct look {
+	struct doctor *d;
+	struct link *link;
+	bool ready;
+	struct link_end end;
+};
+
+static void on_ready(void *arg)
+{
+	struct look *l = arg;
+
+	l->ready = true;
+	loop_stop(l->d->loop);
+}
+
+static void on_sent(void *arg, struct smtp_mail *m, enum hop_mood mood,
+		    bool usable)
+{
+	(void)arg;
+	(void)m;
+	(void)mood;
+	(void)usable;
+}
+
+static void on_end(void *arg, const struct link_end *end)
+{
+	struct look *l = arg;
+
+	l->end = *end;
+	loop_stop(l->d->loop);
+}
+
+static const struct link_ops ops = {
+	.on_ready = on_ready, .on_sent = on_sent, .on_end = on_end};
+
+static void say_ready(struct doctor *d, const struct link *link)
+{
+	const char *tls = link_tls(link);
+
+	doctor_say(d, tls[0] ? DOCTOR_FINE : DOCTOR_WARN,
+		   "次のサーバーで STARTTLS を有効にし、deliver: tls を "
+		   "verified にしてください。",
+		   "turn STARTTLS on there and set `deliver: tls` to verified",
+		   "%s につながります(%s)", "%s can be reached (%s)",
+		   link_remote(link), tls[0] ? tls : "no TLS");
+}
+
+static void say_end(struct doctor *d, const struct hop *h,
+		    const struct link_end *end)
+{
+	const struct smtp_answer *a = &end->answer;
+
+	if (end->mood == HOP_REFUSES_US)
+		doctor_say(d, DOCTOR_BAD,
+			   "コネクタ、証明書の名前、住所、EHLO の名前を"
+			   "確かめてください(sekisho setup)。",
+			   "check the connector, the certificate's name, our "
+			   "address and EHLO name (`sekisho setup`)",
+			   "%s が私たちを断ります(%s: %d %s)",
+			   "%s refuses us (%s: %d %s)", hop_name(h),
+			   smtp_stage_name(end->at), a->code, a->text);
+	else if (end->at == SMTP_AT_TLS || end->at == SMTP_AT_STARTTLS)
+		doctor_say(d, DOCTOR_BAD,
+			   "証明書の名前と deliver: ca を確かめてください。",
+			   "check the certificate's name there, and `deliver: "
+			   "ca`",
+			   "%s との TLS ができません(%s: %s)",
+			   "no TLS with %s (%s: %s)", hop_name(h),
+			   smtp_stage_name(end->at), a->text);
+	else
+		doctor_say(d, DOCTOR_BAD,
+			   "名前、ポート、外向き 25 番の許可を確かめてください"
+			   "(多くのクラウドは 25 番を閉じています)。",
+			   "check name and port, and that port 25 is open to "
+			   "the outside (many clouds close it)",
+			   "%s に届きません(%s: %s)",
+			   "%s cannot be reached (%s: %s)", hop_name(h),
+			   smtp_stage_name(end->at), a->text);
+}
+
+/* Mail straight to the recipients is tried where a mail host is sure to be:
+ * at the tenant's own domain. */
+static const char *route_of(const struct tenant_conf *t)
+{
+	if (strcmp(t->deliver.via, "direct") != 0)
+		return "";
+	for (size_t i = 0; i < t->domains.n; i++)
+		if (t->domains.v[i][0] != '*')
+			return t->domains.v[i];
+	return "";
+}
+
+static void look_at(struct doctor *d, struct hop *h, const char *route)
+{
+	struct look l = {.d = d};
+
+	l.link = link_open(h, route, &ops, &l);
+	loop_run(d->loop);
+	if (l.ready)
+		say_ready(d, l.link);
+	else
+		say_end(d, h, &l.end);
+	link_close(&l.link);
+}
+
+void check_way(struct doctor *d, const struct tenant_conf *t)
+{
+	struct hop_conf conf = {
+		.loop = d->loop,
+		.dns = d->dns,
+		.tenant = t,
+		.hostname = d->c.config->hostname,
+		.timeouts = &hurried,
+	};
+	struct err e = ERR_EMPTY;
+	struct hop *h;
+
+	if (t->deliver.login.kind == LOGIN_ENTRA ||
+	    t->deliver.login.kind == LOGIN_GOOGLE) {
+		doctor_say(d, DOCTOR_NOTE,
+			   "動いている関所の警報 next-hop-refuses を"
+			   "見てください。",
+			   "see the running engine's alarm next-hop-refuses",
+			   "トークンでの接続はここでは試しません",
+			   "logins by token are not tried from here");
+		return;
+	}
+	conf.resolver = resolver_new(d->loop);
+	h = hop_new(&conf, &e);
+	if (h)
+		look_at(d, h, route_of(t));
+	else
+		doctor_say(d, DOCTOR_BAD,
+			   "deliver の設定を直してください(sekisho check)。",
+			   "mend `deliver` (`sekisho check`)",
+			   "次のサーバーを用意できません: %s",
+			   "the next hop cannot be made: %s", e.text);
+	hop_free(&h);
+	resolver_free(&conf.resolver);
+}
