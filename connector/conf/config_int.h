@@ -69,6 +69,7 @@ void config_secret_header(struct config_reader *r, const struct setting *s,
 /* Its default, from the row's text. */
 void config_default(struct config_reader *r, const struct setting *s, void *to);
 const char *setting_type_name(enum setting_type type);
+/* config_check.c */
 void config_cross_check(struct config_reader *r, const struct conf_node *root);
 
 #endif

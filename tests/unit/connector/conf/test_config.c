@@ -222,6 +222,9 @@ END_TEST
 	"    deliver: {via: relay, host: \"::1\", tls: none}\n"                \
 	"    notices-from: s@example.jp\n"
 
+#define GUID "00000000-0000-4000-8000-000000000001"
+#define ORG  ", originator-org: [example.jp]"
+
 START_TEST(least_file)
 {
 	struct config *c = load(GOOD TENANT);
@@ -320,7 +323,68 @@ static const struct {
 	{"notices-from: s@example.jp", "notices-from: <s@example.jp>",
 	 "name@example.jp"},
 	{"policy: policy.yaml", "policy: none", "cannot be read"},
+	{"[127.0.0.1]", "published", "for kinds m365 and google"},
+	{"networks: [127.0.0.1], ", "", "`networks` is missing"},
+	{"kind: smtp", "kind: smtp\n    enrolled: {group: g@example.jp}",
+	 "needs `people`"},
+	{"kind: smtp",
+	 "kind: smtp\n    done: {header: X-OriginatorOrg, secret: s}",
+	 "a name of its own"},
+	{"require-tls: false}",
+	 "require-tls: false, header: {name: X-A, secret: s}}\n"
+	 "    done: {header: x-a, secret: t}",
+	 "different names"},
+	{"require-tls: false}",
+	 "require-tls: false, header: {name: X-A, secret: s}}\n"
+	 "    done: {header: X-B, secret: s}",
+	 "different secrets"},
 };
+
+/* kind, what stands in `accept`, and the error; NULL: none. */
+static const struct {
+	const char *kind, *accept, *en;
+} KINDS[] = {
+	{"m365", "networks: published, tenant-id: " GUID ORG, NULL},
+	{"m365", "networks: [192.0.2.1], tenant-id: " GUID ORG, NULL},
+	{"m365", "tenant-id: " GUID ORG, "networks: published"},
+	{"m365", "networks: published" ORG, "needs `tenant-id`"},
+	{"m365", "networks: published, tenant-id: " GUID,
+	 "needs `originator-org`"},
+	{"google", "networks: published, header: {name: X-A, secret: s}", NULL},
+	{"google", "networks: published, dkim: [example.jp]", NULL},
+	{"google", "networks: published", "needs `header` or `dkim`"},
+	{"google", "dkim: [example.jp]", "networks: published"},
+	{"line-works", "networks: [192.0.2.1]", NULL},
+	{"line-works", "networks: published", "for kinds m365 and google"},
+};
+
+START_TEST(proofs_of_a_kind)
+{
+	char *text = arena_printf(
+		&a,
+		"%s"
+		"tenants:\n"
+		"  - tenant: t\n"
+		"    kind: %s\n"
+		"    domains: [example.jp]\n"
+		"    accept: {require-tls: false, %s}\n"
+		"    deliver: {via: relay, host: \"::1\", tls: none}\n"
+		"    notices-from: s@example.jp\n",
+		GOOD, KINDS[_i].kind, KINDS[_i].accept);
+	struct config *c = load(text);
+
+	if (!KINDS[_i].en) {
+		if (!c)
+			fail_with_errors();
+		config_free(&c);
+		return;
+	}
+	ck_assert_ptr_null(c);
+	ck_assert_uint_eq(errs.errors, 1);
+	ck_assert_msg(strstr(errs.v[0].en, KINDS[_i].en), "%s", errs.v[0].en);
+	ck_assert_uint_eq(errs.v[0].line, 14);
+}
+END_TEST
 
 START_TEST(bad_swaps)
 {
@@ -373,6 +437,7 @@ Suite *test_config_suite(void)
 	tcase_add_test(c, least_file);
 	tcase_add_loop_test(c, bad_values, 0, ARRAY_LEN(BAD));
 	tcase_add_loop_test(c, bad_swaps, 0, ARRAY_LEN(SWAP));
+	tcase_add_loop_test(c, proofs_of_a_kind, 0, ARRAY_LEN(KINDS));
 	tcase_add_test(c, two_tenants);
 	tcase_add_test(c, all_in_one_run);
 	suite_add_tcase(s, c);
