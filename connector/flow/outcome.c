@@ -89,6 +89,14 @@ static void again(struct verdicts *v, struct attempt_rcpt *r,
 	     v->now, v->now - age + c->queue.give_up_us, &v->delayed);
 }
 
+/* The next hop may be repaired any time: asked again no later than others. */
+static int64_t park_us(const struct config *c)
+{
+	int64_t most = c->queue.retry_most_us;
+
+	return most > 0 ? MIN_OF(PARK_US, most) : PARK_US;
+}
+
 static void verdict(struct verdicts *v, struct attempt_rcpt *r)
 {
 	const struct config *c = v->f->c.config;
@@ -111,7 +119,7 @@ static void verdict(struct verdicts *v, struct attempt_rcpt *r)
 	case ATTEMPT_MISCONFIGURED:
 		r->row.reason = STR("misconfigured");
 		rcpt_move(&r->row, RCPT_PARKED, v->now);
-		r->row.due_us = v->now + PARK_US;
+		r->row.due_us = v->now + park_us(c);
 		break;
 	case ATTEMPT_UNTRIED:
 		r->row.attempts--;
