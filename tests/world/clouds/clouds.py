@@ -11,6 +11,7 @@ Requests: {"op": ...}
            with the last reply: {recipient: [code, text]}
   send     cloud, tenant and any wrong proof as in proofs.py: one transaction
            straight to the gate, no rules
+  all      all: [requests], at once; their answers
   set      tenant, changes: {key: value}
   faults   host, faults: [...] (wire.py)
   names    trouble, silent: lists of names (names.py); zone: additions
@@ -150,9 +151,8 @@ class World:
             return await cloud.submit(t, q)
         if op == "send":
             return await proofs.send(self, q)
-        if op == "send-all":
-            return await asyncio.gather(
-                *(proofs.send(self, x) for x in q["all"]))
+        if op == "all":
+            return await asyncio.gather(*(self.ask(x) for x in q["all"]))
         if op == "set":
             self.tenant(q["tenant"])[1].update(q["changes"])
         elif op == "host":

@@ -72,7 +72,8 @@ def now():
 
 
 def written(spec):
-    """An employee's mail: from, to, cc, subject, headers [line], body."""
+    """An employee's mail: from, to, cc, subject, headers [line], body,
+    repeat (lines of 60 bytes behind it)."""
     m = Mail()
     domain = (spec.get("header-from") or spec["from"]).rpartition("@")[2]
     m.end("From: <%s>" % (spec.get("header-from") or spec["from"]),
@@ -87,6 +88,7 @@ def written(spec):
               "Content-Transfer-Encoding: 8bit", "MIME-Version: 1.0")
     m.end(*spec.get("headers", ()))
     body = spec.get("body", "test\n").encode()
+    body += b"%059d\n" % 7 * spec.get("repeat", 0)
     if not spec.get("bare-lf"):
         body = re.sub(rb"\r?\n", b"\r\n", body)
     m.body = body

@@ -160,9 +160,9 @@ def gate_tenants(d, ts, certs, port):
         out += [f"  - tenant: {n}", f"    domains: {json.dumps(t['domains'])}",
                 f"    notices-from: sekisho@{t['domain']}",
                 f"    done: {{header: {t['done-header']}, "
-                f"secret: {{file: {d}/keys/{n}.done}}}}"]
+                f"file: {d}/keys/{n}.done}}"]
         header = f"header: {{name: {t['in-header']}, " \
-                 f"secret: {{file: {d}/keys/{n}.in}}}}"
+                 f"file: {d}/keys/{n}.in}}"
         if t["cloud"] == "exchange":
             pem, key = certs["gate-" + n]
             out += ["    kind: m365",
