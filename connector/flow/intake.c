@@ -12,12 +12,14 @@ struct intake {
 	struct flow *f;
 	struct judged *j;
 	struct flow_session session;
-	struct sha256 *digest;
+	struct sha256 *digest; /* running, until the spool takes it */
+	uint64_t digested;     /* bytes of the body that are in it */
 	struct spool_out *spool;
 	struct head block;
 	struct buf head; /* first bytes, when the body is only in the spool */
 	bool seen_8bit, seen_bare_lf, last_cr;
-	bool ended, synced, committing;
+	bool ended, committing;
+	bool synced; /* its file is ours: not yet a row's */
 	struct timer *wait;
 	struct turn turn; /* from the final dot to the first commit */
 	struct first_attempts firsts; /* recorded with the acceptance */
@@ -30,13 +32,10 @@ static void intake_free(struct intake *in)
 	/* First: its key lives in the arena of the message. */
 	turn_give(&in->turn);
 	timer_free(&in->wait);
-	if (in->digest) {
-		unsigned char unused[SHA256_LEN];
-
-		sha256_end(&in->digest, unused);
-	}
-	if (in->spool)
-		spool_out_abort(&in->spool);
+	sha256_free(&in->digest);
+	spool_out_abort(&in->spool);
+	if (in->synced)
+		spool_give(in->f->c.spool, in->j->body->spool.file);
 	head_release(&in->block);
 	buf_release(&in->head);
 	vec_release(&in->firsts);
@@ -155,6 +154,7 @@ static bool grow_large(struct intake *in, struct err *e)
 		b->region = inspect_region_take(in->f->c.inspect, hint);
 	b->in_region = b->region != NULL;
 	in->spool = spool_out_new(in->f->c.spool, j->m.id, j->m.dek);
+	spool_out_digest(in->spool, TAKE(in->digest), in->digested);
 	return begun.n == 0 || put_large(in, begun.p, begun.n, e);
 }
 
@@ -183,6 +183,7 @@ static bool end_block(struct intake *in, struct err *e)
 	bool ok;
 
 	TRY(head_done(h, in->j, &in->session, in->digest, e));
+	in->digested = h->kept.n;
 	ok = h->kept.n == 0 || put(in, h->kept.p, h->kept.n, e);
 	buf_release(&h->kept);
 	return ok;
@@ -207,7 +208,10 @@ bool intake_write(struct intake *in, const void *p, size_t n, struct err *e)
 	n -= used;
 	if (n == 0 || in->block.sunk)
 		return true;
-	sha256_add(in->digest, p, n);
+	if (in->digest && b->size + n <= BODY_INLINE_MAX) {
+		sha256_add(in->digest, p, n);
+		in->digested += n;
+	}
 	return put(in, p, n, e);
 }
 
@@ -293,8 +297,6 @@ static void answer_repeat(struct intake *in, int64_t first)
 	json_add_cstr(detail, "again", in->j->id_text);
 	id_text(first, in->j->id_text);
 	audit_add(f, job, flow_now(f), first, "engine", "repeat", detail);
-	if (in->spool)
-		spool_out_abort(&in->spool);
 	in->committing = true;
 	flow_submit(f, job, on_repeat, in);
 }
@@ -306,7 +308,7 @@ static void on_judged(struct judged *j)
 {
 	struct intake *in = j->owner;
 
-	if (in && !in->committing && (!j->body->in_spool || in->synced))
+	if (in && !in->committing)
 		commit_accept(in);
 	else if (!in && j->committed)
 		decision_submit(j);
@@ -324,13 +326,12 @@ static void on_accept(void *arg, struct store_job *job, const struct err *why)
 	if (why) {
 		LOG(&j->log, LOG_ERROR, "not-accepted", LE(why));
 		metric_add(f->c.metrics, METRIC_DEFERRED_IN, 1);
-		if (j->body->in_spool)
-			spool_give(f->c.spool, j->body->spool.file);
 		first_attempts_drop(f, &in->firsts);
 		reply_error(in, why);
 		intake_free(in);
 		return;
 	}
+	in->synced = false;
 	metric_add(f->c.metrics, METRIC_ACCEPTED, 1);
 	metric_add(f->c.metrics, METRIC_ACCEPTED_RCPT, (int64_t)j->rcpt_n);
 	snprintf(text, sizeof(text), "Ok: queued as %s", j->id_text);
@@ -405,38 +406,6 @@ static void on_wait(void *arg)
 		commit_accept(in);
 }
 
-/* A little longer spares a commit of its own for the decision. */
-static void await_judged(struct intake *in)
-{
-	if (in->j->judge_done) {
-		commit_accept(in);
-		return;
-	}
-	in->wait = timer_new(in->f->c.loop, on_wait, in);
-	timer_set(in->wait, JUDGE_WAIT_US);
-}
-
-static void on_synced(void *arg, const struct spool_ref *ref,
-		      const struct err *why)
-{
-	struct intake *in = arg;
-	struct judged *j = in->j;
-
-	if (why) {
-		LOG(&j->log, LOG_ERROR, "not-spooled", LE(why));
-		reply_error(in, why);
-		intake_free(in);
-		return;
-	}
-	fault_point("spool-synced");
-	j->body->spool = *ref;
-	in->synced = true;
-	if (!j->judging && !j->judge_done)
-		judge(j);
-	if (!in->committing)
-		await_judged(in);
-}
-
 /* A connector tried us out: said so in the audit, and sunk. */
 static void answer_validation(struct intake *in)
 {
@@ -501,12 +470,6 @@ static void intake_identify(struct intake *in, const struct header_scan *scan)
 	j->policy = policy_hold(in->f);
 	j->m.policy_version = j->policy->version;
 	j->on_judged = on_judged;
-	if (in->spool) {
-		spool_out_sync(&in->spool, in->f->c.loop, on_synced, in);
-		if (j->body->in_region)
-			judge(j);
-		return;
-	}
 	in->wait = timer_new(in->f->c.loop, on_wait, in);
 	timer_set(in->wait, JUDGE_WAIT_US);
 	judge(j);
@@ -535,6 +498,26 @@ static bool wait_turn(struct intake *in, const struct header_scan *scan)
 	return !turn_take(in->f, &in->turn);
 }
 
+static void on_synced(void *arg, const struct spool_ref *ref,
+		      const struct err *why)
+{
+	struct intake *in = arg;
+	struct header_scan scan;
+
+	if (why) {
+		LOG(&in->j->log, LOG_ERROR, "not-spooled", LE(why));
+		reply_error(in, why);
+		intake_free(in);
+		return;
+	}
+	fault_point("spool-synced");
+	in->j->body->spool = *ref;
+	in->synced = true;
+	header_scan(head_of(in), in->f->c.config->hostname, &scan);
+	if (!wait_turn(in, &scan))
+		intake_identify(in, &scan);
+}
+
 void intake_end(struct intake **inp,
 		void (*done)(void *arg, const struct intake_reply *reply),
 		void *arg)
@@ -560,9 +543,15 @@ void intake_end(struct intake **inp,
 		answer_validation(in);
 		return;
 	}
-	sha256_end(&in->digest, j->m.digest);
 	header_scan(head_of(in), in->f->c.config->hostname, &scan);
 	message_fill(in, &scan);
+	/* Who it is, is asked when its digest is known. */
+	if (in->spool) {
+		spool_out_sync(&in->spool, in->f->c.loop, j->m.digest,
+			       on_synced, in);
+		return;
+	}
+	sha256_end(&in->digest, j->m.digest);
 	if (!wait_turn(in, &scan))
 		intake_identify(in, &scan);
 }

@@ -29,14 +29,22 @@ struct spool_ref {
 };
 
 struct spool_out;
-/* Errors come with the first write that meets them. */
+/* Chunks are digested, sealed and written by helper threads; whoever writes
+ * faster than they do helps, or waits for a chunk. Errors come with a later
+ * write, or with the sync. */
 struct spool_out *spool_out_new(struct spool *s, int64_t object,
 				const unsigned char dek[KEY_LEN]);
+/* Before the first write: the digest goes on from this one, which is taken and
+ * has the first `covered` bytes in it already, or what stands for them. */
+void spool_out_digest(struct spool_out *o, struct sha256 *running,
+		      uint64_t covered);
 bool spool_out_write(struct spool_out *o, const void *p, size_t n,
 		     struct err *e) MUST_USE;
-/* Writes the rest, then syncs on a helper thread; done comes on the loop.
- * Afterwards the handle is gone; on failure the file is free again. */
+/* Writes the rest, then syncs; done comes on the loop, and before it, without
+ * `why`, the SHA-256 of the plain bytes into digest_r (or NULL).  Afterwards
+ * the handle is gone; on failure the file is free again. */
 void spool_out_sync(struct spool_out **o, struct loop *l,
+		    unsigned char *digest_r,
 		    void (*done)(void *arg, const struct spool_ref *ref,
 				 const struct err *why),
 		    void *arg);

@@ -10,7 +10,7 @@
 #define SPOOL_CHUNK   (BODY_CHUNK + SEAL_EXTRA) /* on disk */
 #define SPOOL_FOLDERS 256
 #define SPOOL_FILES   (UINT32_C(1) << 20)
-#define SPOOL_SYNCERS 2
+#define SPOOL_HELPERS 2
 
 enum spool_file_state {
 	SPOOL_ABSENT,  /* no such file, or one whose entry may not last */
@@ -32,29 +32,55 @@ struct spool {
 	struct spool_numbers free;  /* a stack: the warmest file first */
 	struct spool_numbers spare; /* numbers without a file, for new ones */
 	pthread_cond_t wake;
-	struct spool_out *first, **last; /* waiting for a sync */
+	struct spool_out *first, **last; /* with chunks, or to be synced */
+	pthread_cond_t room;		 /* a chunk of some spool_out is done */
 	bool ending;
-	pthread_t syncer[SPOOL_SYNCERS];
-	unsigned syncers;
+	pthread_t helper[SPOOL_HELPERS];
+	unsigned helpers;
+};
+
+struct spool_chunk {
+	struct spool_chunk *next;
+	size_t n;
+	uint64_t length; /* of the whole, in the last one; else 0 */
+	unsigned char plain[BODY_CHUNK];
 };
 
 struct spool_out {
 	struct spool *s;
-	int fd; /* -1: not opened yet */
-	bool is_new;
 	int64_t object;
 	unsigned char dek[KEY_LEN];
+	/* Its writer's. */
 	struct spool_ref ref;
-	unsigned char *plain; /* the chunk that is being filled */
-	size_t plain_n;
-	uint32_t chunk; /* its number */
-	struct err failed;
-	struct spool_out *next; /* in the queue of syncs */
+	struct spool_chunk *filling;
 	struct loop *loop;
+	unsigned char *digest_r;
 	void (*done)(void *arg, const struct spool_ref *ref,
 		     const struct err *why);
 	void *arg;
+	/* Under the lock. */
+	struct spool_chunk *first, **last; /* full */
+	struct spool_chunk *spare;
+	unsigned waiting;	/* chunks from first */
+	bool queued;		/* in the queue of the spool */
+	bool at_work;		/* a thread has what is below */
+	bool whole;		/* nothing follows: sync, then done */
+	bool dropped;		/* its writer waits to free it */
+	struct err failed;	/* its first error */
+	struct spool_out *next; /* in the queue */
+	/* Of the thread at work. */
+	int fd; /* -1: not opened yet */
+	bool is_new;
+	uint32_t chunk; /* number of the next one */
+	struct sha256 *digest;
+	uint64_t covered; /* bytes still to come that are in it */
+	unsigned char digest_is[SHA256_LEN];
+	unsigned char *sealed;
 };
+
+/* out.c */
+void helpers_start(struct spool *s);
+void helpers_stop(struct spool *s);
 
 /* pool.c */
 bool pool_scan(struct spool *s, struct err *e) MUST_USE;

@@ -185,7 +185,7 @@ static int64_t large_put(size_t n, uint32_t *file_r)
 	memcpy(p + n - 4, "tail", 4);
 	o = spool_out_new(b.spool, m.id, m.dek);
 	ck_assert(spool_out_write(o, p, n, &e));
-	spool_out_sync(&o, put.loop, put_done, &put);
+	spool_out_sync(&o, put.loop, NULL, put_done, &put);
 	loop_run(put.loop);
 	m.spool = put.ref;
 	*file_r = put.ref.file;

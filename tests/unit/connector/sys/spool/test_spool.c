@@ -84,7 +84,7 @@ static struct outcome body_put(size_t n, size_t piece, unsigned salt,
 	for (size_t at = 0; at < n; at += piece)
 		if (!spool_out_write(out, p + at, MIN_OF(piece, n - at), &e))
 			break;
-	spool_out_sync(&out, loop, synced, &o);
+	spool_out_sync(&out, loop, NULL, synced, &o);
 	ck_assert_ptr_null(out);
 	loop_run(loop);
 	mem_free(p);
@@ -330,7 +330,7 @@ START_TEST(nothing_is_in_clear)
 	out = spool_out_new(spool, 1, dek);
 	for (unsigned i = 0; i < 4000; i++)
 		ck_assert(spool_out_write(out, marker, sizeof(marker), &e));
-	spool_out_sync(&out, loop, synced, &o);
+	spool_out_sync(&out, loop, NULL, synced, &o);
 	loop_run(loop);
 	pool_path(o.ref.file, path);
 	fd = openat(spool->folder_fd, path, O_RDONLY);
@@ -339,6 +339,103 @@ START_TEST(nothing_is_in_clear)
 	ck_assert_ptr_null(memmem(disk, (size_t)n, marker, 10));
 	close(fd);
 	mem_free(disk);
+	spool_end();
+}
+END_TEST
+
+/* ---- the helpers ---- */
+
+#define MANY 6
+
+/* Written in turns, faster than two helpers work: each is whole and in order,
+ * and its digest that of what was written. */
+START_TEST(many_at_once)
+{
+	struct spool_out *out[MANY];
+	struct outcome o[MANY] = {0};
+	unsigned char digest[MANY][SHA256_LEN], same[SHA256_LEN];
+	const size_t n = 500000, piece = 250000;
+	char *p[MANY];
+	struct err e = ERR_EMPTY;
+
+	spool_begin();
+	for (unsigned i = 0; i < MANY; i++) {
+		p[i] = mem_alloc(n);
+		for (size_t k = 0; k < n; k++)
+			p[i][k] = byte_at(k, i);
+		out[i] = spool_out_new(spool, i, dek);
+	}
+	for (size_t at = 0; at < n; at += piece)
+		for (unsigned i = 0; i < MANY; i++)
+			ck_assert(
+				spool_out_write(out[i], p[i] + at, piece, &e));
+	for (unsigned i = 0; i < MANY; i++)
+		spool_out_sync(&out[i], loop, digest[i], synced, &o[i]);
+	for (unsigned done = 0; done < MANY;) {
+		loop_run(loop);
+		done = 0;
+		for (unsigned i = 0; i < MANY; i++)
+			done += o[i].calls;
+	}
+	for (unsigned i = 0; i < MANY; i++) {
+		ck_assert_uint_eq(o[i].calls, 1);
+		ck_assert_int_eq(o[i].why.class, ERR_NONE);
+		ck_assert(body_good(&o[i].ref, i, 0, n, i, &e));
+		sha256_of(p[i], n, same);
+		ck_assert_mem_eq(digest[i], same, SHA256_LEN);
+		mem_free(p[i]);
+	}
+	spool_end();
+}
+END_TEST
+
+/* The first bytes are in it already, told otherwise. */
+START_TEST(digest_goes_on)
+{
+	static const char told[] = "told otherwise";
+	const size_t n = 200000, covered = 70000;
+	struct sha256 *sum = sha256_new(), *same = sha256_new();
+	struct spool_out *out = NULL;
+	struct outcome o = {.calls = 0};
+	unsigned char digest[SHA256_LEN], is[SHA256_LEN];
+	char *p = mem_alloc(n);
+	struct err e = ERR_EMPTY;
+
+	spool_begin();
+	for (size_t i = 0; i < n; i++)
+		p[i] = byte_at(i, 3);
+	sha256_add(sum, told, sizeof(told));
+	sha256_add(same, told, sizeof(told));
+	sha256_add(same, p + covered, n - covered);
+	sha256_end(&same, is);
+	out = spool_out_new(spool, 1, dek);
+	spool_out_digest(out, sum, covered);
+	ck_assert(spool_out_write(out, p, n, &e));
+	spool_out_sync(&out, loop, digest, synced, &o);
+	loop_run(loop);
+	ck_assert_int_eq(o.why.class, ERR_NONE);
+	ck_assert_mem_eq(digest, is, SHA256_LEN);
+	mem_free(p);
+	spool_end();
+}
+END_TEST
+
+/* At any moment of the helpers' work; the file is free at once. */
+START_TEST(abort_at_any_moment)
+{
+	struct err e = ERR_EMPTY;
+	char *p = mem_zero(1, 700000);
+
+	spool_begin();
+	for (unsigned i = 0; i < 300; i++) {
+		struct spool_out *out = spool_out_new(spool, 1, dek);
+
+		ck_assert_uint_eq(out->ref.file, 0);
+		ck_assert(spool_out_write(out, p, i * 2333, &e));
+		spool_out_abort(&out);
+	}
+	ck_assert_uint_eq(body_put(100, 100, 1, 1).ref.file, 0);
+	mem_free(p);
 	spool_end();
 }
 END_TEST
@@ -357,6 +454,9 @@ Suite *test_spool_suite(void)
 	tcase_add_test(c, abort_frees);
 	tcase_add_test(c, a_full_disk_is_a_retry);
 	tcase_add_test(c, nothing_is_in_clear);
+	tcase_add_test(c, many_at_once);
+	tcase_add_test(c, digest_goes_on);
+	tcase_add_test(c, abort_at_any_moment);
 	suite_add_tcase(s, c);
 	return s;
 }
