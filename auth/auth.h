@@ -20,8 +20,8 @@ struct sockaddr;
 #define AUTH_SECRET_VALUES_MAX 2  /* of one header, while it is changed */
 #define AUTH_SECRET_LEAST      16 /* bytes of a value */
 #define AUTH_SECRET_MOST       128
-#define AUTH_SECRET_TEXT_MAX   1024 /* of the file or stored secret */
-#define AUTH_PEER_NAMES_MAX    64   /* of a peer's certificate that are kept */
+#define AUTH_SECRET_TEXT_MAX   (16 * 1024) /* of the file or stored secret */
+#define AUTH_PEER_NAMES_MAX    64 /* of a peer's certificate that are kept */
 
 /* Text of a secret by its reference: file, credential, or store. It lives in
  * the arena, which the caller wipes. */

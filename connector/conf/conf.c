@@ -235,6 +235,7 @@ bool conf_read_file(const char *path, size_t max, struct arena *a,
 	struct stat st;
 	bool ok;
 
+	b.secret = true; /* it may be */
 	if (fd < 0)
 		return err_errno(e, "%s", path);
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
