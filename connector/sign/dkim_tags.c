@@ -53,19 +53,27 @@ static bool tag_read(struct str spec, struct dkim_tags *t, struct err *e)
 	return true;
 }
 
+/* One semicolon may stand at the end. */
+static bool end_cut(struct str *text)
+{
+	struct str s = str_trim(*text);
+
+	if (!str_ends(s, STR(";")))
+		return s.n > 0;
+	text->n = (size_t)(s.p - text->p) + s.n - 1;
+	s = str_trim(*text);
+	return s.n > 0 && !str_ends(s, STR(";"));
+}
+
 bool dkim_tags_read(struct str text, struct dkim_tags *t, struct err *e)
 {
 	struct str spec;
 
 	t->n = 0;
-	while (str_split(&text, ';', &spec)) {
-		/* One semicolon may stand at the end. */
-		if (str_trim(spec).n == 0 && text.n == 0 && t->n > 0)
-			return true;
+	if (!end_cut(&text))
+		return err_set(e, ERR_PERMANENT, 0, "malformed tag");
+	while (str_split(&text, ';', &spec))
 		TRY(tag_read(spec, t, e));
-	}
-	if (t->n == 0)
-		return err_set(e, ERR_PERMANENT, 0, "no tags");
 	return true;
 }
 
