@@ -1,5 +1,5 @@
-/* cmd_secret.c - `sekisho secret set` and `sekisho key`: values come from
- * stdin, never from the command line.
+/* cmd_secret.c - `sekisho secret` and `sekisho key`: values come from stdin,
+ * never from the command line.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -28,43 +28,85 @@ static bool read_stdin(struct buf *out)
 	return n == 0;
 }
 
-int cmd_secret(int argc, char **argv)
+static int ask_secret(const char *path, struct json *ask)
 {
-	static const struct command_usage usage = {
-		"secret set NAME [-c FILE] <VALUE",
-		"標準入力の値を、封じて預けます。設定では {secret: NAME}。",
-		"Keeps the value read from stdin sealed in the store; the "
-		"configuration names it as {secret: NAME}.",
-		2, 2};
-	const char *path = NULL;
-	const struct option_row rows[] = {OPTION_CONFIG(&path), {0}};
-	AUTO(buf) value = BUF_MAX(SECRET_MAX);
-	struct json *ask, *answer;
-	struct config *c;
-	int n, code = options_parse(&usage, rows, argc, argv, &n);
+	struct config *c = command_config(path);
+	struct json *answer;
+	int code;
 
-	if (code >= 0)
-		return code;
-	if (strcmp(argv[1], "set") != 0) {
-		print_error("secret: \"%s\" is not set", argv[1]);
-		return EX_USAGE;
+	if (!c) {
+		json_free(&ask);
+		return EX_CONFIG;
 	}
+	answer = control_ask(c, ask);
+	if (answer && json_get_cstr(answer, "text", NULL))
+		printf("%s\n", json_get_cstr(answer, "text", ""));
+	code = control_finish(&answer);
+	config_free(&c);
+	return code;
+}
+
+static int secret_set(const char *path, const char *name)
+{
+	AUTO(buf) value = BUF_MAX(SECRET_MAX);
+	struct json *ask;
+
 	if (!read_stdin(&value) || value.n == 0) {
 		print_error("no value on stdin, or one above %zu bytes",
 			    SECRET_MAX);
 		return EX_DATAERR;
 	}
-	c = command_config(path);
-	if (!c)
-		return EX_CONFIG;
 	ask = json_object();
 	json_add_cstr(ask, "op", "secret-set");
-	json_add_cstr(ask, "name", argv[2]);
+	json_add_cstr(ask, "name", name);
 	json_add_str(ask, "value", buf_str(&value));
-	answer = control_ask(c, ask);
-	code = control_finish(&answer);
-	config_free(&c);
-	return code;
+	return ask_secret(path, ask);
+}
+
+static int secret_change(const char *path, const char *op, const char *name,
+			 bool print_new)
+{
+	struct json *ask = json_object();
+
+	json_add_cstr(ask, "op", op);
+	json_add_cstr(ask, "name", name);
+	json_add_bool(ask, "print-new", print_new);
+	return ask_secret(path, ask);
+}
+
+int cmd_secret(int argc, char **argv)
+{
+	static const struct command_usage usage = {
+		"secret set|rotate|finish NAME [--print-new] [-c FILE] "
+		"[<VALUE]",
+		"set: 標準入力の値を、封じて預けます。設定では "
+		"{secret: NAME}。rotate: ヘッダーの秘密に新しい値を作り、"
+		"古い値も受け付けます。finish: 古い値を捨てます。",
+		"set: keeps the value read from stdin sealed in the store; the "
+		"configuration names it as {secret: NAME}. rotate: makes a new "
+		"value for a header's secret and still takes the old one. "
+		"finish: drops the old one.",
+		2, 2};
+	const char *path = NULL;
+	bool print_new = false;
+	const struct option_row rows[] = {
+		OPTION_CONFIG(&path),
+		{"print-new", 0, OPTION_FLAG, &print_new, NULL,
+		 "新しい値を出す(クラウドの規則に貼るため)",
+		 "print the new value, to paste it into the cloud's rule"},
+		{0}};
+	int n, code = options_parse(&usage, rows, argc, argv, &n);
+
+	if (code >= 0)
+		return code;
+	if (strcmp(argv[1], "set") == 0)
+		return secret_set(path, argv[2]);
+	if (strcmp(argv[1], "rotate") == 0)
+		return secret_change(path, "secret-rotate", argv[2], print_new);
+	if (strcmp(argv[1], "finish") == 0)
+		return secret_change(path, "secret-finish", argv[2], false);
+	print_error("secret: \"%s\" is not set, rotate or finish", argv[1]);
+	return EX_USAGE;
 }
 
 static int key_backup(const struct config *c)

@@ -42,6 +42,7 @@ static void talk_answer(struct talk *t, struct json *answer)
 {
 	AUTO(buf) text = BUF_MAX(4 * MIB);
 
+	text.secret = true;
 	json_print(answer, &text, false);
 	buf_putc(&text, '\n');
 	json_free(&answer);
@@ -77,12 +78,6 @@ static void on_result(void *arg, const struct err *why)
 		talk_error(t, why);
 	else
 		talk_ok(t, STR_EMPTY);
-}
-
-static void on_stored(void *arg, struct store_job *job, const struct err *why)
-{
-	(void)job;
-	on_result(arg, why);
 }
 
 static void ask_act(struct talk *t, const struct json *q)
@@ -174,21 +169,46 @@ static void ask_policy(struct talk *t, const struct json *q)
 	talk_answer(t, o);
 }
 
-static void ask_secret(struct talk *t, const struct json *q)
-{
-	struct store_job *job = store_job_new(t->control->c.store);
-	struct str name = str_of(json_get_cstr(q, "name", ""));
-	struct json *detail = json_object();
-	AUTO(buf) text = BUF_MAX(4 * KIB);
+struct change_asked {
+	struct talk *talk;
+	struct buf told; /* may be a new secret */
+};
 
-	json_add_str(detail, "name", name);
-	json_print(detail, &text, false);
-	json_free(&detail);
-	store_put_secret(job, name, str_of(json_get_cstr(q, "value", "")));
-	store_add_audit(job, loop_now_us(t->control->c.loop), 0, str_of(t->who),
-			STR("secret-set"), buf_str(&text));
-	store_submit(t->control->c.store, job, t->control->c.loop, on_stored,
-		     t);
+static void on_changed(void *arg, struct store_job *job, const struct err *why)
+{
+	struct change_asked *c = arg;
+	struct control *control = c->talk->control;
+
+	(void)job;
+	if (why) {
+		talk_error(c->talk, why);
+	} else {
+		control->c.changed(control->c.arg);
+		talk_ok(c->talk, buf_str(&c->told));
+	}
+	buf_release(&c->told);
+	mem_free(c);
+}
+
+static void ask_change(struct talk *t, const struct json *q)
+{
+	struct control *control = t->control;
+	struct store_job *job = store_job_new(control->c.store);
+	struct change_asked *c = NEW(struct change_asked);
+	struct err e = ERR_EMPTY;
+
+	c->talk = t;
+	c->told = BUF_MAX(4 * KIB);
+	c->told.secret = true;
+	if (control->c.change(control->c.arg, json_get_cstr(q, "op", ""), q,
+			      t->who, job, &c->told, &e)) {
+		store_submit(control->c.store, job, control->c.loop, on_changed,
+			     c);
+		return;
+	}
+	store_job_free(&job);
+	mem_free(c);
+	talk_error(t, &e);
 }
 
 static void ask_doctor(struct talk *t, const struct json *q)
@@ -205,11 +225,18 @@ static const struct {
 	const char *op;
 	void (*ask)(struct talk *t, const struct json *q);
 } asks[] = {
-	{"release", ask_act},	    {"send-now", ask_act},
-	{"discard", ask_act},	    {"return", ask_act},
-	{"mode", ask_mode},	    {"mode-now", ask_mode_now},
-	{"doctor", ask_doctor},	    {"policy-apply", ask_policy},
-	{"secret-set", ask_secret},
+	{"release", ask_act},
+	{"send-now", ask_act},
+	{"discard", ask_act},
+	{"return", ask_act},
+	{"mode", ask_mode},
+	{"mode-now", ask_mode_now},
+	{"doctor", ask_doctor},
+	{"policy-apply", ask_policy},
+	{"secret-set", ask_change},
+	{"secret-rotate", ask_change},
+	{"secret-finish", ask_change},
+	{"tenant-onboard", ask_change},
 };
 
 static void talk_ask(struct talk *t, struct str line)

@@ -20,6 +20,12 @@ struct control_conf {
 			     struct buf *text);
 	/* What the engine says of itself, for doctor. */
 	void (*live)(void *arg, struct json *to);
+	/* Fills the job of a request that changes what proofs need; when it
+	 * is durable, changed() and then `told` for the caller. */
+	bool (*change)(void *arg, const char *op, const struct json *q,
+		       const char *who, struct store_job *job, struct buf *told,
+		       struct err *e);
+	void (*changed)(void *arg);
 	void *arg;
 	const struct log_ctx *log;
 };

@@ -241,6 +241,8 @@ static bool open_control(struct engine *en, struct err *e)
 		.flow = en->flow,
 		.store = en->store,
 		.apply_policy = apply_policy,
+		.change = engine_change,
+		.changed = engine_changed,
 		.live = say_live,
 		.arg = en,
 		.log = &en->log,

@@ -72,6 +72,17 @@ bool engine_auth(struct engine *en, struct err *e) MUST_USE;
 /* After a reload, or a secret was set. */
 void engine_auth_reload(struct engine *en);
 void engine_auth_release(struct engine *en);
+/* For the control socket; arg: the engine. Fills the job of a request that
+ * changes a secret or takes a tenant in; told: what the asker reads. */
+bool engine_change(void *arg, const char *op, const struct json *q,
+		   const char *who, struct store_job *job, struct buf *told,
+		   struct err *e) MUST_USE;
+void engine_changed(void *arg); /* it is durable */
+/* engine_secret.c */
+bool engine_secret_change(struct engine *en, const char *op,
+			  const struct json *q, const char *who,
+			  struct store_job *job, struct buf *told,
+			  struct err *e) MUST_USE;
 /* auth_secret_read for everyone who needs a secret; arg: the engine. */
 bool engine_secret_read(void *arg, const struct secret_ref *ref,
 			struct arena *a, struct str *text_r, struct err *e);

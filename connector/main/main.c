@@ -32,6 +32,8 @@ static const struct command commands[] = {
 	{"policy", cmd_policy, "規則を適用する", "apply the policy"},
 	{"secret", cmd_secret, "秘密の値を封じて預ける",
 	 "keep a secret sealed in the store"},
+	{"tenant", cmd_tenant, "テナントの受け入れを始める",
+	 "begin to take a tenant in"},
 	{"setup", cmd_setup, "テナントをつなぐ手順を示す",
 	 "print the steps that connect a tenant"},
 	{"doctor", cmd_doctor, "どこが悪く、何をすべきかを示す",
