@@ -4,11 +4,14 @@
 #include "connector/base/die.h"
 #include "connector/base/mem.h"
 
+#define LOGIN_MAX (16 * KIB) /* a name, a password, a token */
+
 static const struct provider *const provider_row[] = {
 	&provider_relay,
 	&provider_direct,
+	&provider_smtp_auth,
 };
-static const char *const name_row[] = {"relay", "direct"};
+static const char *const name_row[] = {"relay", "direct", "smtp-auth"};
 
 const char *const *provider_names(size_t *n_r)
 {
@@ -80,6 +83,41 @@ struct link *link_open(struct hop *h, const char *route,
 	return l;
 }
 
+struct link *link_open_as(struct hop *h, const char *route,
+			  const struct smtp_login *login,
+			  const struct link_ops *ops, void *arg)
+{
+	struct link *l = link_open(h, route, ops, arg);
+	struct link_login *to = NEW(struct link_login);
+
+	to->user = BUF_MAX(LOGIN_MAX);
+	to->secret = BUF_MAX(LOGIN_MAX);
+	to->user.secret = to->secret.secret = true;
+	buf_put_str(&to->user, login->user);
+	buf_put_str(&to->secret, login->secret);
+	to->as = (struct smtp_login){buf_str(&to->user), buf_str(&to->secret),
+				     login->is_token};
+	l->login = to;
+	return l;
+}
+
+void link_login_free(struct link *l)
+{
+	struct link_login *old = TAKE(l->login);
+
+	if (!old)
+		return;
+	buf_release(&old->user);
+	buf_release(&old->secret);
+	mem_free(old);
+}
+
+void hop_bears(const struct hop *h, unsigned *connections, unsigned *per_minute)
+{
+	if (h->provider->hop_bears)
+		h->provider->hop_bears(h, connections, per_minute);
+}
+
 void link_send(struct link *l, struct smtp_mail *m)
 {
 	l->hop->provider->link_send(l, m);
@@ -93,8 +131,14 @@ void link_close(struct link **l)
 	if (!old)
 		return;
 	h = old->hop;
+	link_login_free(old);
 	h->provider->link_end(old);
 	hop_leave(h);
+}
+
+enum hop_kind link_kind(const struct link *l)
+{
+	return l->hop->kind;
 }
 
 const char *link_remote(const struct link *l)

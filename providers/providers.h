@@ -5,6 +5,7 @@
  * one route of it (all mail, one recipient domain, one mailbox) and carries
  * one copy at a time.  Callers schedule: links do not queue and do not retry.
  * Every provider takes an SMTP envelope, for that is what was accepted.
+ * Logins are the caller's to get: providers know no token endpoints.
  * All on one loop; callbacks come from the loop, never out of the call that
  * asked; inside one the owner may send or close.
  */
@@ -61,6 +62,10 @@ struct link_ops {
 /* route: "" where the hop has but one; copied. */
 struct link *link_open(struct hop *h, const char *route,
 		       const struct link_ops *ops, void *arg);
+/* The same with a login, copied and wiped when the link is ready or ends. */
+struct link *link_open_as(struct hop *h, const char *route,
+			  const struct smtp_login *login,
+			  const struct link_ops *ops, void *arg);
 void link_send(struct link *l, struct smtp_mail *m);
 /* Says goodbye when idle; drops it otherwise: a mail in hand then has its
  * classes (deferred or unknown as it stands), without callback. */
@@ -80,8 +85,19 @@ enum reply_means {
 	REPLY_FEWER,	  /* this one in another transaction */
 	REPLY_ONE_DOMAIN, /* one recipient domain in a transaction */
 };
-enum reply_means hop_reply_means(const struct hop *h, const struct smtp_rcpt *r,
-				 int64_t *window_us_r);
+/* Whose replies are read: a mask in the table of replies. */
+enum hop_kind {
+	HOP_RELAY = 1,	 /* the tenant's own relay */
+	HOP_DIRECT = 2,	 /* anybody's server */
+	HOP_MAILBOX = 4, /* submission by login */
+};
+enum hop_kind link_kind(const struct link *l);
+enum reply_means reply_means(const struct smtp_rcpt *r, enum hop_kind kind,
+			     int64_t *window_us_r);
+
+/* What one route bears at most, in place of what the settings say. */
+void hop_bears(const struct hop *h, unsigned *connections,
+	       unsigned *per_minute);
 
 /* Names of all providers, for the check of the configuration. */
 const char *const *provider_names(size_t *n_r);

@@ -6,13 +6,6 @@
 
 #define REMOTE_MAX 256
 
-/* Whose replies are read; a mask in the table of replies. */
-enum hop_kind {
-	HOP_RELAY = 1,	 /* the tenant's own relay */
-	HOP_DIRECT = 2,	 /* anybody's server */
-	HOP_MAILBOX = 4, /* submission by login */
-};
-
 /* First member of a provider's own hop and link. */
 struct hop {
 	const struct provider *provider;
@@ -20,8 +13,13 @@ struct hop {
 	unsigned users; /* owner and links */
 	char name[REMOTE_MAX];
 };
+struct link_login {
+	struct buf user, secret; /* wiped */
+	struct smtp_login as;	 /* borrows both */
+};
 struct link {
 	struct hop *hop;
+	struct link_login *login; /* until the link is ready; or NULL */
 	const struct link_ops *ops;
 	void *arg;
 	char remote[REMOTE_MAX];
@@ -36,8 +34,15 @@ struct provider {
 	void (*link_end)(struct link *l); /* frees */
 	const char *(*link_tls)(const struct link *l);
 	const struct smtp_caps *(*link_caps)(const struct link *l);
+	/* NULL: what the settings say. */
+	void (*hop_bears)(const struct hop *h, unsigned *connections,
+			  unsigned *per_minute);
 };
-extern const struct provider provider_relay, provider_direct;
+extern const struct provider provider_relay, provider_direct,
+	provider_smtp_auth;
+
+/* providers.c */
+void link_login_free(struct link *l);
 
 /* replies.c: what an answer says about the hop itself. */
 enum hop_mood reply_mood(const struct smtp_answer *a, enum smtp_stage at,

@@ -13,7 +13,9 @@
 #define AT(stage) (1u << (stage))
 #define ANYWHERE  0xffffffffu
 #define ENVELOPE  (AT(SMTP_AT_MAIL) | AT(SMTP_AT_RCPT) | AT(SMTP_AT_DATA))
-#define BEFORE	  (AT(SMTP_AT_GREETING) | AT(SMTP_AT_EHLO) | AT(SMTP_AT_STARTTLS))
+#define BEFORE                                                                 \
+	(AT(SMTP_AT_GREETING) | AT(SMTP_AT_EHLO) | AT(SMTP_AT_STARTTLS) |      \
+	 AT(SMTP_AT_AUTH))
 
 /* Of the tenant's own: its relay, its mailboxes. */
 #define OURS ((unsigned)HOP_RELAY | (unsigned)HOP_MAILBOX)
@@ -143,6 +145,10 @@ static const struct reply_row row[] = {
 	 "connection"},
 	{ALL, 421, 421, ANY, 0, 0, NULL, BEFORE, REPLY_THROTTLE, false, 0,
 	 "RFC 5321 3.8: service not available"},
+	{MBOX, 421, 421, 4, 2, 2, "submission rate", ANYWHERE, REPLY_THROTTLE,
+	 false, 0,
+	 "Exchange Online: 421 4.4.2 Message submission rate for this client "
+	 "has exceeded the configured limit"},
 	{MBOX, 454, 454, 7, 0, 0, NULL, ANYWHERE, REPLY_THROTTLE, false, 0,
 	 "RFC 4954 6: 454 4.7.0 Temporary authentication failure"},
 	{OURS, 530, 530, ANY, 0, 0, NULL, ANYWHERE, REPLY_MISCONFIGURED, false,
@@ -176,6 +182,12 @@ static const struct reply_row row[] = {
 	 false, 0, "TLS demanded, STARTTLS not offered"},
 	{OURS, 0, 0, 7, 5, 5, NULL, AT(SMTP_AT_TLS), REPLY_MISCONFIGURED, false,
 	 0, "TLS demanded, certificate not verified"},
+	{OURS, 0, 0, 7, 10, 10, NULL, AT(SMTP_AT_AUTH), REPLY_MISCONFIGURED,
+	 false, 0, "a login, and no TLS"},
+	{OURS, 0, 0, 7, 4, 4, NULL, AT(SMTP_AT_AUTH), REPLY_MISCONFIGURED,
+	 false, 0, "no mechanism of ours is offered"},
+	{OURS, 0, 0, 7, 8, 8, NULL, AT(SMTP_AT_AUTH), REPLY_MISCONFIGURED,
+	 false, 0, "there is no login: its settings or files do not fit"},
 };
 
 struct status {
@@ -267,10 +279,10 @@ static const struct reply_row *find_refusal(const struct smtp_rcpt *r,
 	return find(&r->answer, r->at, kind);
 }
 
-enum reply_means hop_reply_means(const struct hop *h, const struct smtp_rcpt *r,
-				 int64_t *window_us_r)
+enum reply_means reply_means(const struct smtp_rcpt *r, enum hop_kind kind,
+			     int64_t *window_us_r)
 {
-	const struct reply_row *hit = find_refusal(r, h->kind);
+	const struct reply_row *hit = find_refusal(r, kind);
 
 	*window_us_r = hit ? hit->window_us : 0;
 	return hit ? hit->means : REPLY_PLAIN;

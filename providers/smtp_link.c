@@ -80,6 +80,7 @@ static void on_ready(void *arg)
 	struct smtp_link *l = arg;
 
 	l->ready = true;
+	link_login_free(&l->base);
 	l->base.ops->on_ready(l->base.arg);
 }
 
@@ -95,8 +96,14 @@ static bool goes_on_in_clear(const struct smtp_link *l,
 			     const struct smtp_end *end)
 {
 	return l->hop->tls == SMTP_TLS_OPPORTUNISTIC && !l->in_clear &&
-	       !l->ready &&
+	       !l->ready && !l->base.login &&
 	       (end->at == SMTP_AT_TLS || end->at == SMTP_AT_STARTTLS);
+}
+
+/* Another address asks the same book: it would only count as another try. */
+static bool was_login_refused(const struct smtp_end *end)
+{
+	return end->at == SMTP_AT_AUTH && end->answer.code > 0;
 }
 
 static void on_end(void *arg, const struct smtp_end *end)
@@ -110,7 +117,7 @@ static void on_end(void *arg, const struct smtp_end *end)
 	} else if (goes_on_in_clear(l, &how)) {
 		l->in_clear = true;
 		try_place(l);
-	} else if (l->at + 1 < l->place_n) {
+	} else if (l->at + 1 < l->place_n && !was_login_refused(&how)) {
 		l->at++; /* RFC 5321 5.1: the next address */
 		l->in_clear = false;
 		try_place(l);
@@ -148,7 +155,7 @@ static void try_place(struct smtp_link *l)
 		.tls = l->in_clear ? SMTP_TLS_NONE : h->tls,
 		.tls_ctx = l->in_clear ? NULL : h->tls_ctx,
 		.timeouts = h->timeouts,
-		.login = l->login,
+		.login = l->base.login ? &l->base.login->as : NULL,
 	};
 	struct smtp_end end = {.at = SMTP_AT_CONNECT};
 	struct err e = ERR_EMPTY;

@@ -41,7 +41,6 @@ struct smtp_link {
 	void (*spent)(struct smtp_link *l);
 	struct timer *begin;
 	struct smtp_client *client;
-	const struct smtp_login *login; /* set by find; or NULL */
 	struct place place[PLACES_MAX];
 	size_t place_n, at;
 	bool ready, in_clear;

@@ -100,23 +100,33 @@ static bool is_domain(unsigned char c)
 	       c >= 0x80;
 }
 
+struct mailbox {
+	struct str local, domain;
+};
+
 /* local@domain with comments around its parts, nothing behind it. */
-static bool addr_spec(struct rd *r, struct str *domain_r)
+static bool addr_spec(struct rd *r, struct mailbox *m_r)
 {
+	struct str before;
+
 	skip_cfws(r);
+	before = str_n(r->p, r->n);
 	if (rd_peek(r) == '"') {
 		if (!skip_quoted(r))
 			return false;
-	} else if (rd_while(r, is_atom).n == 0) {
-		return false;
+		m_r->local = str_head(before, before.n - r->n);
+	} else {
+		m_r->local = rd_while(r, is_atom);
+		if (m_r->local.n == 0)
+			return false;
 	}
 	skip_cfws(r);
 	if (!rd_accept(r, '@'))
 		return false;
 	skip_cfws(r);
-	*domain_r = rd_while(r, is_domain);
+	m_r->domain = rd_while(r, is_domain);
 	skip_cfws(r);
-	return domain_r->n > 0;
+	return m_r->domain.n > 0;
 }
 
 /* A display name up to '<': words only. */
@@ -136,18 +146,19 @@ static bool skip_phrase(struct rd *r)
 }
 
 /* RFC 5322 3.4 mailbox: exactly one, whole; groups and routes are none. */
-static struct str mailbox_domain(struct str value)
+static struct mailbox mailbox_of(struct str value)
 {
+	static const struct mailbox none;
 	struct rd bare = rd_of(value), named = rd_of(value);
-	struct str domain;
+	struct mailbox m;
 
-	if (addr_spec(&bare, &domain) && rd_end(&bare))
-		return domain;
+	if (addr_spec(&bare, &m) && rd_end(&bare))
+		return m;
 	if (!skip_phrase(&named) || !rd_accept(&named, '<') ||
-	    !addr_spec(&named, &domain) || !rd_accept(&named, '>'))
-		return STR_EMPTY;
+	    !addr_spec(&named, &m) || !rd_accept(&named, '>'))
+		return none;
 	skip_cfws(&named);
-	return rd_end(&named) ? domain : STR_EMPTY;
+	return rd_end(&named) ? m : none;
 }
 
 static bool is_id(unsigned char c)
@@ -206,6 +217,9 @@ static void received(struct header_scan *scan, struct str value,
 static void field(struct header_scan *scan, struct str name, struct str value,
 		  struct str hostname)
 {
+	bool first = scan->from_count == 0;
+	struct mailbox m;
+
 	if (str_is_ci(name, "Received")) {
 		received(scan, value, hostname);
 	} else if (str_is_ci(name, "Message-ID")) {
@@ -218,9 +232,9 @@ static void field(struct header_scan *scan, struct str name, struct str value,
 	} else if (str_is_ci(name, "From")) {
 		scan->from_count++;
 		scan->has_from = true;
-		scan->from_domain = scan->from_count == 1
-					    ? mailbox_domain(value)
-					    : STR_EMPTY;
+		m = mailbox_of(value);
+		scan->from_local = first ? m.local : STR_EMPTY;
+		scan->from_domain = first ? m.domain : STR_EMPTY;
 	}
 }
 

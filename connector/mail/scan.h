@@ -17,10 +17,10 @@ struct header_scan {
 	struct str message_id; /* without brackets; empty: none or malformed */
 	bool has_message_id, has_date, has_from;
 	unsigned from_count; /* From fields */
-	struct str
-		from_domain; /* of the only mailbox of the only From field, as
-				 * it stands; empty when that is not so */
-	unsigned received;   /* Received fields in all */
+	/* Of the only mailbox of the only From field, as they stand (quotes
+	 * kept); empty when that is not so. */
+	struct str from_local, from_domain;
+	unsigned received;		 /* Received fields in all */
 	unsigned received_ours;		 /* of them "by <our hostname>" */
 	struct str our_id[SCAN_IDS_MAX]; /* their "id", newest first */
 	unsigned our_id_n;
