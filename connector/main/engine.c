@@ -144,22 +144,52 @@ static bool open_flow(struct engine *en, struct err *e)
 	return en->deliver != NULL;
 }
 
+/* Doors of people and of servers, in the order of the descriptors. */
+static size_t smtp_listeners(const struct engine *en, struct smtpd_listener *to)
+{
+	static const enum smtpd_door door[] = {
+		[LISTEN_SMTP] = DOOR_SMTP,
+		[LISTEN_SUBMISSION] = DOOR_SUBMISSION,
+		[LISTEN_SUBMISSIONS] = DOOR_SUBMISSIONS,
+	};
+	size_t n = 0;
+
+	for (size_t i = LISTEN_SMTP; i <= LISTEN_SUBMISSIONS; i++)
+		for (size_t k = 0; k < en->args->n[i]; k++, n++)
+			to[n] = (struct smtpd_listener){
+				ENGINE_FD_LISTEN + (int)n, door[i]};
+	return n;
+}
+
+static void open_logins(struct engine *en)
+{
+	struct logins_conf conf = {
+		.loop = en->loop,
+		.config = en->config,
+		.http = en->http,
+		.log = &en->log,
+		.metrics = &en->metrics,
+	};
+
+	en->logins = logins_new(&conf);
+}
+
 static bool open_smtpd(struct engine *en, struct err *e)
 {
-	int fd[ENGINE_LISTEN_MAX];
+	struct smtpd_listener listener[ENGINE_LISTEN_MAX];
 	struct smtpd_conf conf = {
 		.loop = en->loop,
 		.config = en->config,
 		.flow = en->flow,
 		.auth = en->auth,
-		.listen_fd = fd,
-		.listen_n = en->args->smtp_n,
+		.listener = listener,
 		.log = &en->log,
 		.metrics = &en->metrics,
 	};
 
-	for (size_t i = 0; i < conf.listen_n; i++)
-		fd[i] = ENGINE_FD_LISTEN + (int)i;
+	open_logins(en);
+	conf.logins = en->logins;
+	conf.listener_n = smtp_listeners(en, listener);
 	if (en->config->tls.certificate) {
 		conf.tls = engine_tls(en, false, e);
 		TRY(conf.tls != NULL);
@@ -187,25 +217,28 @@ static void *web_main(void *arg)
 
 static bool open_web(struct engine *en, struct err *e)
 {
+	int first = ENGINE_FD_LISTEN;
 	int fd[ENGINE_LISTEN_MAX];
 	struct web_conf conf = {
 		.config = en->config,
 		.store = en->store,
 		.flow = en->flow,
 		.web_fd = fd,
-		.web_n = en->args->web_n,
-		.plain_fd = fd + en->args->web_n,
-		.plain_n = en->args->plain_n,
+		.web_n = en->args->n[LISTEN_WEB],
+		.plain_fd = fd + en->args->n[LISTEN_WEB],
+		.plain_n = en->args->n[LISTEN_WEB_PLAIN],
 		.ready = is_ready,
 		.ready_arg = en,
 		.log = &en->log,
 		.metrics = &en->metrics,
 	};
 
+	for (size_t i = LISTEN_SMTP; i <= LISTEN_SUBMISSIONS; i++)
+		first += (int)en->args->n[i];
 	if (conf.web_n + conf.plain_n == 0)
 		return true;
 	for (size_t i = 0; i < conf.web_n + conf.plain_n; i++)
-		fd[i] = ENGINE_FD_LISTEN + (int)(en->args->smtp_n + i);
+		fd[i] = first + (int)i;
 	en->web_loop = loop_new(e);
 	TRY(en->web_loop != NULL);
 	conf.loop = en->web_loop;
@@ -297,6 +330,7 @@ static void reload_config(struct engine *en)
 	vec_push(&en->old, en->config);
 	en->config = c;
 	engine_auth_reload(en);
+	logins_set_config(en->logins, c);
 	engine_tuning(en);
 	flow_set_config(en->flow, c);
 	smtpd_set_config(en->smtpd, c);
@@ -389,6 +423,7 @@ static void close_all(struct engine *en)
 	}
 	web_free(&en->web);
 	smtpd_free(&en->smtpd);
+	logins_free(&en->logins);
 	timer_free(&en->watch);
 	timer_free(&en->expire);
 	/* What was answered is recorded before the store closes. */

@@ -48,6 +48,7 @@ struct engine {
 	struct deliver *deliver;
 	struct deliver_tuning tuning;
 	struct smtp_timeouts timeouts;
+	struct logins *logins;
 	struct smtpd *smtpd;
 	struct web *web;
 	struct control *control;

@@ -68,14 +68,16 @@ static int role_keeper(int argc, char **argv)
 static int role_engine(int argc, char **argv)
 {
 	struct engine_args args;
+	size_t all = 0;
 
-	if (argc != 5)
+	if (argc != 2 + LISTEN_COUNT)
 		return EX_USAGE;
 	args.config = argv[1];
-	args.smtp_n = strtoul(argv[2], NULL, 10);
-	args.web_n = strtoul(argv[3], NULL, 10);
-	args.plain_n = strtoul(argv[4], NULL, 10);
-	if (args.smtp_n + args.web_n + args.plain_n > ENGINE_LISTEN_MAX)
+	for (size_t i = 0; i < LISTEN_COUNT; i++) {
+		args.n[i] = strtoul(argv[2 + i], NULL, 10);
+		all += args.n[i];
+	}
+	if (all > ENGINE_LISTEN_MAX)
 		return EX_USAGE;
 	return engine_main(&args);
 }

@@ -11,13 +11,21 @@
 #define CONFIG_DEFAULT "/etc/sekisho/sekisho.yaml"
 
 /* Descriptors that the supervisor hands to the engine, from 3 on; the
- * listeners follow in the order smtp, web, web-plain. */
+ * listeners follow in the order of enum engine_listen. */
 enum { ENGINE_FD_KEEPER = 3, ENGINE_FD_READY, ENGINE_FD_LISTEN };
-#define ENGINE_LISTEN_MAX 12
+#define ENGINE_LISTEN_MAX 24
 
+enum engine_listen {
+	LISTEN_SMTP,
+	LISTEN_SUBMISSION,
+	LISTEN_SUBMISSIONS,
+	LISTEN_WEB,
+	LISTEN_WEB_PLAIN,
+	LISTEN_COUNT
+};
 struct engine_args {
 	const char *config;
-	size_t smtp_n, web_n, plain_n;
+	size_t n[LISTEN_COUNT];
 };
 int engine_main(const struct engine_args *args);
 

@@ -32,7 +32,7 @@ struct supervisor {
 	struct config *config;
 	struct log_ctx log;
 	int fd[ENGINE_LISTEN_MAX];
-	size_t fd_n, smtp_n, web_n, plain_n;
+	size_t fd_n, n[LISTEN_COUNT];
 	pid_t keeper, engine;
 	int ready_fd; /* the engine writes a byte when it serves */
 	bool was_ready;
@@ -126,9 +126,9 @@ static bool start_keeper(struct supervisor *s, int *engine_side_r,
 static bool start_engine(struct supervisor *s, int keeper_fd, struct err *e)
 {
 	int ready[2], fd[ENGINE_LISTEN_MAX + 2];
-	char n[3][16];
-	const char *argv[] = {"sekisho", "-engine", s->config->file, n[0], n[1],
-			      n[2],	 NULL};
+	char n[LISTEN_COUNT][16];
+	const char *argv[3 + LISTEN_COUNT + 1] = {"sekisho", "-engine",
+						  s->config->file};
 	struct proc_spawn spawn = {
 		.program = self_path(),
 		.argv = argv,
@@ -140,9 +140,10 @@ static bool start_engine(struct supervisor *s, int keeper_fd, struct err *e)
 
 	if (pipe2(ready, O_CLOEXEC | O_NONBLOCK) != 0)
 		return err_errno(e, "pipe");
-	snprintf(n[0], sizeof(n[0]), "%zu", s->smtp_n);
-	snprintf(n[1], sizeof(n[1]), "%zu", s->web_n);
-	snprintf(n[2], sizeof(n[2]), "%zu", s->plain_n);
+	for (size_t i = 0; i < LISTEN_COUNT; i++) {
+		snprintf(n[i], sizeof(n[i]), "%zu", s->n[i]);
+		argv[3 + i] = n[i];
+	}
 	fd[0] = keeper_fd;
 	fd[1] = ready[1];
 	for (size_t i = 0; i < s->fd_n; i++)
@@ -289,15 +290,28 @@ static void descriptors_raise(struct supervisor *s)
 		LOG(&s->log, LOG_WARN, "descriptors-not-raised");
 }
 
+static bool open_listeners(struct supervisor *s, struct err *e)
+{
+	const struct config *c = s->config;
+	const struct strings *list[LISTEN_COUNT] = {
+		[LISTEN_SMTP] = &c->listen.smtp,
+		[LISTEN_SUBMISSION] = &c->listen_submission,
+		[LISTEN_SUBMISSIONS] = &c->listen_submissions,
+		[LISTEN_WEB] = &c->listen.web,
+		[LISTEN_WEB_PLAIN] = &c->listen.web_plain,
+	};
+
+	for (size_t i = 0; i < LISTEN_COUNT; i++)
+		TRY(listen_all(s, list[i], &s->n[i], e));
+	return true;
+}
+
 static int supervise(struct supervisor *s)
 {
 	struct err e = ERR_EMPTY;
 	int code;
 
-	if (!key_ready(s, &e) ||
-	    !listen_all(s, &s->config->listen.smtp, &s->smtp_n, &e) ||
-	    !listen_all(s, &s->config->listen.web, &s->web_n, &e) ||
-	    !listen_all(s, &s->config->listen.web_plain, &s->plain_n, &e)) {
+	if (!key_ready(s, &e) || !open_listeners(s, &e)) {
 		print_error("%s", e.text);
 		return e.class == ERR_CONFIG ? EX_CONFIG : EX_OSERR;
 	}

@@ -299,10 +299,17 @@ static void on_drained(void *arg, struct conn *conn)
 	}
 }
 
+static void begin(struct smtp_client *c)
+{
+	client_state(c, c->tls_first ? ST_HANDSHAKE : ST_GREETING);
+	if (c->tls_first)
+		conn_start_tls(c->conn, c->tls_ctx, c->tls_name, NULL);
+}
+
 static void on_connected(void *arg, struct conn *conn)
 {
 	(void)conn;
-	client_state(arg, ST_GREETING);
+	begin(arg);
 }
 
 static void on_secured(void *arg, struct conn *conn)
@@ -320,7 +327,10 @@ static void on_secured(void *arg, struct conn *conn)
 	}
 	c->secured = true;
 	reply_reset(&c->reply);
-	say_hello(c, ST_EHLO); /* RFC 3207 4.2: all is forgotten */
+	if (c->tls_first)
+		client_state(c, ST_GREETING);
+	else
+		say_hello(c, ST_EHLO); /* RFC 3207 4.2: all is forgotten */
 }
 
 static void on_end(void *arg, struct conn *conn, enum conn_end how,
@@ -365,7 +375,7 @@ static struct smtp_client *client_new(const struct smtp_client_conf *conf,
 {
 	struct smtp_client *c = NEW(struct smtp_client);
 
-	must(conf->tls == SMTP_TLS_NONE || conf->tls_ctx);
+	must((conf->tls == SMTP_TLS_NONE && !conf->tls_first) || conf->tls_ctx);
 	c->loop = conf->loop;
 	c->ops = ops;
 	c->arg = arg;
@@ -373,6 +383,7 @@ static struct smtp_client *client_new(const struct smtp_client_conf *conf,
 	c->ehlo = conf->ehlo;
 	c->tls_name = conf->tls_name;
 	c->tls = conf->tls;
+	c->tls_first = conf->tls_first;
 	if (conf->tls != SMTP_TLS_NONE)
 		c->tls_ctx = tls_ctx_ref(conf->tls_ctx);
 	if (conf->login)
@@ -405,7 +416,7 @@ struct smtp_client *smtp_client_adopt(const struct smtp_client_conf *conf,
 	struct smtp_client *c = client_new(conf, ops, arg);
 
 	c->conn = conn_new(conf->loop, fd, &conn_row, c);
-	client_state(c, ST_GREETING);
+	begin(c);
 	return c;
 }
 

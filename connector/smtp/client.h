@@ -125,6 +125,7 @@ struct smtp_client_conf {
 	const char *ehlo;     /* our name; borrowed */
 	const char *tls_name; /* SNI and name to check; NULL: none; borrowed */
 	enum smtp_tls tls;
+	bool tls_first; /* from the first byte (RFC 8314 3.3), no STARTTLS */
 	struct tls_ctx *tls_ctx; /* borrowed; NULL only with SMTP_TLS_NONE */
 	const struct smtp_timeouts *timeouts; /* NULL: default; borrowed */
 	/* NULL: none. Copied; wiped when it was used or the client ends. */

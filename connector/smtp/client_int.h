@@ -91,6 +91,7 @@ struct smtp_client {
 	struct smtp_end end;
 	unsigned served;
 	bool secured;
+	bool tls_first;
 	struct login *login; /* until it was used; NULL: none */
 	bool needs_rset;
 	size_t unread; /* bytes behind the reply in hand */

@@ -30,6 +30,7 @@ void session_peer(struct session *s, struct arena *a, struct auth_peer *p_r)
 	*p_r = (struct auth_peer){
 		.address = (const struct sockaddr *)&s->peer,
 		.tls = t != NULL,
+		.login = s->login.tenant,
 	};
 	if (!t)
 		return;
@@ -78,15 +79,30 @@ static bool keyword(struct rd *r, const char *word)
 	return true;
 }
 
+/* RFC 6409 6.1: who logged in sends as one of its own addresses, and nothing
+ * that nobody answers for. Which those are is nobody else's business. */
+static bool own_address(struct session *s, const struct addr *from,
+			struct trouble *t)
+{
+	const struct session_login *l = &s->login;
+
+	if (s->door == DOOR_SMTP ||
+	    (from && login_may_send_as(l->address, l->address_n, from->key)))
+		return true;
+	return trouble(t, 550, "5.7.1",
+		       "this login may not send as that address");
+}
+
 static bool take_sender(struct session *s, struct str path,
 			const struct mail_params *p, struct trouble *t)
 {
 	struct transaction *tx = &s->tx;
 
 	if (path.n == 0) /* RFC 5321 4.5.5 */
-		return prove(s, NULL, t);
+		return own_address(s, NULL, t) && prove(s, NULL, t);
 	TRY(path_address(path, p->smtputf8, PATH_SENDER, &tx->arena,
 			 &tx->env.from, t));
+	TRY(own_address(s, &tx->env.from, t));
 	TRY(prove(s, &tx->env.from, t));
 	if (!quota_sender_ok(s->server, &tx->env.from, clock_monotonic_us()))
 		return trouble(t, 450, "4.7.1",
@@ -102,11 +118,18 @@ static bool mail(struct session *s, struct str args, struct str *path_r,
 	struct mail_params p;
 
 	*path_r = STR_EMPTY;
+	if (auth_needed(s))
+		return trouble(t, 530, "5.7.0", "%s",
+			       conn_is_tls(s->conn) ? "log in first"
+						    : "STARTTLS first");
 	if (!keyword(&r, "FROM:"))
 		return trouble(t, 501, "5.5.4", "MAIL FROM:<address>");
 	TRY(path_read(&r, PATH_SENDER, path_r, t));
 	*path_r = arena_str(&s->tx.arena, *path_r);
 	TRY(mail_params_read(&r, s->esmtp, &s->tx.arena, &p, t));
+	if (p.auth && s->door == DOOR_SMTP)
+		return trouble(t, 555, "5.5.4",
+			       "a parameter is not known here");
 	if (p.size > c->limits.message)
 		return trouble(t, 552, "5.3.4",
 			       "message too large: at most %llu bytes",

@@ -153,6 +153,24 @@ static bool read_smtputf8(struct target *to, struct str v, struct trouble *t)
 	return true;
 }
 
+/* xtext that decodes to something printable: it is written into reports. */
+static bool xtext_ok(struct str v)
+{
+	AUTO(buf) plain = BUF_MAX(VALUE_MAX);
+
+	return xtext_decode(&plain, v) && !str_has_control(buf_str(&plain));
+}
+
+/* RFC 4954 5: who the mail is said to be of, as xtext or <>. Only what the
+ * login itself proves counts, so that its value goes no further. */
+static bool read_auth(struct target *to, struct str v, struct trouble *t)
+{
+	if (v.n == 0 || v.n > VALUE_MAX || (!str_is(v, "<>") && !xtext_ok(v)))
+		return bad_value(t, "AUTH");
+	to->mail->auth = true;
+	return true;
+}
+
 static bool read_ret(struct target *to, struct str v, struct trouble *t)
 {
 	if (str_is_ci(v, "FULL"))
@@ -162,14 +180,6 @@ static bool read_ret(struct target *to, struct str v, struct trouble *t)
 	else
 		return bad_value(t, "RET");
 	return true;
-}
-
-/* xtext that decodes to something printable: it is written into reports. */
-static bool xtext_ok(struct str v)
-{
-	AUTO(buf) plain = BUF_MAX(VALUE_MAX);
-
-	return xtext_decode(&plain, v) && !str_has_control(buf_str(&plain));
 }
 
 static bool read_envid(struct target *to, struct str v, struct trouble *t)
@@ -236,7 +246,7 @@ static bool read_orcpt(struct target *to, struct str v, struct trouble *t)
 
 static const struct param mail_params[] = {
 	{"SIZE", read_size}, {"BODY", read_body},   {"SMTPUTF8", read_smtputf8},
-	{"RET", read_ret},   {"ENVID", read_envid},
+	{"RET", read_ret},   {"ENVID", read_envid}, {"AUTH", read_auth},
 };
 
 static const struct param rcpt_params[] = {

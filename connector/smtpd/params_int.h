@@ -34,6 +34,7 @@ struct mail_params {
 	uint64_t size; /* 0: not given */
 	enum mail_body body;
 	bool smtputf8;
+	bool auth; /* AUTH= was given (RFC 4954 5) */
 	enum dsn_ret ret;
 	struct str envid; /* xtext as given */
 };

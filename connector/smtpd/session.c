@@ -20,6 +20,8 @@ static size_t read_linger(struct session *s, struct str in);
 static const struct state_row states[SESSION_STATE_COUNT] = {
 	[SESSION_GREET] = {"greet", COMMAND_US, read_command},
 	[SESSION_READY] = {"ready", COMMAND_US, read_command},
+	[SESSION_AUTH] = {"auth", COMMAND_US, auth_line},
+	[SESSION_CHECK] = {"check", END_US, NULL},
 	[SESSION_MAIL] = {"mail", COMMAND_US, read_command},
 	[SESSION_RCPT] = {"rcpt", COMMAND_US, read_command},
 	[SESSION_DATA] = {"data", DATA_INIT_US, content_data},
@@ -75,16 +77,23 @@ static void broken_line(struct session *s, const char *why)
 	session_enter(s, SESSION_OVER);
 }
 
+static size_t line_max(const struct session *s, struct str in)
+{
+	return s->door != DOOR_SMTP && str_starts_ci(in, STR("AUTH "))
+		       ? AUTH_LINE_MAX
+		       : SMTP_LINE_MAX;
+}
+
 /* RFC 5321 2.3.8: a line ends in CR LF and in nothing else. */
 static size_t read_command(struct session *s, struct str in)
 {
-	const char *lf = memchr(in.p, '\n',
-				MIN_OF(in.n, (size_t)SMTP_LINE_MAX));
+	size_t most = line_max(s, in);
+	const char *lf = memchr(in.p, '\n', MIN_OF(in.n, most));
 	size_t n = lf ? (size_t)(lf - in.p) : 0;
 	enum session_state was = s->state;
 
 	if (!lf) {
-		if (in.n < SMTP_LINE_MAX)
+		if (in.n < most)
 			return 0;
 		broken_line(s, "command line too long");
 		return in.n;
@@ -147,7 +156,9 @@ static void flush(struct session *s)
 {
 	if (s->out.n == 0)
 		return;
-	conn_write_str(s->conn, buf_str(&s->out));
+	/* Where TLS is awaited no word in clear is understood. */
+	if (s->door != DOOR_SUBMISSIONS || conn_is_tls(s->conn))
+		conn_write_str(s->conn, buf_str(&s->out));
 	buf_release(&s->out);
 }
 
@@ -162,6 +173,7 @@ static void secure(struct session *s)
 	s->esmtp = false;
 	s->errors = 0;
 	session_forget_transaction(s);
+	auth_forget(s);
 	conn_start_tls(s->conn, s->server->tls, NULL, &dropped);
 	if (dropped)
 		LOG(&s->log, LOG_WARN, "bytes-behind-starttls",
@@ -185,7 +197,7 @@ void session_settle(struct session *s)
 			secure(s);
 		return;
 	}
-	wait = s->busy || session_in(s, IN(WAIT)) ||
+	wait = s->busy || session_in(s, IN(WAIT) | IN(CHECK)) ||
 	       conn_pending(s->conn) > OUT_WAITING;
 	if (wait != s->paused) {
 		s->paused = wait;
@@ -199,14 +211,27 @@ static void on_drained(void *arg, struct conn *c)
 	session_settle(arg);
 }
 
+static void say_greeting(struct session *s)
+{
+	session_enter(s, SESSION_GREET);
+	reply_plain(s, 220, ' ', "%s ESMTP Sekisho",
+		    s->server->config->hostname);
+	session_settle(s);
+}
+
 static void on_secured(void *arg, struct conn *c)
 {
 	struct session *s = arg;
+	const char *name = tls_server_name(conn_tls(c));
 
 	LOG(&s->log, LOG_INFO, "tls", LS("version", tls_version(conn_tls(c))),
-	    LS("cipher", tls_cipher(conn_tls(c))));
+	    LS("cipher", tls_cipher(conn_tls(c))),
+	    LS("name", name ? name : "-"));
 	smtpd_touch(s->server, s);
-	session_enter(s, SESSION_GREET);
+	if (s->door == DOOR_SUBMISSIONS)
+		say_greeting(s);
+	else
+		session_enter(s, SESSION_GREET);
 }
 
 static const char *end_name(enum conn_end how)
@@ -254,13 +279,15 @@ static const struct conn_ops session_ops = {
 };
 
 struct session *session_new(struct smtpd *d, int fd,
-			    const struct sockaddr_storage *peer)
+			    const struct sockaddr_storage *peer,
+			    enum smtpd_door door)
 {
 	struct session *s = NEW(struct session);
 	AUTO(buf) text = BUF_MAX(SMTP_ADDRESS_MAX);
 	size_t n;
 
 	s->server = d;
+	s->door = door;
 	s->peer = *peer;
 	net_text((const struct sockaddr *)peer, false, &text);
 	s->peer_text = buf_take(&text, &n);
@@ -279,14 +306,15 @@ struct session *session_new(struct smtpd *d, int fd,
 
 void session_greet(struct session *s)
 {
-	const char *hostname = s->server->config->hostname;
-
 	LOG(&s->log, LOG_INFO, "session", LS("peer", s->peer_text),
 	    LS("network", s->network ? s->network->tenant : "-"));
 	if (!s->network)
 		conn_deadline(s->conn, STRANGER_US);
-	session_enter(s, SESSION_GREET);
-	reply_plain(s, 220, ' ', "%s ESMTP Sekisho", hostname);
+	if (s->door != DOOR_SUBMISSIONS) {
+		say_greeting(s);
+		return;
+	}
+	session_enter(s, s->server->tls ? SESSION_TLS : SESSION_OVER);
 	session_settle(s);
 }
 
@@ -317,6 +345,7 @@ void session_free(struct session **sp)
 	    LS("helo", s->helo), LU("messages", s->messages),
 	    LU("errors", s->errors));
 	session_forget_transaction(s);
+	auth_forget(s);
 	smtpd_forget(s->server, s);
 	conn_free(&s->conn);
 	buf_release(&s->out);

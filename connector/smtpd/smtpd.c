@@ -76,12 +76,15 @@ size_t smtpd_sessions(const struct smtpd *d)
 
 /* Without a session: what fits into the socket's empty buffer, then the end.
  */
-static void turn_away(struct smtpd *d, int fd, const char *why)
+static void turn_away(struct smtpd *d, int fd, enum smtpd_door door,
+		      const char *why)
 {
 	AUTO(buf) b = BUF_MAX(OUT_MAX);
 
 	buf_printf(&b, "421 4.3.2 %s %s\r\n", d->config->hostname, why);
-	if (send(fd, b.p, b.n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	/* Where TLS is awaited no word in clear is understood. */
+	if (door != DOOR_SUBMISSIONS &&
+	    send(fd, b.p, b.n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		LOG(d->conf.log, LOG_DEBUG, "not-told", LS("why", why));
 	close(fd);
 }
@@ -124,17 +127,18 @@ static bool find_slot(struct smtpd *d, struct session *s, const char **why_r)
 }
 
 struct session *smtpd_accept(struct smtpd *d, int fd,
-			     const struct sockaddr_storage *peer)
+			     const struct sockaddr_storage *peer,
+			     enum smtpd_door door)
 {
 	struct session *s;
 	const char *why = "";
 
 	metric_add(d->conf.metrics, METRIC_CONNECTIONS, 1);
 	if (d->draining) {
-		turn_away(d, fd, "going down, try again soon");
+		turn_away(d, fd, door, "going down, try again soon");
 		return NULL;
 	}
-	s = session_new(d, fd, peer);
+	s = session_new(d, fd, peer, door);
 	if (!find_slot(d, s, &why)) {
 		session_refuse(&s, why);
 		return NULL;
@@ -149,7 +153,9 @@ struct session *smtpd_accept(struct smtpd *d, int fd,
 
 static void on_accept(void *arg, int fd, const struct sockaddr_storage *peer)
 {
-	smtpd_accept(arg, fd, peer);
+	struct door *door = arg;
+
+	smtpd_accept(door->server, fd, peer, door->kind);
 }
 
 /* ---- back-pressure ------------------------------------------------------------ */
@@ -201,6 +207,26 @@ static void limits_take(struct smtpd *d)
 	d->per_tenant = NEW_ARRAY(size_t, d->tenant_n + 1);
 }
 
+static void doors_open(struct smtpd *d, const struct smtpd_conf *conf)
+{
+	d->door = NEW_ARRAY(struct door, conf->listener_n + 1);
+	d->door_n = conf->listener_n;
+	for (size_t i = 0; i < d->door_n; i++) {
+		d->door[i].server = d;
+		d->door[i].kind = conf->listener[i].door;
+		d->door[i].acceptor = acceptor_new(conf->loop,
+						   conf->listener[i].fd,
+						   on_accept, &d->door[i]);
+	}
+}
+
+static void doors_close(struct smtpd *d)
+{
+	for (size_t i = 0; i < d->door_n; i++)
+		acceptor_free(&d->door[i].acceptor);
+	d->door_n = 0;
+}
+
 struct smtpd *smtpd_new(const struct smtpd_conf *conf, struct err *e)
 {
 	struct smtpd *d;
@@ -217,10 +243,7 @@ struct smtpd *smtpd_new(const struct smtpd_conf *conf, struct err *e)
 	d->drain_timer = timer_new(conf->loop, on_drain_timer, d);
 	d->rate.window_us = clock_monotonic_us();
 	limits_take(d);
-	d->acceptor = NEW_ARRAY(struct acceptor *, conf->listen_n + 1);
-	for (size_t i = 0; i < conf->listen_n; i++)
-		d->acceptor[d->acceptor_n++] = acceptor_new(
-			conf->loop, conf->listen_fd[i], on_accept, d);
+	doors_open(d, conf);
 	return d;
 }
 
@@ -254,8 +277,12 @@ static void move_session(struct smtpd *d, struct session *s)
 		session_enter(s, SESSION_READY);
 	}
 	s->tx.tenant = tenant;
-	s->network = auth_peer_tenant(d->conf.auth,
-				      (const struct sockaddr *)&s->peer);
+	s->login.tenant = tenant_named(d->config, s->login.tenant);
+	s->network = s->login.tenant
+			     ? s->login.tenant
+			     : auth_peer_tenant(
+				       d->conf.auth,
+				       (const struct sockaddr *)&s->peer);
 }
 
 void smtpd_set_config(struct smtpd *d, const struct config *c)
@@ -283,9 +310,7 @@ void smtpd_drain(struct smtpd *d, int64_t within_us, void (*done)(void *arg),
 	d->draining = true;
 	d->drained = done;
 	d->drained_arg = arg;
-	for (size_t i = 0; i < d->acceptor_n; i++)
-		acceptor_free(&d->acceptor[i]);
-	d->acceptor_n = 0;
+	doors_close(d);
 	timer_set(d->drain_timer, d->sessions ? within_us : 0);
 	for (s = d->oldest; s; s = next) {
 		next = s->newer;
@@ -301,14 +326,13 @@ void smtpd_free(struct smtpd **dp)
 	if (!d)
 		return;
 	d->freeing = true;
-	for (size_t i = 0; i < d->acceptor_n; i++)
-		acceptor_free(&d->acceptor[i]);
+	doors_close(d);
 	while (d->oldest) {
 		struct session *s = d->oldest;
 
 		session_free(&s);
 	}
-	mem_free(d->acceptor);
+	mem_free(d->door);
 	timer_free(&d->busy_timer);
 	timer_free(&d->drain_timer);
 	quota_release(d);

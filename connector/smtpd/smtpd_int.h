@@ -7,7 +7,6 @@
 #ifndef SEKISHO_SMTPD_INT_H
 #define SEKISHO_SMTPD_INT_H
 
-#include "auth/auth.h"
 #include "connector/base/limits.h"
 #include "connector/base/map.h"
 #include "connector/base/vec.h"
@@ -33,6 +32,8 @@
 #define OUT_MAX	       (16 * 1024) /* replies of one turn */
 #define OUT_WAITING    (32 * 1024) /* unread by the peer: we stop reading */
 #define HELO_MAX       255
+#define AUTH_LINE_MAX  12288 /* RFC 4954 4.  A line of AUTH with its CRLF */
+#define AUTH_WRONG_MAX 3     /* wrong logins in a session */
 #define DISCARD_SLACK  (16 * MIB) /* above the size limit, then we hang up */
 #define IDLE_MOVE_US   (300 * US_PER_MS) /* younger sessions keep their slot */
 #define SILENT_MOVE_US (50 * US_PER_MS)	 /* those that never said a word */
@@ -42,6 +43,8 @@
 #define SESSION_STATES(X)                                                      \
 	X(GREET, "no EHLO yet")                                                \
 	X(READY, "greeted, no transaction")                                    \
+	X(AUTH, "a line of the login is awaited")                              \
+	X(CHECK, "the login is being checked")                                 \
 	X(MAIL, "MAIL was taken, no recipient yet")                            \
 	X(RCPT, "one recipient or more was taken")                             \
 	X(DATA, "content by DATA is being read")                               \
@@ -82,8 +85,20 @@ struct transaction {
 	char fail_text[REPLY_TEXT_MAX];
 };
 
+/* Of a session that is logged in; owns its memory. */
+struct session_login {
+	struct arena arena;
+	const struct tenant_conf *tenant; /* NULL: nobody is logged in */
+	struct str name;
+	const struct str *address;
+	size_t address_n;
+};
+
+struct auth_exchange; /* auth.c: between AUTH and its last reply */
+
 struct session {
 	struct smtpd *server;
+	enum smtpd_door door;
 	struct session *older, *newer; /* by last progress */
 	struct conn *conn;
 	enum session_state state; /* session_enter() alone writes it */
@@ -95,6 +110,7 @@ struct session {
 	bool listed, counted; /* in the server's list; in its counts */
 	char helo[HELO_MAX + 1];
 	unsigned errors;
+	unsigned wrong_logins;
 	unsigned messages;
 	uint64_t lingered;
 	int64_t farewell_us;
@@ -102,6 +118,8 @@ struct session {
 	struct buf out;
 	struct data_scan scan;
 	struct transaction tx;
+	struct auth_exchange *auth;
+	struct session_login login;
 	char id[24];
 	struct log_ctx log;
 };
@@ -112,12 +130,19 @@ struct sender_rate {
 	int64_t window_us; /* begin of `now` */
 };
 
+/* One listening socket. */
+struct door {
+	struct smtpd *server;
+	struct acceptor *acceptor;
+	enum smtpd_door kind;
+};
+
 struct smtpd {
 	struct smtpd_conf conf;
 	const struct config *config;
 	struct tls_ctx *tls;
-	struct acceptor **acceptor;
-	size_t acceptor_n;
+	struct door *door;
+	size_t door_n;
 	struct session *oldest, *newest;
 	size_t sessions, strangers;
 	size_t most; /* sessions at once: configured, and what descriptors allow
@@ -136,7 +161,8 @@ struct smtpd {
 /* ---- smtpd.c */
 /* Takes fd. NULL: refused with a reply, fd closed. */
 struct session *smtpd_accept(struct smtpd *d, int fd,
-			     const struct sockaddr_storage *peer);
+			     const struct sockaddr_storage *peer,
+			     enum smtpd_door door);
 void smtpd_forget(struct smtpd *d, struct session *s); /* it is being freed */
 void smtpd_touch(struct smtpd *d, struct session *s);  /* progress was made */
 void smtpd_wait_busy(struct smtpd *d);		       /* look again soon */
@@ -152,7 +178,8 @@ void quota_sender_count(struct smtpd *d, const struct addr *from,
 
 /* ---- session.c */
 struct session *session_new(struct smtpd *d, int fd,
-			    const struct sockaddr_storage *peer);
+			    const struct sockaddr_storage *peer,
+			    enum smtpd_door door);
 void session_greet(struct session *s);
 /* 421 as the only reply, for one that gets no slot. */
 void session_refuse(struct session **s, const char *why);
@@ -176,6 +203,14 @@ void reply_plain(struct session *s, int code, char sep, const char *fmt, ...)
 /* ---- verbs.c */
 /* One command line without its line end. */
 void verb_run(struct session *s, struct str line);
+
+/* ---- auth.c: logins (RFC 4954), only where people come in */
+void verb_auth(struct session *s, struct str args);
+size_t auth_line(struct session *s, struct str in); /* bytes taken */
+/* Mechanisms that may be said now, as EHLO lists them; empty: none. */
+const char *auth_offer(const struct session *s);
+bool auth_needed(const struct session *s); /* before MAIL */
+void auth_forget(struct session *s);	   /* the login and what led to it */
 
 /* ---- mail.c */
 /* What the proofs are asked of; names live in the arena. */

@@ -68,6 +68,8 @@ static void verb_ehlo(struct session *s, struct str args)
 		    (unsigned long long)c->limits.message);
 	if (s->server->tls && !conn_is_tls(s->conn))
 		reply_plain(s, 250, '-', "STARTTLS");
+	if (*auth_offer(s))
+		reply_plain(s, 250, '-', "AUTH %s", auth_offer(s));
 	reply_plain(s, 250, '-', "8BITMIME");
 	reply_plain(s, 250, '-', "SMTPUTF8");
 	reply_plain(s, 250, '-', "CHUNKING");
@@ -153,8 +155,8 @@ static const struct verb verbs[] = {
 	 "EHLO first, and not inside a transaction", verb_starttls},
 	{"VRFY", ANY_STATE, 0, "", verb_vrfy},
 	{"HELP", ANY_STATE, 0, "", verb_help},
+	{"AUTH", ANY_STATE, 0, "", verb_auth},
 	{"EXPN", ANY_STATE, 0, "", verb_absent},
-	{"AUTH", ANY_STATE, 0, "", verb_absent},
 	{"ETRN", ANY_STATE, 0, "", verb_absent},
 	{"TURN", ANY_STATE, 0, "", verb_absent},
 	{"GET", ANY_STATE, VERB_FOREIGN, "", verb_foreign},

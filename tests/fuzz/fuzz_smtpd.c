@@ -3,6 +3,7 @@
  * segments (0: all in one).  The rest is what the client says.
  */
 #include "tests/unit/connector/smtpd/fake_flow.c"
+#include "tests/unit/connector/smtpd/fake_login.c"
 #include "tests/unit/connector/smtpd/harness.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);

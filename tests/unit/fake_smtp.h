@@ -51,6 +51,7 @@ struct fake_smtp {
 	const char *caps, *tls_caps; /* "A|B"; NULL: FAKE_CAPS */
 	struct fake_rule rule[FAKE_RULES];
 	struct tls_ctx *tls; /* offers STARTTLS when set */
+	bool tls_first;	     /* no STARTTLS: TLS from the first byte */
 	long split_at;	     /* pause before this byte of output; 0: none */
 	long slow_us;	     /* before each reply */
 
@@ -379,9 +380,21 @@ static void fake_ehlo(struct fake_peer *p)
 	buf_release(&b);
 }
 
-static void fake_starttls(struct fake_peer *p)
+static void fake_handshake(struct fake_peer *p)
 {
 	enum tls_io io;
+
+	p->in_n = 0;
+	p->tls = tls_session_new(p->f->tls, p->fd, NULL, NULL);
+	do {
+		io = tls_handshake(p->tls, NULL);
+	} while (io == TLS_WANT_READ || io == TLS_WANT_WRITE);
+	if (io != TLS_OK)
+		p->end = true;
+}
+
+static void fake_starttls(struct fake_peer *p)
+{
 	bool ok;
 
 	if (fake_do(p, "STARTTLS", &ok)) {
@@ -394,13 +407,7 @@ static void fake_starttls(struct fake_peer *p)
 		p->end = true;
 		return;
 	}
-	p->in_n = 0;
-	p->tls = tls_session_new(p->f->tls, p->fd, NULL, NULL);
-	do {
-		io = tls_handshake(p->tls, NULL);
-	} while (io == TLS_WANT_READ || io == TLS_WANT_WRITE);
-	if (io != TLS_OK)
-		p->end = true;
+	fake_handshake(p);
 }
 
 static void fake_envelope(struct fake_peer *p, const char *line, bool is_mail)
@@ -485,6 +492,8 @@ static void *fake_peer_run(void *arg)
 
 	p->envelope = BUF_MAX(1 << 20);
 	p->content = BUF_MAX(256 << 20);
+	if (f->tls_first)
+		fake_handshake(p);
 	if (!fake_do(p, "GREETING", &ok))
 		fake_say(p, "220 fake.example ESMTP");
 	while (!p->end) {

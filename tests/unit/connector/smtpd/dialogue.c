@@ -81,6 +81,7 @@ static bool read_step(struct dialogue *d, struct str line, unsigned number)
 	if (str_is(s->verb, "raw") || str_is(s->verb, "C:"))
 		d->longest = MAX_OF(d->longest, s->rest.n + 2);
 	if (str_is(s->verb, "peer") || str_is(s->verb, "limit") ||
+	    str_is(s->verb, "door") || str_is(s->verb, "sni") ||
 	    str_is(s->verb, "tls"))
 		d->local = true;
 	if (str_is(s->verb, "messages")) {
@@ -311,7 +312,8 @@ static bool step(struct talk *t, const struct dialogue_step *s)
 	if (str_is(s->verb, "limit"))
 		return step_limit(t, s->rest) ||
 		       wrong(t->d, s->line, "no such limit", s->rest);
-	if (str_is(s->verb, "peer"))
+	if (str_is(s->verb, "peer") || str_is(s->verb, "door") ||
+	    str_is(s->verb, "sni"))
 		return true;
 	if (str_is(s->verb, "messages") || str_is(s->verb, "recipients") ||
 	    str_is(s->verb, "sender") || str_is(s->verb, "body"))
@@ -319,20 +321,30 @@ static bool step(struct talk *t, const struct dialogue_step *s)
 	return step_stream(t, s);
 }
 
-static const char *peer_of(struct talk *t)
+static const char *said(struct talk *t, const char *verb, const char *usual)
 {
 	for (size_t i = 0; i < t->d->n; i++)
-		if (str_is(t->d->step[i].verb, "peer"))
+		if (str_is(t->d->step[i].verb, verb))
 			return arena_strndup(&t->h.config.arena,
 					     t->d->step[i].rest.p,
 					     t->d->step[i].rest.n);
-	return PEER_EXAMPLE;
+	return usual;
+}
+
+static enum smtpd_door door_of(struct talk *t)
+{
+	const char *door = said(t, "door", "");
+
+	if (strcmp(door, "submissions") == 0)
+		return DOOR_SUBMISSIONS;
+	return *door ? DOOR_SUBMISSION : DOOR_SMTP;
 }
 
 static bool needs_tls(const struct dialogue *d)
 {
 	for (size_t i = 0; i < d->n; i++)
 		if (str_is(d->step[i].verb, "tls") ||
+		    str_is(d->step[i].verb, "door") ||
 		    str_is_ci(d->step[i].rest, "STARTTLS"))
 			return true;
 	return false;
@@ -347,7 +359,9 @@ bool dialogue_run(const struct dialogue *d, size_t split, const char *remote)
 		ok = remote_open(&t, remote);
 	} else {
 		harness_init(&t.h, needs_tls(d));
-		client_open(&t.h, &t.c, peer_of(&t));
+		client_open_at(&t.h, &t.c, said(&t, "peer", PEER_EXAMPLE),
+			       door_of(&t));
+		t.c.sni = said(&t, "sni", NULL);
 	}
 	for (size_t i = 0; ok && i < d->n; i++)
 		ok = step(&t, &d->step[i]);

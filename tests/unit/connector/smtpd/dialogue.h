@@ -2,6 +2,8 @@
  *
  *	title  what it shows              first line
  *	peer   192.0.2.7                  made-up address (not with a daemon)
+ *	door   submission                 or submissions: people come in there
+ *	sni    smtp.secure.test           name asked for in the handshake
  *	limit  recipients 3               message, recipients, per-sender
  *	whole                             segments are part of the case
  *	C: EHLO x                         a line of the client

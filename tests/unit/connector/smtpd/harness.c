@@ -60,6 +60,7 @@ static void configure(struct harness *h)
 				     "example.jp *.example.jp example.co.jp");
 	tenant(h, 1, "secure", "198.51.100.0/24", true);
 	h->tenant[1].domains = words(&c->arena, "secure.test");
+	h->tenant[1].hostname = arena_strdup(&c->arena, "smtp.secure.test");
 	c->tenant = h->tenant;
 	c->tenant_n = 2;
 }
@@ -94,6 +95,7 @@ static void make_tls(struct harness *h)
 					  .verify = TLS_VERIFY_NONE},
 		&e);
 	must(h->server_tls && h->client_tls);
+	tls_server_add_name(h->server_tls, "smtp.secure.test", NULL);
 }
 
 void harness_init(struct harness *h, bool tls)
@@ -107,6 +109,7 @@ void harness_init(struct harness *h, bool tls)
 	must(h->loop);
 	configure(h);
 	fake_flow_init(&h->flow, h->loop);
+	fake_logins_init(&h->logins, h->loop, &h->config);
 	if (tls)
 		make_tls(h);
 	conf.loop = h->loop;
@@ -115,6 +118,7 @@ void harness_init(struct harness *h, bool tls)
 	h->auth = auth_new(&h->config, NULL, NULL);
 	h->flow.metrics = &h->metrics;
 	conf.auth = h->auth;
+	conf.logins = &h->logins;
 	conf.tls = h->server_tls;
 	conf.metrics = &h->metrics;
 	h->smtpd = smtpd_new(&conf, &e);
@@ -165,6 +169,12 @@ void pump(struct harness *h)
 
 bool client_open(struct harness *h, struct client *c, const char *peer)
 {
+	return client_open_at(h, c, peer, DOOR_SMTP);
+}
+
+bool client_open_at(struct harness *h, struct client *c, const char *peer,
+		    enum smtpd_door door)
+{
 	struct sockaddr_storage sa = {0};
 	struct sockaddr_in *v4 = (struct sockaddr_in *)&sa;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&sa;
@@ -181,7 +191,7 @@ bool client_open(struct harness *h, struct client *c, const char *peer)
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
 			fd) == 0);
 	*c = (struct client){.h = h, .fd = fd[0], .in = BUF_MAX(CLIENT_MAX)};
-	s = smtpd_accept(h->smtpd, fd[1], &sa);
+	s = smtpd_accept(h->smtpd, fd[1], &sa, door);
 	client_pull(c);
 	return s != NULL;
 }
@@ -278,7 +288,7 @@ bool client_start_tls(struct client *c)
 {
 	enum tls_io io = TLS_WANT_READ;
 
-	c->tls = tls_session_new(c->h->client_tls, c->fd, NULL, NULL);
+	c->tls = tls_session_new(c->h->client_tls, c->fd, c->sni, NULL);
 	must(c->tls);
 	for (int i = 0; i < 20 && io != TLS_OK; i++) {
 		io = tls_handshake(c->tls, NULL);

@@ -9,6 +9,7 @@
 
 #include "connector/smtpd/smtpd_int.h"
 #include "tests/unit/connector/smtpd/fake_flow.h"
+#include "tests/unit/connector/smtpd/fake_login.h"
 
 #define PEER_EXAMPLE  "192.0.2.7"     /* tenant example, no TLS needed */
 #define PEER_SECURE   "198.51.100.7"  /* tenant secure, TLS needed */
@@ -20,6 +21,7 @@ struct harness {
 	struct config config;
 	struct tenant_conf tenant[2];
 	struct flow flow;
+	struct logins logins;
 	struct auth *auth;
 	struct smtpd *smtpd;
 	struct tls_ctx *server_tls, *client_tls;
@@ -38,10 +40,14 @@ struct client {
 	struct harness *h;
 	int fd;
 	struct tls_session *tls;
+	const char *sni; /* asked for in the handshake; NULL: none */
 	struct buf in;
 	bool eof;
 };
 bool client_open(struct harness *h, struct client *c, const char *peer);
+/* Where people come in; with DOOR_SUBMISSIONS the handshake is next. */
+bool client_open_at(struct harness *h, struct client *c, const char *peer,
+		    enum smtpd_door door);
 void client_close(struct client *c);
 void client_fin(struct client *c);
 void client_send(struct client *c, struct str s); /* one segment, then pump */
