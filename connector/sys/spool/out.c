@@ -15,7 +15,7 @@
 #include "connector/base/mem.h"
 #include "connector/sys/spool/spool_int.h"
 
-#define OUT_CHUNKS 4 /* full ones of a body that wait */
+#define OUT_CHUNKS 8 /* full ones of a body that wait */
 
 struct spool_out *spool_out_new(struct spool *s, int64_t object,
 				const unsigned char dek[KEY_LEN])
