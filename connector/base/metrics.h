@@ -65,6 +65,10 @@
 	X(COMMITS, "sekisho_store_commits_total", "counter", "commits")        \
 	X(COMMIT_ERRORS, "sekisho_store_errors_total", "counter",              \
 	  "failed commits")                                                    \
+	X(RANGES_M365_AGE, "sekisho_ranges_m365_age_seconds", "gauge",         \
+	  "age of Microsoft 365's address list; -1: never known")              \
+	X(RANGES_GOOGLE_AGE, "sekisho_ranges_google_age_seconds", "gauge",     \
+	  "age of Google's address list; -1: never known")                     \
 	X(ALARMS, "sekisho_alarms_total", "counter", "alarms raised")          \
 	X(HTTP_REQUESTS, "sekisho_http_requests_total", "counter",             \
 	  "web requests")                                                      \
