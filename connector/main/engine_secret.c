@@ -1,8 +1,10 @@
 /* engine_secret.c - secrets in the engine: reading them from file, credential
  * or store; setting, rotating and finishing those of the store.
  *
- * A header's secret is changed with an overlap: the new value is written, the
- * old one still believed, until it is finished.
+ * A header's secret is changed with an overlap in which both values count.  On
+ * the way to us the cloud's rule changes when it likes.  On the way back the
+ * rule must know the new value before we write it: until it is finished we
+ * write the old one.
  */
 #include <stdlib.h>
 #include "connector/base/codec.h"
@@ -61,6 +63,15 @@ static bool is_of_header(const struct secret_header *h, struct str name)
 	       str_is(name, h->secret.value);
 }
 
+/* Do we write it (`done`), or only believe it? */
+static bool is_written(const struct config *c, struct str name)
+{
+	for (size_t i = 0; i < c->tenant_n; i++)
+		if (is_of_header(&c->tenant[i].done, name))
+			return true;
+	return false;
+}
+
 /* Other secrets (passwords, keys) come from somewhere else. */
 static bool check_of_header(const struct config *c, struct str name,
 			    struct err *e)
@@ -94,7 +105,7 @@ static bool lines_now(struct engine *en, struct str name, struct arena *a,
 }
 
 static bool rotate(struct engine *en, struct str name, struct arena *a,
-		   struct buf *text, struct err *e)
+		   struct buf *text, struct buf *value, struct err *e)
 {
 	struct str line[AUTH_SECRET_VALUES_MAX];
 	unsigned char fresh[NEW_VALUE_BYTES];
@@ -108,12 +119,16 @@ static bool rotate(struct engine *en, struct str name, struct arena *a,
 			       "finish " STR_FMT,
 			       STR_ARG(name));
 	random_bytes(fresh, sizeof(fresh));
-	hex_encode(text, str_n(fresh, sizeof(fresh)));
+	hex_encode(value, str_n(fresh, sizeof(fresh)));
 	mem_wipe(fresh, sizeof(fresh));
-	if (n == 1) {
-		buf_putc(text, '\n');
-		buf_put_str(text, line[0]);
-	}
+	if (n == 0)
+		buf_put_str(text, buf_str(value));
+	else if (is_written(en->config, name))
+		buf_printf(text, STR_FMT "\n" STR_FMT, STR_ARG(line[0]),
+			   STR_ARG(buf_str(value)));
+	else
+		buf_printf(text, STR_FMT "\n" STR_FMT, STR_ARG(buf_str(value)),
+			   STR_ARG(line[0]));
 	return true;
 }
 
@@ -127,12 +142,13 @@ static bool finish(struct engine *en, struct str name, struct arena *a,
 	if (n < 2)
 		return err_set(e, ERR_CONFLICT, 0,
 			       "it has one value only: nothing to finish");
-	buf_put_str(text, line[0]);
+	buf_put_str(text, line[is_written(en->config, name) ? n - 1 : 0]);
 	return true;
 }
 
 static bool new_text(struct engine *en, const char *op, const struct json *q,
-		     struct arena *a, struct buf *text, struct err *e)
+		     struct arena *a, struct buf *text, struct buf *value,
+		     struct err *e)
 {
 	struct str name = str_of(json_get_cstr(q, "name", ""));
 
@@ -142,7 +158,7 @@ static bool new_text(struct engine *en, const char *op, const struct json *q,
 	}
 	TRY(check_of_header(en->config, name, e));
 	if (strcmp(op, "secret-rotate") == 0)
-		return rotate(en, name, a, text, e);
+		return rotate(en, name, a, text, value, e);
 	return finish(en, name, a, text, e);
 }
 
@@ -167,19 +183,17 @@ bool engine_secret_change(struct engine *en, const char *op,
 	struct str name = str_of(json_get_cstr(q, "name", ""));
 	AUTO(buf) text = BUF_MAX(CONTROL_REQUEST_MAX);
 	AUTO(arena) a = ARENA_EMPTY;
+	AUTO(buf) value = BUF_MAX(4 * NEW_VALUE_BYTES);
 
 	text.secret = true;
+	value.secret = true;
 	arena_init_secret(&a);
 	if (name.n == 0)
 		return err_set(e, ERR_PERMANENT, 0, "which secret?");
-	TRY(new_text(en, op, q, &a, &text, e));
+	TRY(new_text(en, op, q, &a, &text, &value, e));
 	store_put_secret(job, name, buf_str(&text));
 	audit_change(job, op, who, name);
-	if (json_get_bool(q, "print-new", false)) {
-		struct str rest = buf_str(&text), first;
-
-		if (str_split(&rest, '\n', &first))
-			buf_put_str(told, first);
-	}
+	if (json_get_bool(q, "print-new", false))
+		buf_put_str(told, buf_str(&value));
 	return true;
 }
