@@ -66,9 +66,10 @@ static void check_deliver(struct config_reader *r, const struct conf_node *at,
 			   "client-key には client-certificate が要ります。",
 			   "client-key needs client-certificate");
 	if (!t->deliver.host && t->deliver.via &&
-	    strcmp(t->deliver.via, "direct") != 0)
+	    strcmp(t->deliver.via, "relay") == 0)
 		conf_error(r->errs, conf_get(at, "deliver"),
 			   "「host」がありません。", "`host` is missing");
+	config_check_login(r, conf_get(at, "deliver"), t);
 }
 
 static void check_domains(struct config_reader *r, const struct conf_node *at,

@@ -71,5 +71,9 @@ void config_default(struct config_reader *r, const struct setting *s, void *to);
 const char *setting_type_name(enum setting_type type);
 /* config_check.c */
 void config_cross_check(struct config_reader *r, const struct conf_node *root);
+/* config_check_login.c */
+void config_check_login(struct config_reader *r,
+			const struct conf_node *deliver,
+			const struct tenant_conf *t);
 
 #endif
