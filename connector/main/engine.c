@@ -333,6 +333,7 @@ static void reload_config(struct engine *en)
 	logins_set_config(en->logins, c);
 	engine_tuning(en);
 	flow_set_config(en->flow, c);
+	sched_set_config(en->sched, c);
 	smtpd_set_config(en->smtpd, c);
 	deliver_set_config(en->deliver, c);
 	LOG(&en->log, LOG_INFO, "configuration-taken");
@@ -408,6 +409,7 @@ static bool open_all(struct engine *en, struct err *e)
 	TRY(open_dns(en, e));
 	TRY(engine_auth(en, e));
 	TRY(open_flow(en, e));
+	TRY(engine_sched(en, e));
 	TRY(open_smtpd(en, e));
 	TRY(open_web(en, e));
 	TRY(open_control(en, e));
@@ -428,6 +430,7 @@ static void close_all(struct engine *en)
 	timer_free(&en->expire);
 	/* What was answered is recorded before the store closes. */
 	deliver_free(&en->deliver);
+	sched_free(&en->sched);
 	flow_free(&en->flow);
 	dns_free(&en->dns);
 	engine_auth_release(en);

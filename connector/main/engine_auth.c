@@ -133,3 +133,21 @@ void engine_auth_release(struct engine *en)
 	auth_free(&en->auth);
 	store_reader_free(&en->auth_reader);
 }
+
+bool engine_sched(struct engine *en, struct err *e)
+{
+	struct sched_conf conf = {
+		.loop = en->loop,
+		.config = en->config,
+		.store = en->store,
+		.auth = en->auth,
+		.flow = en->flow,
+		.dns = en->dns,
+		.http = en->http,
+		.log = &en->log,
+		.metrics = &en->metrics,
+	};
+
+	en->sched = sched_new(&conf, e);
+	return en->sched != NULL;
+}

@@ -10,6 +10,7 @@
 #include "connector/main/control_int.h"
 #include "connector/main/main_int.h"
 #include "connector/notice/notice.h"
+#include "connector/sched/sched.h"
 #include "connector/smtp/client.h"
 #include "connector/smtpd/smtpd.h"
 #include "connector/sys/crypto/crypto.h"
@@ -45,6 +46,7 @@ struct engine {
 	struct auth *auth;
 	struct store_reader *auth_reader; /* of its secrets */
 	struct flow *flow;
+	struct sched *sched;
 	struct deliver *deliver;
 	struct deliver_tuning tuning;
 	struct smtp_timeouts timeouts;
@@ -68,6 +70,7 @@ struct engine {
 bool engine_policy(struct engine *en, const char *who, const char *note,
 		   struct buf *text) MUST_USE;
 /* engine_auth.c */
+bool engine_sched(struct engine *en, struct err *e) MUST_USE;
 /* Proofs with the secrets of the configuration, onboarding as stored. */
 bool engine_auth(struct engine *en, struct err *e) MUST_USE;
 /* After a reload, or a secret was set. */

@@ -1,5 +1,5 @@
-/* ranges.c - readers of published lists; see ranges.h. Bytes from outside. */
-#include "connector/sched/ranges.h"
+/* ranges.c - readers of published lists; see ranges_int.h. Bytes from outside. */
+#include "connector/sched/ranges_int.h"
 #include "connector/base/json.h"
 #include "connector/base/rd.h"
 

@@ -1,7 +1,7 @@
-/* ranges_fetch.c - asks for the published lists; see ranges.h. */
+/* ranges_fetch.c - asks for the published lists; see ranges_int.h. */
 #include "connector/base/id.h"
 #include "connector/base/mem.h"
-#include "connector/sched/ranges.h"
+#include "connector/sched/ranges_int.h"
 
 struct ranges_fetch {
 	ranges_done *done;

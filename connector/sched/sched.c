@@ -4,7 +4,7 @@
  */
 #include "connector/sched/sched.h"
 #include "connector/base/mem.h"
-#include "connector/sched/ranges.h"
+#include "connector/sched/ranges_int.h"
 
 #define LOOK_US	       (10 * US_PER_S)
 #define RETRY_FIRST_US (30 * US_PER_S)

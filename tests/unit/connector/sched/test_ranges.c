@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "connector/base/mem.h"
-#include "connector/sched/ranges.h"
+#include "connector/sched/ranges_int.h"
 #include "connector/sched/sched.h"
 #include "tests/unit/connector/sched/fake_outside.h"
 

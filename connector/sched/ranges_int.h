@@ -1,10 +1,10 @@
-/* ranges.h - the address ranges that clouds publish: reading, fetching.
+/* ranges_int.h - the address ranges that clouds publish: reading, fetching.
  *
  * A list is taken whole or not at all: what cannot be read, or cannot be a
  * cloud's list, leaves the one before in force.
  */
-#ifndef SEKISHO_SCHED_RANGES_H
-#define SEKISHO_SCHED_RANGES_H
+#ifndef SEKISHO_SCHED_RANGES_INT_H
+#define SEKISHO_SCHED_RANGES_INT_H
 
 #include "auth/auth.h"
 #include "connector/base/vec.h"
