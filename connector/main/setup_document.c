@@ -176,10 +176,23 @@ static struct listing listing_empty(void)
 				.quoted = BUF_MAX(64 * KIB)};
 }
 
+/* Postfix's form of a list: "192.0.2.1,[2001:db8::]/32". */
+static void put_mynetworks(struct buf *b, struct str net)
+{
+	ptrdiff_t slash = str_chr(net, '/');
+	struct str address = slash < 0 ? net : str_head(net, (size_t)slash);
+	bool v6 = str_chr(net, ':') >= 0;
+
+	buf_printf(b, "%s%s" STR_FMT "%s" STR_FMT, b->n ? "," : "",
+		   v6 ? "[" : "", STR_ARG(address), v6 ? "]" : "",
+		   STR_ARG(str_skip(net, address.n)));
+}
+
 static void add_addresses(struct json *doc, struct json *q,
 			  const struct config *c)
 {
 	struct listing all = listing_empty(), v4 = listing_empty();
+	AUTO(buf) postfix = BUF_MAX(64 * KIB);
 
 	for (size_t i = 0; i < c->addresses.n; i++) {
 		AUTO(buf) text = BUF_MAX(64);
@@ -188,7 +201,9 @@ static void add_addresses(struct json *doc, struct json *q,
 		listing_add(&all, buf_str(&text));
 		if (cidr_is_v4(&c->addresses.v[i]))
 			listing_add(&v4, buf_str(&text));
+		put_mynetworks(&postfix, buf_str(&text));
 	}
+	json_add_str(doc, "mynetworks", buf_str(&postfix));
 	json_add_bool(doc, "one_address", all.n == 1);
 	add_listing(doc, q, "addresses", &all);
 	add_listing(doc, q, "addresses_v4", &v4);

@@ -15,7 +15,9 @@ for (const f of ["empty.pem", "policy.yaml", "people.csv", "secret", "secret-bac
 
 export function setup(configuration, ...args) {
 	const path = join(folder, `${configuration}.yaml`);
-	writeFileSync(path, ["base", configuration].map((f) => readFileSync(join(HERE, "conf", `${f}.yaml`), "utf8")).join(""));
+	const [name, one] = configuration.split("-one-");
+	const text = ["base", name].map((f) => readFileSync(join(HERE, "conf", `${f}.yaml`), "utf8")).join("");
+	writeFileSync(path, one ? text.replace(/, "2001:db8::10"/, "") : text);
 	const r = spawnSync(SEKISHO, ["setup", ...args, "-c", path], {encoding: "utf8", env: {...process.env, LC_ALL: "C.UTF-8"}});
 	if (r.error)
 		throw r.error;

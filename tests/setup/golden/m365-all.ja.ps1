@@ -8,9 +8,9 @@
 #   2. 承認済みドメイン: Microsoft 365 管理センター > 設定 > ドメイン で
 #      smtp.example.co.jp を追加します(MX は変えません)。
 #      関所の証明書がこの名前で、戻ったメールを自社のものと認めさせます。
-#   3. 秘密の値を2つ、関所で作ります(英数字だけ、行きと戻りで別のもの)。
-#      sekisho secret rotate tenant-in
-#      sekisho secret rotate tenant-back
+#   3. 秘密の値を2つ、関所で作り、尋ねられたときに貼ります(行きと戻りは別)。
+#      ssh 関所 sekisho secret rotate tenant-in --print-new | Set-Clipboard
+#      ssh 関所 sekisho secret rotate tenant-back --print-new | Set-Clipboard
 #   4. Exchange 管理者の PowerShell: Install-Module ExchangeOnlineManagement
 #
 # つなぐ
@@ -18,10 +18,14 @@
 #   .\setup.ps1 -Test      コネクタを検証する
 #   .\setup.ps1 -Start     関所を通しはじめる
 #
-# 秘密の値を替える(どちらの値も通る時間を、規則が広まる30分より長くとる)
-#   .\setup.ps1 -RotateIn      行きの値
-#   .\setup.ps1 -RotateBack    戻りの値: 新旧の両方を認める
-#   .\setup.ps1 -FinishBack    戻りの値: 古いほうを忘れる
+# 秘密の値を替える(新旧どちらも通る時間を、規則が広まる30分より長くとる)
+#   行き: sekisho secret rotate tenant-in --print-new
+#         .\setup.ps1 -RotateIn
+#         sekisho secret finish tenant-in
+#   戻り: sekisho secret rotate tenant-back --print-new
+#         .\setup.ps1 -RotateBack
+#         sekisho secret finish tenant-back
+#         24時間たってから .\setup.ps1 -FinishBack
 #
 # 一時的に外す: sekisho setup m365 --tenant example --bypass
 # 元に戻す:     sekisho setup m365 --tenant example --undo
@@ -129,7 +133,7 @@ foreach ($domain in $Domains + $Gate) {
 if ($Test) {
     # 検証のメールは規則を通らず、秘密の値を持ちません。関所に30分だけ
     # 受け取らせます(どこにも送られません)。
-    Read-Host -Prompt '関所で「sekisho tenant onboard example」を実行し、Enter を押してください'
+    Read-Host -Prompt '関所で「sekisho tenant onboard example --for 30m --to sekisho@example.co.jp」を実行し、Enter を押してください'
     Validate-OutboundConnector -Identity $OutName -Recipients $Recipient
     $answer = Read-Host -Prompt '上の結果がすべて Succeeded なら yes'
     if ($answer -eq 'yes') {
@@ -148,11 +152,11 @@ if ($Start) {
 }
 
 if ($RotateIn) {
-    # 関所はすでに新旧の両方を認めています(sekisho secret rotate tenant-in)。
+    # 関所はすでに新旧の両方を認めています。
     $secretIn = Read-Secret -Prompt '行きの秘密の値(新しいもの)'
     Set-TransportRule -Identity $R2 -SetHeaderValue $secretIn
     Wait-Rule -Names $R2
-    Write-Host '関所で古い値を忘れさせてください: sekisho secret forget tenant-in'
+    Write-Host '関所に古い値を忘れさせてください。'
     return
 }
 
@@ -162,7 +166,7 @@ if ($RotateBack) {
     $known = @((Find-Rule -Name $R1).HeaderContainsWords)
     Set-TransportRule -Identity $R1 -HeaderContainsMessageHeader $DoneHeader -HeaderContainsWords ($known + $secretBack)
     Wait-Rule -Names $R1
-    Write-Host '関所に新しい値を使わせ、24時間たってから -FinishBack を実行してください。'
+    Write-Host '関所に新しい値を使わせてください(finish)。24時間たってから -FinishBack を実行してください。'
     return
 }
 

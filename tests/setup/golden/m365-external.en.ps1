@@ -8,10 +8,10 @@
 #   2. Accepted domain: Microsoft 365 admin center > Settings > Domains, add
 #      smtp.example.co.jp (the MX stays as it is). The gate's certificate has this
 #      name; by it mail that comes back counts as your own.
-#   3. Make the two secrets on the gate (letters and digits only, a different
-#      one for each direction):
-#      sekisho secret rotate tenant-in
-#      sekisho secret rotate tenant-back
+#   3. Make the two secrets on the gate, and paste each when asked for it (a
+#      different one for each direction):
+#      ssh GATE sekisho secret rotate tenant-in --print-new | Set-Clipboard
+#      ssh GATE sekisho secret rotate tenant-back --print-new | Set-Clipboard
 #   4. PowerShell of an Exchange admin: Install-Module ExchangeOnlineManagement
 #
 # Connect
@@ -21,9 +21,13 @@
 #
 # Change the secrets (both values count for longer than the 30 minutes that a
 # rule needs to be known everywhere)
-#   .\setup.ps1 -RotateIn      to the gate
-#   .\setup.ps1 -RotateBack    back from it: both values count
-#   .\setup.ps1 -FinishBack    back from it: the old value is forgotten
+#   in:   sekisho secret rotate tenant-in --print-new
+#         .\setup.ps1 -RotateIn
+#         sekisho secret finish tenant-in
+#   back: sekisho secret rotate tenant-back --print-new
+#         .\setup.ps1 -RotateBack
+#         sekisho secret finish tenant-back
+#         24 hours later .\setup.ps1 -FinishBack
 #
 # Take the gate out for a while: sekisho setup m365 --tenant example --bypass
 # Take it all back:              sekisho setup m365 --tenant example --undo
@@ -131,7 +135,7 @@ foreach ($domain in $Domains + $Gate) {
 if ($Test) {
     # The validation mail passes no rule and has no secret. The gate takes it
     # for 30 minutes and sinks it.
-    Read-Host -Prompt 'Run "sekisho tenant onboard example" on the gate, then press Enter'
+    Read-Host -Prompt 'Run "sekisho tenant onboard example --for 30m --to sekisho@example.co.jp" on the gate, then press Enter'
     Validate-OutboundConnector -Identity $OutName -Recipients $Recipient
     $answer = Read-Host -Prompt 'yes, if everything above says Succeeded'
     if ($answer -eq 'yes') {
@@ -150,11 +154,11 @@ if ($Start) {
 }
 
 if ($RotateIn) {
-    # The gate believes both already (sekisho secret rotate tenant-in).
+    # The gate believes both already.
     $secretIn = Read-Secret -Prompt 'The new secret to the gate'
     Set-TransportRule -Identity $R2 -SetHeaderValue $secretIn
     Wait-Rule -Names $R2
-    Write-Host 'Let the gate forget the old one: sekisho secret forget tenant-in'
+    Write-Host 'Let the gate forget the old value.'
     return
 }
 
@@ -165,7 +169,7 @@ if ($RotateBack) {
     $known = @((Find-Rule -Name $R1).HeaderContainsWords)
     Set-TransportRule -Identity $R1 -HeaderContainsMessageHeader $DoneHeader -HeaderContainsWords ($known + $secretBack)
     Wait-Rule -Names $R1
-    Write-Host 'Let the gate use the new value; run -FinishBack 24 hours later.'
+    Write-Host 'Let the gate use the new value (finish); run -FinishBack 24 hours later.'
     return
 }
 

@@ -19,9 +19,13 @@
 #
 # Change the secrets (both values count for longer than the 30 minutes that a
 # rule needs to be known everywhere)
-#   .\setup.ps1 -RotateIn      to the gate
-#   .\setup.ps1 -RotateBack    back from it: both values count
-#   .\setup.ps1 -FinishBack    back from it: the old value is forgotten
+#   in:   the new value in the file's first line, the old one in its second
+#         .\setup.ps1 -RotateIn
+#         take the old value out of the file
+#   back: the old value in the file's first line, the new one in its second
+#         .\setup.ps1 -RotateBack
+#         take the old value out of the file
+#         24 hours later .\setup.ps1 -FinishBack
 #
 # Take the gate out for a while: sekisho setup m365 --tenant example --bypass
 # Take it all back:              sekisho setup m365 --tenant example --undo
@@ -129,7 +133,7 @@ foreach ($domain in $Domains) {
 if ($Test) {
     # The validation mail passes no rule and has no secret. The gate takes it
     # for 30 minutes and sinks it.
-    Read-Host -Prompt 'Run "sekisho tenant onboard example" on the gate, then press Enter'
+    Read-Host -Prompt 'Run "sekisho tenant onboard example --for 30m --to sekisho@example.co.jp" on the gate, then press Enter'
     Validate-OutboundConnector -Identity $OutName -Recipients $Recipient
     $answer = Read-Host -Prompt 'yes, if everything above says Succeeded'
     if ($answer -eq 'yes') {
@@ -148,11 +152,11 @@ if ($Start) {
 }
 
 if ($RotateIn) {
-    # The gate believes both already (sekisho secret rotate ).
+    # The gate believes both already.
     $secretIn = Read-Secret -Prompt 'The new secret to the gate'
     Set-TransportRule -Identity $R2 -SetHeaderValue $secretIn
     Wait-Rule -Names $R2
-    Write-Host 'Let the gate forget the old one: sekisho secret forget '
+    Write-Host 'Let the gate forget the old value.'
     return
 }
 
@@ -163,7 +167,7 @@ if ($RotateBack) {
     $known = @((Find-Rule -Name $R1).HeaderContainsWords)
     Set-TransportRule -Identity $R1 -HeaderContainsMessageHeader $DoneHeader -HeaderContainsWords ($known + $secretBack)
     Wait-Rule -Names $R1
-    Write-Host 'Let the gate use the new value; run -FinishBack 24 hours later.'
+    Write-Host 'Let the gate use the new value (finish); run -FinishBack 24 hours later.'
     return
 }
 

@@ -16,10 +16,14 @@
 #   .\setup.ps1 -Test      コネクタを検証する
 #   .\setup.ps1 -Start     関所を通しはじめる(sales@example.co.jp の人だけ)
 #
-# 秘密の値を替える(どちらの値も通る時間を、規則が広まる30分より長くとる)
-#   .\setup.ps1 -RotateIn      行きの値
-#   .\setup.ps1 -RotateBack    戻りの値: 新旧の両方を認める
-#   .\setup.ps1 -FinishBack    戻りの値: 古いほうを忘れる
+# 秘密の値を替える(新旧どちらも通る時間を、規則が広まる30分より長くとる)
+#   行き: ファイルの1行目に新しい値、2行目に古い値
+#         .\setup.ps1 -RotateIn
+#         ファイルから古い値を消す
+#   戻り: ファイルの1行目に古い値、2行目に新しい値
+#         .\setup.ps1 -RotateBack
+#         ファイルから古い値を消す
+#         24時間たってから .\setup.ps1 -FinishBack
 #
 # 一時的に外す: sekisho setup m365 --tenant example --bypass
 # 元に戻す:     sekisho setup m365 --tenant example --undo
@@ -127,7 +131,7 @@ foreach ($domain in $Domains) {
 if ($Test) {
     # 検証のメールは規則を通らず、秘密の値を持ちません。関所に30分だけ
     # 受け取らせます(どこにも送られません)。
-    Read-Host -Prompt '関所で「sekisho tenant onboard example」を実行し、Enter を押してください'
+    Read-Host -Prompt '関所で「sekisho tenant onboard example --for 30m --to sekisho@example.co.jp」を実行し、Enter を押してください'
     Validate-OutboundConnector -Identity $OutName -Recipients $Recipient
     $answer = Read-Host -Prompt '上の結果がすべて Succeeded なら yes'
     if ($answer -eq 'yes') {
@@ -146,11 +150,11 @@ if ($Start) {
 }
 
 if ($RotateIn) {
-    # 関所はすでに新旧の両方を認めています(sekisho secret rotate )。
+    # 関所はすでに新旧の両方を認めています。
     $secretIn = Read-Secret -Prompt '行きの秘密の値(新しいもの)'
     Set-TransportRule -Identity $R2 -SetHeaderValue $secretIn
     Wait-Rule -Names $R2
-    Write-Host '関所で古い値を忘れさせてください: sekisho secret forget '
+    Write-Host '関所に古い値を忘れさせてください。'
     return
 }
 
@@ -160,7 +164,7 @@ if ($RotateBack) {
     $known = @((Find-Rule -Name $R1).HeaderContainsWords)
     Set-TransportRule -Identity $R1 -HeaderContainsMessageHeader $DoneHeader -HeaderContainsWords ($known + $secretBack)
     Wait-Rule -Names $R1
-    Write-Host '関所に新しい値を使わせ、24時間たってから -FinishBack を実行してください。'
+    Write-Host '関所に新しい値を使わせてください(finish)。24時間たってから -FinishBack を実行してください。'
     return
 }
 
