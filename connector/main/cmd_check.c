@@ -1,15 +1,15 @@
-/* cmd_check.c - `sekisho check` and `sekisho version`. */
+/* cmd_check.c - `sekisho check`. */
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include "auth/login.h"
 #include "connector/base/mem.h"
 #include "connector/flow/flow.h"
 #include "connector/main/main_int.h"
 #include "connector/notice/notice.h"
 #include "connector/sys/tls/tls.h"
 #include "policy/policy.h"
-#include "version.h"
 
 static bool check_policy(const struct config *c)
 {
@@ -24,21 +24,38 @@ static bool check_policy(const struct config *c)
 	return ok;
 }
 
-static bool check_tls(const struct config *c, struct err *e)
+static bool check_pair(const char *certificate, const struct secret_ref *key,
+		       struct err *e)
 {
 	struct tls_server_conf conf = {
-		.certificate_file = c->tls.certificate,
-		.key_file = c->tls.key.kind == SECRET_FILE ? c->tls.key.value
-							   : c->tls.certificate,
+		.certificate_file = certificate,
+		.key_file = key->kind == SECRET_FILE ? key->value : certificate,
 	};
 	struct tls_ctx *tls;
 
-	if (!c->tls.certificate || c->tls.key.kind > SECRET_FILE)
+	if (!certificate || key->kind > SECRET_FILE)
 		return true;
 	tls = tls_server_new(&conf, e);
-	if (!tls)
-		return err_wrap(e, "tls");
+	TRY(tls != NULL);
 	tls_ctx_free(&tls);
+	return true;
+}
+
+static bool check_tls(const struct config *c, struct err *e)
+{
+	return check_pair(c->tls.certificate, &c->tls.key, e) ||
+	       err_wrap(e, "tls");
+}
+
+static bool check_tenants(const struct config *c, struct err *e)
+{
+	for (size_t i = 0; i < c->tenant_n; i++) {
+		const struct tenant_conf *t = &c->tenant[i];
+
+		if (!check_pair(t->tls.certificate, &t->tls.key, e) ||
+		    !login_users_check(t, e))
+			return err_wrap(e, "tenant %s", t->tenant);
+	}
 	return true;
 }
 
@@ -68,7 +85,7 @@ static bool check_notices(const struct config *c, struct err *e)
 static int check_all(const struct config *c)
 {
 	static bool (*const checks[])(const struct config *c, struct err *e) = {
-		check_tls, check_store, check_notices};
+		check_tls, check_tenants, check_store, check_notices};
 	bool ok = true;
 
 	if (c->policy)
@@ -124,17 +141,4 @@ int cmd_check(int argc, char **argv)
 	code = check_all(c);
 	config_free(&c);
 	return code;
-}
-
-int cmd_version(int argc, char **argv)
-{
-	static const struct command_usage usage = {"version", "版を示します。",
-						   "Shows the version.", 0, 0};
-	const struct option_row rows[] = {{0}};
-	int n, code = options_parse(&usage, rows, argc, argv, &n);
-
-	if (code >= 0)
-		return code;
-	puts("sekisho " SEKISHO_VERSION);
-	return EX_OK;
 }

@@ -38,6 +38,8 @@ static const struct command commands[] = {
 	 "print the steps that connect a tenant"},
 	{"doctor", cmd_doctor, "どこが悪く、何をすべきかを示す",
 	 "tell what is wrong here, and what to do"},
+	{"user", cmd_user, "利用者ファイルの行を作る",
+	 "make a line of a users file"},
 	{"key", cmd_key, "主鍵の控えを作る、戻す",
 	 "back up or restore the master key"},
 	{"version", cmd_version, "版を示す", "show the version"},
