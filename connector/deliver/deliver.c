@@ -1,9 +1,10 @@
 /* deliver.c - claims what is due for lanes that have slots; see deliver.h. */
 #include "connector/deliver/deliver_int.h"
 
-#define LOOK_AGAIN_US (60 * US_PER_S) /* at the latest */
-#define LOOK_SOON_US  (2 * US_PER_MS)
-#define LOOK_DUE_US   (20 * US_PER_MS) /* due, yet not given */
+#define LOOK_AGAIN_US  (60 * US_PER_S) /* at the latest */
+#define LOOK_SOON_US   (2 * US_PER_MS)
+#define LOOK_DUE_US    (20 * US_PER_MS) /* due, yet not given */
+#define QUIET_EVERY_US (10 * US_PER_S)
 
 const struct deliver_tuning deliver_tuning_default = {
 	.idle_us = 30 * US_PER_S,
@@ -55,31 +56,20 @@ static void on_claimed(void *arg, size_t started, int64_t next_us)
 
 void deliver_look(struct deliver *d)
 {
-	unsigned copies = 0;
+	struct store_rooms rooms;
 
 	d->wanted = true;
 	d->soon = false;
 	if (d->claiming || d->draining)
 		return;
-	d->skip.n = 0;
-	d->full = false;
-	for (struct lane *l = d->lanes; l; l = l->next) {
-		unsigned room = lane_free_slots(l);
-
-		if (room == 0) {
-			vec_push(&d->skip, str_of(l->name));
-			lane_wait(l);
-		}
-		d->full |= lane_is_full(l);
-		copies += room;
-	}
-	if (copies == 0)
+	rooms_fill(d, &rooms);
+	if (rooms.copies == 0)
 		return; /* the next free slot looks again */
 	d->wanted = false;
 	d->claiming = true;
-	d->claim_copies = copies;
+	d->claim_copies = rooms.copies;
 	d->looked_us = clock_monotonic_us();
-	flow_claim(d->conf.flow, copies, d->skip.v, d->skip.n, on_claimed, d);
+	flow_claim(d->conf.flow, &rooms, on_claimed, d);
 }
 
 static void look_soon(struct deliver *d)
@@ -111,26 +101,34 @@ void deliver_slot_freed(struct deliver *d, struct lane *l)
 
 /* ---- what flow asks -------------------------------------------------------------- */
 
-static struct lane *find_lane(struct deliver *d, const struct tenant_conf *t)
+static bool has_room(struct deliver *d, const struct tenant_conf *t,
+		     struct str route)
 {
-	return t ? map_get(&d->by_name, str_of(t->tenant)) : NULL;
+	struct lane *l = lane_find(d, t, route);
+
+	if (l && (lane_free_slots(l) == 0 || !l->way->routed))
+		return lane_free_slots(l) > 0;
+	return routed_room(d, l) > 0;
 }
 
-static bool reserve(void *arg, const struct tenant_conf *t)
+static bool reserve(void *arg, const struct tenant_conf *t, struct str route)
 {
 	struct deliver *d = arg;
-	struct lane *l = find_lane(d, t);
+	struct lane *l;
 
-	if (d->draining || !l || lane_free_slots(l) == 0)
+	if (d->draining || !has_room(d, t, route))
+		return false;
+	l = lane_get(d, t, route);
+	if (!l)
 		return false;
 	l->reserved++;
 	return true;
 }
 
-static void unreserve(void *arg, const struct tenant_conf *t)
+static void unreserve(void *arg, const struct tenant_conf *t, struct str route)
 {
 	struct deliver *d = arg;
-	struct lane *l = find_lane(d, t);
+	struct lane *l = lane_find(d, t, route);
 
 	if (!l)
 		return;
@@ -149,7 +147,7 @@ static void refuse(struct deliver *d, struct attempt *a)
 static void start(void *arg, struct attempt *a)
 {
 	struct deliver *d = arg;
-	struct lane *l = d->gone ? NULL : find_lane(d, a->tenant);
+	struct lane *l = d->gone ? NULL : lane_get(d, a->tenant, a->route);
 
 	if (!l) {
 		refuse(d, a);
@@ -159,6 +157,7 @@ static void start(void *arg, struct attempt *a)
 	 * counts, and one more then waits a moment in the lane. */
 	l->reserved -= l->reserved > 0;
 	l->loads++;
+	l->used_us = clock_monotonic_us();
 	lane_add(l, load_new(l, a), false);
 	lane_run(l);
 }
@@ -183,43 +182,26 @@ static const struct flow_deliverer deliverer = {
 
 /* ---- life ------------------------------------------------------------------------- */
 
-static struct lane *get_lane(struct deliver *d, const char *name)
-{
-	struct lane *l = map_get(&d->by_name, str_of(name));
-
-	if (l)
-		return l;
-	l = lane_new(d, name);
-	l->next = d->lanes;
-	d->lanes = l;
-	map_put(&d->by_name, str_of(name), l);
-	return l;
-}
-
-static bool is_named(const struct config *c, const char *name)
-{
-	for (size_t i = 0; i < c->tenant_n; i++) {
-		if (str_is(str_of(c->tenant[i].tenant), name))
-			return true;
-	}
-	return false;
-}
-
 void deliver_set_config(struct deliver *d, const struct config *c)
 {
 	d->conf.config = c;
+	own_places_find(c, &d->own);
 	for (size_t i = 0; i < c->tenant_n; i++) {
 		struct err e = ERR_EMPTY;
 
-		if (!lane_configure(get_lane(d, c->tenant[i].tenant),
-				    &c->tenant[i], c->hostname, &e))
+		if (!way_configure(d, &c->tenant[i], c->hostname, &e))
 			LOG(d->conf.log, LOG_ERROR, "deliver-config", LE(&e));
 	}
-	for (struct lane *l = d->lanes; l; l = l->next) {
-		if (!is_named(c, l->name))
-			lane_retire(l);
-	}
+	ways_retire(d, c);
 	deliver_look(d);
+}
+
+static void quiet(void *arg)
+{
+	struct deliver *d = arg;
+
+	lanes_forget_quiet(d);
+	timer_set(d->quiet_timer, QUIET_EVERY_US);
 }
 
 static void drained(void *arg);
@@ -234,13 +216,15 @@ struct deliver *deliver_new(const struct deliver_conf *conf, struct err *e)
 	d->resolver = resolver_new(conf->loop);
 	d->claim_timer = timer_new(conf->loop, look_timer, d);
 	d->drain_timer = timer_new(conf->loop, drained, d);
+	d->quiet_timer = timer_new(conf->loop, quiet, d);
+	own_places_find(c, &d->own);
 	for (size_t i = 0; i < c->tenant_n; i++) {
-		if (!lane_configure(get_lane(d, c->tenant[i].tenant),
-				    &c->tenant[i], c->hostname, e)) {
+		if (!way_configure(d, &c->tenant[i], c->hostname, e)) {
 			deliver_free(&d);
 			return NULL;
 		}
 	}
+	timer_set(d->quiet_timer, QUIET_EVERY_US);
 	flow_set_deliverer(conf->flow, &deliverer, d);
 	timer_set(d->claim_timer, 0);
 	return d;
@@ -282,14 +266,11 @@ void deliver_free(struct deliver **d)
 	if (!old)
 		return;
 	old->draining = true;
-	while (old->lanes) {
-		struct lane *l = old->lanes;
-
-		old->lanes = l->next;
-		lane_free(l);
-	}
+	lanes_free(old);
 	map_release(&old->by_name);
-	vec_release(&old->skip);
+	vec_release(&old->rooms);
+	vec_release(&old->own);
+	timer_free(&old->quiet_timer);
 	timer_free(&old->claim_timer);
 	timer_free(&old->drain_timer);
 	resolver_free(&old->resolver);

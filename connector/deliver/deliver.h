@@ -1,8 +1,9 @@
 /* deliver.h - carries copies to their next hop: slots, connections, pace.
  *
- * Claims from flow what is due, gives each copy to the provider of its tenant
- * (providers/relay), keeps connections for reuse, and reports per recipient.
- * Back-off is flow's; pace and slots are here.
+ * Claims from flow what is due, gives each copy to the provider of its tenant,
+ * keeps connections for reuse, and reports per recipient.  What shares a way
+ * out (all of a tenant's mail, one domain, one mailbox) is a lane, with slots,
+ * pace and pauses of its own.  Back-off is flow's; pace and slots are here.
  */
 #ifndef SEKISHO_DELIVER_H
 #define SEKISHO_DELIVER_H
@@ -27,6 +28,7 @@ struct deliver_conf {
 	struct loop *loop;
 	const struct config *config;
 	struct flow *flow; /* deliver registers itself as its deliverer */
+	struct dns *dns;   /* lives longer; NULL: no way may need it */
 	const struct log_ctx *log;
 	struct metrics *metrics;
 	const struct deliver_tuning *tuning; /* NULL: default; lives longer */

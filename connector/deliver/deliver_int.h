@@ -1,7 +1,8 @@
 /* deliver_int.h - what the files of delivery share.
  *
- * deliver.c claims; lane.c holds one tenant's slots, pace and pauses;
- * porter.c keeps a connection; load.c carries one attempt and reports it.
+ * deliver.c claims; lanes.c keeps the lanes and their sum; lane.c holds one
+ * route's slots, pace and pauses; porter.c keeps a connection; load.c carries
+ * one attempt and reports it.
  */
 #ifndef SEKISHO_DELIVER_INT_H
 #define SEKISHO_DELIVER_INT_H
@@ -10,6 +11,12 @@
 #include "connector/base/vec.h"
 #include "connector/deliver/deliver.h"
 #include "providers/providers.h"
+
+/* Lanes of routes, beside the one of each relay. */
+#define LANES_MAX	1000
+#define ROUTED_LOADS	400 /* attempts at once on all of them */
+#define ROUTED_UNPROVEN 150 /* of these, where nobody has answered yet */
+#define ROUTED_OPEN	500 /* connections, idle ones too */
 
 struct lane;
 
@@ -22,7 +29,9 @@ struct load {
 	struct smtp_mail mail;	/* of the transaction under way */
 	struct smtp_rcpt *rcpt; /* its recipients */
 	size_t *index;		/* and their places in the attempt */
+	size_t domains;		/* different ones among them, 1 or 2 and more */
 	int64_t began_us;
+	enum hop_kind kind; /* who answers */
 	bool fresh; /* a stale connection was met: only a new one will do */
 	char tls[16];
 };
@@ -41,13 +50,27 @@ struct porter {
 	bool stale; /* of an older configuration: ends after its load */
 };
 
-/* One tenant's way out. */
-struct lane {
-	struct lane *next;
-	struct deliver *d;
-	char *name;
+/* How one tenant's mail leaves, as configured. */
+struct way {
+	struct way *next;
+	char *tenant;
 	struct hop *hop; /* NULL: the tenant is gone */
+	bool routed;	 /* lanes by route, made when wanted */
 	unsigned connections, per_minute, recipients;
+	bool one_domain;
+};
+
+/* One route of a tenant. */
+struct lane {
+	struct lane *next, **link;
+	struct deliver *d;
+	struct way *way;
+	char *route;	 /* "": all of the tenant's mail */
+	struct str name; /* in deliver.by_name */
+	char *name_text;
+	unsigned recipients; /* in a transaction, as learned */
+	bool one_domain;     /* learned, too */
+	bool proven;	     /* somebody answered there */
 	unsigned reserved;
 	size_t loads; /* waiting and under way */
 	struct load *waiting, **waiting_end;
@@ -58,24 +81,32 @@ struct lane {
 	int64_t no_open_until_us; /* others work, yet no more connect */
 	int64_t pause_us;	  /* length of the last one */
 	int64_t took_us;	  /* a mail's time in the lane, of late */
+	int64_t used_us;	  /* monotonic: last time with work */
 	enum hop_mood mood;	  /* FINE: all slots; else one, to try */
 	struct timer *go_on;	  /* end of pause or pace */
 	struct timer *sweep;	  /* idle connections */
 	bool sweeping;
 };
 
-struct names {
-	VEC_OF(struct str);
+struct rooms {
+	VEC_OF(struct store_room);
+};
+struct own_places {
+	VEC_OF(struct resolved);
 };
 
 struct deliver {
 	struct deliver_conf conf;
 	const struct deliver_tuning *tuning;
 	struct resolver *resolver;
-	struct map by_name;
+	struct own_places own; /* where we take mail */
+	struct way *ways;
+	struct map by_name; /* lanes */
 	struct lane *lanes;
+	size_t lane_n;
 	struct timer *claim_timer;
-	struct names skip; /* tenants left out of the claim under way */
+	struct timer *quiet_timer; /* lanes that nobody uses */
+	struct rooms rooms;	   /* of the claim under way */
 	unsigned claim_copies;
 	bool claiming, wanted, more, full;
 	bool soon;	   /* the claim timer is set to a moment from now */
@@ -91,20 +122,39 @@ struct deliver {
 void deliver_look(struct deliver *d);
 void deliver_slot_freed(struct deliver *d, struct lane *l);
 
-/* lane.c */
-struct lane *lane_new(struct deliver *d, const char *name);
+/* lanes.c */
 /* A new hop from the settings; the old one stays when that fails. */
-bool lane_configure(struct lane *l, const struct tenant_conf *t,
-		    const char *hostname, struct err *e) MUST_USE;
-void lane_retire(struct lane *l); /* the tenant is gone */
+bool way_configure(struct deliver *d, const struct tenant_conf *t,
+		   const char *hostname, struct err *e) MUST_USE;
+void ways_retire(struct deliver *d, const struct config *c); /* those gone */
+/* NULL: none; lane_get: or there cannot be one more. */
+struct lane *lane_find(struct deliver *d, const struct tenant_conf *t,
+		       struct str route);
+struct lane *lane_get(struct deliver *d, const struct tenant_conf *t,
+		      struct str route);
+/* Copies that may be added to a routed lane, NULL: to a new one. */
+unsigned routed_room(const struct deliver *d, const struct lane *l);
+/* May one more connection be opened? Idle ones of others make room. */
+bool routed_may_open(struct deliver *d);
+/* What each way has room for. */
+void rooms_fill(struct deliver *d, struct store_rooms *rooms);
+void lanes_forget_quiet(struct deliver *d);
+void lanes_free(struct deliver *d);
+
+/* lane.c */
+struct lane *lane_new(struct deliver *d, struct way *w, struct str route);
+void lane_configure(struct lane *l); /* its way has new settings */
 void lane_free(struct lane *l);
 unsigned lane_free_slots(struct lane *l);
 void lane_wait(struct lane *l);
 bool lane_is_full(const struct lane *l);
 bool lane_is_half_free(const struct lane *l);
+bool lane_is_paused(const struct lane *l, int64_t now_us);
 /* A mail was in the lane for so long, from its record to its answer. */
 void lane_took(struct lane *l, int64_t us);
 void lane_add(struct lane *l, struct load *load, bool in_front);
+/* The first of those that wait, taken out. */
+struct load *lane_take(struct lane *l);
 /* Give waiting loads to connections, as many as may run. */
 void lane_run(struct lane *l);
 /* The next hop showed its mood. */
@@ -133,5 +183,9 @@ void load_settle(struct load *load, enum attempt_class class,
 		 const struct smtp_answer *why);
 /* Logs, reports to flow, frees. */
 void load_finish(struct load *load);
+
+/* own.c */
+/* Addresses, with ports, on which the configuration takes mail. */
+void own_places_find(const struct config *c, struct own_places *o);
 
 #endif

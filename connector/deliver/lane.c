@@ -1,8 +1,8 @@
-/* lane.c - one tenant's way out: how much may leave now.
+/* lane.c - one route of a tenant: how much may leave by it now.
  *
  * Slots are connections; pace is mails a minute; a pause follows when the next
  * hop is down, throttles, or refuses us, growing with each that follows, with
- * jitter, so that tenants do not come back together.  After a pause one mail
+ * jitter, so that routes do not come back together.  After a pause one mail
  * tries the way before all slots open again.
  */
 #include "connector/deliver/deliver_int.h"
@@ -16,6 +16,8 @@
  * the record would name attempts that nobody makes. */
 #define FAST_US	   (20 * US_PER_MS)
 #define FAST_DEPTH 8 /* slots for each connection then */
+#define DOWN_SLOTS 32
+#define FULL_US	   (1 * US_PER_S) /* all connections of all routes are taken */
 
 static void go_on(void *arg)
 {
@@ -37,52 +39,33 @@ static void sweep(void *arg)
 	}
 }
 
-struct lane *lane_new(struct deliver *d, const char *name)
+struct lane *lane_new(struct deliver *d, struct way *w, struct str route)
 {
 	struct lane *l = NEW(struct lane);
 
 	l->d = d;
-	l->name = mem_strdup(name);
+	l->way = w;
+	l->route = mem_strndup(route.p ? route.p : "", route.n);
 	l->waiting_end = &l->waiting;
 	l->took_us = FAST_US; /* not known yet */
+	l->recipients = w->recipients;
+	l->one_domain = w->one_domain;
+	l->used_us = clock_monotonic_us();
 	l->go_on = timer_new(d->conf.loop, go_on, l);
 	l->sweep = timer_new(d->conf.loop, sweep, l);
 	return l;
 }
 
-bool lane_configure(struct lane *l, const struct tenant_conf *t,
-		    const char *hostname, struct err *e)
+void lane_configure(struct lane *l)
 {
-	struct hop_conf conf = {
-		.loop = l->d->conf.loop,
-		.resolver = l->d->resolver,
-		.tenant = t,
-		.hostname = hostname,
-		.timeouts = l->d->tuning->timeouts,
-	};
-	struct hop *hop = hop_new(&conf, e);
-
-	if (!hop)
-		return false;
 	lane_sweep(l, true);
 	for (struct porter *p = l->porters; p; p = p->next)
 		p->stale = true;
-	hop_free(&l->hop);
-	l->hop = hop;
-	l->connections = t->deliver.connections ? t->deliver.connections : 8;
-	l->per_minute = t->deliver.per_minute;
-	l->recipients = t->deliver.recipients ? t->deliver.recipients : 100;
+	l->recipients = l->way->recipients;
+	l->one_domain = l->way->one_domain;
 	/* New settings deserve a new try. */
 	l->mood = HOP_FINE;
 	l->pause_us = l->pause_until_us = 0;
-	return true;
-}
-
-void lane_retire(struct lane *l)
-{
-	hop_free(&l->hop);
-	lane_sweep(l, true);
-	lane_stop_waiting(l);
 }
 
 void lane_free(struct lane *l)
@@ -90,16 +73,16 @@ void lane_free(struct lane *l)
 	lane_stop_waiting(l);
 	while (l->porters)
 		porter_free(l->porters);
-	hop_free(&l->hop);
 	timer_free(&l->go_on);
 	timer_free(&l->sweep);
-	mem_free(l->name);
+	mem_free(l->route);
+	mem_free(l->name_text);
 	mem_free(l);
 }
 
 /* ---- how much ------------------------------------------------------------------ */
 
-static bool is_paused(const struct lane *l, int64_t now_us)
+bool lane_is_paused(const struct lane *l, int64_t now_us)
 {
 	return l->pause_until_us > now_us;
 }
@@ -109,9 +92,9 @@ static unsigned pace_room(const struct lane *l, int64_t now_us)
 {
 	int64_t each, credit;
 
-	if (l->per_minute == 0)
+	if (l->way->per_minute == 0)
 		return UINT32_MAX;
-	each = US_PER_MIN / l->per_minute;
+	each = US_PER_MIN / l->way->per_minute;
 	credit = now_us - MAX_OF(l->pace_next_us, now_us - BURST_US);
 	if (l->pace_next_us > now_us)
 		return 0;
@@ -120,20 +103,24 @@ static unsigned pace_room(const struct lane *l, int64_t now_us)
 
 static void pace_take(struct lane *l, int64_t now_us)
 {
-	if (l->per_minute > 0)
+	if (l->way->per_minute > 0)
 		l->pace_next_us = MAX_OF(l->pace_next_us, now_us - BURST_US) +
-				  US_PER_MIN / l->per_minute;
+				  US_PER_MIN / l->way->per_minute;
 }
 
 static unsigned lane_limit(const struct lane *l)
 {
-	return l->mood == HOP_FINE ? l->connections : 1;
+	return l->mood == HOP_FINE ? l->way->connections : 1;
 }
 
 static unsigned lane_slots(const struct lane *l)
 {
 	unsigned limit = lane_limit(l);
 
+	/* A host of many that is down: what waits for the one try shares its
+	 * outcome, or a backlog would be tried one mail a pause. */
+	if (l->way->routed && l->mood == HOP_DOWN)
+		return DOWN_SLOTS;
 	return l->mood == HOP_FINE && l->took_us < FAST_US ? limit * FAST_DEPTH
 							   : limit;
 }
@@ -154,7 +141,7 @@ static size_t waiting_count(const struct lane *l)
 
 bool lane_is_full(const struct lane *l)
 {
-	return l->hop && !is_paused(l, clock_monotonic_us()) &&
+	return l->way->hop && !lane_is_paused(l, clock_monotonic_us()) &&
 	       l->loads + l->reserved >= lane_slots(l);
 }
 
@@ -167,11 +154,12 @@ unsigned lane_free_slots(struct lane *l)
 {
 	int64_t now_us = clock_monotonic_us();
 	size_t used = l->loads + l->reserved;
-	size_t queued = l->per_minute ? waiting_count(l) + l->reserved : 0;
+	size_t queued = l->way->per_minute ? waiting_count(l) + l->reserved : 0;
 	unsigned limit = lane_slots(l);
 	unsigned room = pace_room(l, now_us);
 
-	if (!l->hop || is_paused(l, now_us) || used >= limit || queued >= room)
+	if (!l->way->hop || lane_is_paused(l, now_us) || used >= limit ||
+	    queued >= room)
 		return 0;
 	return MIN_OF((unsigned)(limit - used), (unsigned)(room - queued));
 }
@@ -191,7 +179,7 @@ void lane_add(struct lane *l, struct load *load, bool in_front)
 	*at = load;
 }
 
-static struct load *take_first(struct lane *l)
+struct load *lane_take(struct lane *l)
 {
 	struct load *load = l->waiting;
 
@@ -231,15 +219,20 @@ static void open_more(struct lane *l)
 		wait_until(l, l->no_open_until_us, now_us);
 		return;
 	}
-	while (l->opening < want && l->porter_n < lane_limit(l))
+	while (l->opening < want && l->porter_n < lane_limit(l)) {
+		if (l->way->routed && !routed_may_open(l->d)) {
+			wait_until(l, now_us + FULL_US, now_us);
+			return;
+		}
 		porter_open(l);
+	}
 }
 
 void lane_run(struct lane *l)
 {
 	int64_t now_us = clock_monotonic_us();
 
-	if (!l->hop || l->d->draining || is_paused(l, now_us))
+	if (!l->way->hop || l->d->draining || lane_is_paused(l, now_us))
 		lane_stop_waiting(l);
 	while (l->waiting && pace_room(l, now_us) > 0) {
 		struct porter *p = find_idle(l, l->waiting);
@@ -249,7 +242,7 @@ void lane_run(struct lane *l)
 		if (!p)
 			break;
 		pace_take(l, now_us);
-		porter_send(p, take_first(l));
+		porter_send(p, lane_take(l));
 	}
 	if (l->waiting && pace_room(l, now_us) == 0)
 		wait_until(l, l->pace_next_us, now_us);
@@ -264,7 +257,7 @@ void lane_run(struct lane *l)
 void lane_stop_waiting(struct lane *l)
 {
 	while (l->waiting)
-		load_finish(take_first(l));
+		load_finish(lane_take(l));
 }
 
 /* No slot because of the clock: look again when that has passed. */
@@ -315,7 +308,7 @@ static void alarm_refusal(struct lane *l, const struct smtp_answer *a,
 {
 	struct buf text = BUF_MAX(1024);
 
-	buf_printf(&text, "tenant %s: %s refuses us: ", l->name, remote);
+	buf_printf(&text, "tenant %s: %s refuses us: ", l->way->tenant, remote);
 	if (a->code)
 		buf_printf(&text, "%d ", a->code);
 	buf_puts(&text, a->text);
@@ -331,17 +324,19 @@ void lane_mood(struct lane *l, enum hop_mood mood,
 	if (mood == HOP_FINE) {
 		if (l->mood != HOP_FINE)
 			LOG(l->d->conf.log, LOG_INFO, "next-hop-well",
-			    LS("tenant", l->name));
+			    LS("tenant", l->way->tenant),
+			    LS("route", l->route));
 		l->mood = HOP_FINE;
 		l->pause_us = l->pause_until_us = 0;
 		deliver_look(l->d);
 		return;
 	}
 	/* Several connections tell the same: one pause. */
-	if (is_paused(l, now_us) && mood <= l->mood)
+	if (lane_is_paused(l, now_us) && mood <= l->mood)
 		return;
 	pause_for(l, mood, now_us);
-	LOG(l->d->conf.log, LOG_WARN, "next-hop-pause", LS("tenant", l->name),
+	LOG(l->d->conf.log, LOG_WARN, "next-hop-pause",
+	    LS("tenant", l->way->tenant), LS("route", l->route),
 	    LS("remote", remote), LS("mood", hop_mood_name(mood)),
 	    LU("code", answer->code), LS("answer", answer->text),
 	    LU("seconds", (l->pause_until_us - now_us) / US_PER_S));

@@ -43,6 +43,38 @@ static size_t count_open(const struct attempt *a)
 	return n;
 }
 
+static struct str domain_of(const struct attempt_rcpt *r)
+{
+	struct str address = r->row.key.n ? r->row.key : r->row.address;
+
+	return str_skip(address, (size_t)(str_rchr(address, '@') + 1));
+}
+
+/* The recipients of the next transaction: their places in the attempt. */
+static size_t choose(struct load *load)
+{
+	const struct attempt *a = load->attempt;
+	size_t most = load->lane->recipients, n = 0;
+	struct str first = STR_EMPTY;
+
+	load->domains = 1;
+	for (size_t i = 0; i < a->rcpt_n && n < most; i++) {
+		struct str domain = domain_of(&a->rcpt[i]);
+
+		if (a->rcpt[i].class != ATTEMPT_OPEN)
+			continue;
+		if (n == 0)
+			first = domain;
+		if (!str_eq_ci(first, domain)) {
+			if (load->lane->one_domain)
+				continue;
+			load->domains = 2;
+		}
+		load->index[n++] = i;
+	}
+	return n;
+}
+
 static void fill_mail(struct load *load)
 {
 	const struct attempt *a = load->attempt;
@@ -65,24 +97,21 @@ bool load_next(struct load *load)
 {
 	const struct attempt *a = load->attempt;
 	size_t n = MIN_OF(count_open(a), (size_t)load->lane->recipients);
-	size_t at = 0;
 
 	if (n == 0)
 		return false;
 	load_drop(load);
 	load->rcpt = NEW_ARRAY(struct smtp_rcpt, n);
 	load->index = NEW_ARRAY(size_t, n);
+	n = choose(load);
 	fill_mail(load);
-	for (size_t i = 0; at < n; i++) {
-		const struct attempt_rcpt *r = &a->rcpt[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct attempt_rcpt *r = &a->rcpt[load->index[i]];
 
-		if (r->class != ATTEMPT_OPEN)
-			continue;
-		load->rcpt[at].address = r->row.address;
-		load->rcpt[at].orcpt = r->notify_orcpt.n ? r->notify_orcpt
-							 : r->row.orcpt;
-		load->rcpt[at].notify = r->row.notify;
-		load->index[at++] = i;
+		load->rcpt[i].address = r->row.address;
+		load->rcpt[i].orcpt = r->notify_orcpt.n ? r->notify_orcpt
+							: r->row.orcpt;
+		load->rcpt[i].notify = r->row.notify;
 	}
 	load->mail.rcpt_n = n;
 	load->source = attempt_source_new(load->lane->d->conf.flow,
@@ -115,37 +144,50 @@ static void answer_rcpt(struct attempt_rcpt *to, enum attempt_class class,
 }
 
 /* RFC 5321 4.5.3.1.10: too many recipients is no refusal of the rest, which
- * goes into the next transaction. */
-static bool was_too_many(const struct smtp_rcpt *r)
+ * goes into the next transaction; so does what is of another domain, where
+ * those are not taken together. */
+static bool goes_next(struct load *load, enum reply_means means,
+		      size_t accepted)
 {
-	if (r->class != SMTP_DEFERRED || r->at != SMTP_AT_RCPT)
-		return false;
-	return (r->answer.code == 452 &&
-		(r->answer.status[0] == '\0' ||
-		 str_is(str_of(r->answer.status), "4.5.3"))) ||
-	       r->answer.code == 552;
+	struct lane *l = load->lane;
+	unsigned took = MAX_OF((unsigned)accepted, RECIPIENTS_LEAST);
+
+	if (means == REPLY_FEWER && accepted > 0) {
+		l->recipients = MIN_OF(l->recipients, took);
+		return true;
+	}
+	if (means == REPLY_ONE_DOMAIN && load->domains > 1) {
+		l->one_domain = true;
+		return true;
+	}
+	return false;
+}
+
+static void take_rcpt(struct load *load, const struct smtp_rcpt *r,
+		      struct attempt_rcpt *to, size_t accepted)
+{
+	int64_t window_us;
+	enum reply_means means = reply_means(r, load->kind, &window_us);
+
+	if (goes_next(load, means, accepted))
+		return;
+	answer_rcpt(to,
+		    means == REPLY_LOOP ? ATTEMPT_LOOP
+					: (enum attempt_class)r->class,
+		    &r->answer);
+	to->retry_us = window_us;
+	to->dsn_passed_on = r->dsn_passed_on;
 }
 
 void load_take(struct load *load)
 {
-	struct lane *l = load->lane;
 	size_t accepted = 0;
-	unsigned took;
 
 	for (size_t i = 0; i < load->mail.rcpt_n; i++)
 		accepted += load->rcpt[i].accepted;
-	for (size_t i = 0; i < load->mail.rcpt_n; i++) {
-		const struct smtp_rcpt *r = &load->rcpt[i];
-		struct attempt_rcpt *to = &load->attempt->rcpt[load->index[i]];
-
-		if (accepted > 0 && was_too_many(r)) {
-			took = MAX_OF((unsigned)accepted, RECIPIENTS_LEAST);
-			l->recipients = MIN_OF(l->recipients, took);
-			continue;
-		}
-		answer_rcpt(to, (enum attempt_class)r->class, &r->answer);
-		to->dsn_passed_on = r->dsn_passed_on;
-	}
+	for (size_t i = 0; i < load->mail.rcpt_n; i++)
+		take_rcpt(load, &load->rcpt[i],
+			  &load->attempt->rcpt[load->index[i]], accepted);
 	load_drop(load);
 }
 
@@ -165,9 +207,12 @@ static void tell_rcpts(const struct attempt *a, struct buf *out)
 	for (size_t i = 0; i < a->rcpt_n; i++) {
 		const struct attempt_rcpt *r = &a->rcpt[i];
 
-		buf_printf(out, "%s%.*s=%s", i ? " " : "",
-			   STR_ARG(str_head(r->row.address, 100)),
-			   smtp_class_name((enum smtp_class)r->class));
+		buf_printf(
+			out, "%s%.*s=%s", i ? " " : "",
+			STR_ARG(str_head(r->row.address, 100)),
+			r->class == ATTEMPT_LOOP
+				? "loop"
+				: smtp_class_name((enum smtp_class)r->class));
 		if (r->code)
 			buf_printf(out, "/%d", r->code);
 		if (r->status[0])
@@ -205,7 +250,7 @@ static void log_attempt(const struct load *load)
 	id_text(a->message.id, id);
 	tell_rcpts(a, &told);
 	LOG(load->lane->d->conf.log, level, "attempt", LS("id", id),
-	    LS("tenant", load->lane->name), LS("remote", a->remote),
+	    LS("tenant", load->lane->way->tenant), LS("remote", a->remote),
 	    LS("tls", load->tls[0] ? load->tls : "none"),
 	    LU("rcpts", a->rcpt_n), LSTR("to", buf_str(&told)),
 	    LU("size", a->size), LS("answer", w->answer),

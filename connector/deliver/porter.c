@@ -45,7 +45,7 @@ void porter_open(struct lane *l)
 	l->porter_n++;
 	l->opening++;
 	metric_add(l->d->conf.metrics, METRIC_NEXT_HOP_CONNECTIONS, 1);
-	p->line = link_open(l->hop, "", &porter_ops, p);
+	p->line = link_open(l->way->hop, l->route, &porter_ops, p);
 }
 
 static void next_transaction(struct porter *p)
@@ -61,6 +61,7 @@ void porter_send(struct porter *p, struct load *load)
 	snprintf(load->attempt->remote, sizeof(load->attempt->remote), "%s",
 		 link_remote(p->line));
 	snprintf(load->tls, sizeof(load->tls), "%s", link_tls(p->line));
+	load->kind = link_kind(p->line);
 	if (load_next(load)) {
 		next_transaction(p);
 		return;
@@ -79,6 +80,7 @@ static void on_ready(void *arg)
 	struct lane *l = p->lane;
 
 	l->opening--;
+	l->proven = true;
 	p->state = PORTER_IDLE;
 	p->idle_since_us = clock_monotonic_us();
 	if (p->stale || l->d->draining)
@@ -194,27 +196,36 @@ static void on_sent(void *arg, struct smtp_mail *m, enum hop_mood mood,
 	deliver_slot_freed(l->d, l);
 }
 
-/* Nothing is open and this one could not be opened: who waited for it has had
- * his attempt; the others have not. */
-static void give_up_first(struct lane *l, const struct link_end *end,
-			  const char *remote)
+static void settle_first(struct lane *l, enum attempt_class class,
+			 const struct link_end *end, const char *remote)
 {
-	struct load *load = l->waiting;
+	struct load *load = lane_take(l);
 
-	if (!load)
-		return;
-	*load->link = load->next;
-	if (load->next)
-		load->next->link = load->link;
-	else
-		l->waiting_end = load->link;
 	snprintf(load->attempt->remote, sizeof(load->attempt->remote), "%s",
 		 remote);
-	load_settle(load,
-		    end->mood == HOP_REFUSES_US ? ATTEMPT_MISCONFIGURED
-						: ATTEMPT_DEFERRED,
-		    &end->answer);
+	load_settle(load, class, &end->answer);
 	load_finish(load);
+}
+
+/* Nothing is open and this one could not be opened. At a relay, who waited for
+ * it has had his attempt and the others have not; on a route that is one of
+ * many, all of them have: the host is down for each in the same way, and there
+ * is no mail for a domain that cannot have any. */
+static void give_up(struct lane *l, const struct link_end *end,
+		    const char *remote)
+{
+	enum attempt_class class = end->permanent ? ATTEMPT_FAILED
+				   : end->mood == HOP_REFUSES_US
+					   ? ATTEMPT_MISCONFIGURED
+					   : ATTEMPT_DEFERRED;
+	bool all = end->permanent || (l->way->routed && end->mood == HOP_DOWN);
+
+	while (l->waiting) {
+		settle_first(l, class, end, remote);
+		if (!all)
+			break;
+	}
+	lane_stop_waiting(l);
 }
 
 static void on_end(void *arg, const struct link_end *end)
@@ -231,9 +242,9 @@ static void on_end(void *arg, const struct link_end *end)
 		l->no_open_until_us = clock_monotonic_us() +
 				      l->d->tuning->down_first_us;
 	} else if (!how.was_ready) {
-		lane_mood(l, how.mood, &how.answer, remote);
-		give_up_first(l, &how, remote);
-		lane_stop_waiting(l);
+		if (!how.permanent)
+			lane_mood(l, how.mood, &how.answer, remote);
+		give_up(l, &how, remote);
 	}
 	lane_run(l);
 	deliver_slot_freed(l->d, l);

@@ -98,6 +98,7 @@ static void rcpt_take(struct box *b, const struct store_rcpt *r)
 	keep(b, &to->row.answer);
 	keep(b, &to->row.remote);
 	keep(b, &to->row.reason);
+	keep(b, &to->row.route);
 	to->notify_orcpt = to->row.orcpt;
 }
 
@@ -112,7 +113,8 @@ static bool box_edits(struct box *b, struct str shapes, unsigned shape,
 	return true;
 }
 
-struct attempt *attempt_first(struct judged *j, unsigned shape)
+struct attempt *attempt_first(struct judged *j, unsigned shape,
+			      struct str route)
 {
 	struct box *b = box_new(j->f, &j->m, j->tenant);
 	struct attempt *a = &b->a;
@@ -124,11 +126,13 @@ struct attempt *attempt_first(struct judged *j, unsigned shape)
 		return NULL;
 	}
 	b->body = body_ref(j->body);
+	a->route = arena_str(&b->arena, route);
 	a->rcpt = arena_array(&b->arena, j->rcpt_n, sizeof(*a->rcpt));
 	for (size_t i = 0; i < j->rcpt_n; i++) {
 		struct store_rcpt *r = &j->rcpt[i];
 
-		if (r->state != RCPT_READY || r->shape != shape)
+		if (r->state != RCPT_READY || r->shape != shape ||
+		    !str_eq(r->route, route))
 			continue;
 		rcpt_move(r, RCPT_SENDING, flow_now(j->f));
 		r->attempts++;
@@ -164,9 +168,16 @@ static struct body *claimed_body(struct flow *f, const struct store_message *m)
 	return b;
 }
 
-/* All recipients of one shape in one attempt. */
-static struct attempt *
-claimed_copy(struct flow *f, const struct store_found *found, unsigned shape)
+/* All recipients of one shape and route in one attempt. */
+static bool goes_with(const struct store_rcpt *a, const struct store_rcpt *b)
+{
+	return a->state == RCPT_SENDING && b->state == RCPT_SENDING &&
+	       a->shape == b->shape && str_eq(a->route, b->route);
+}
+
+static struct attempt *claimed_copy(struct flow *f,
+				    const struct store_found *found,
+				    const struct store_rcpt *like)
 {
 	const struct tenant_conf *t = flow_tenant(f, found->message.tenant);
 	struct box *b = box_new(f, &found->message, t);
@@ -175,15 +186,15 @@ claimed_copy(struct flow *f, const struct store_found *found, unsigned shape)
 	bool ok = t != NULL;
 
 	b->body = claimed_body(f, &found->message);
+	a->route = arena_str(&b->arena, like->route);
 	a->rcpt = arena_array(&b->arena, found->rcpt_n, sizeof(*a->rcpt));
 	for (size_t i = 0; i < found->rcpt_n; i++)
-		if (found->rcpt[i].state == RCPT_SENDING &&
-		    found->rcpt[i].shape == shape)
+		if (goes_with(&found->rcpt[i], like))
 			rcpt_take(b, &found->rcpt[i]);
 	if (!ok)
 		err_set(&e, ERR_CONFIG, 0, "tenant is not configured");
 	else
-		ok = box_edits(b, found->message.edits, shape, &e);
+		ok = box_edits(b, found->message.edits, like->shape, &e);
 	if (ok)
 		return a;
 	/* Cannot be sent as it was decided: later, and somebody looks. */
@@ -197,20 +208,23 @@ claimed_copy(struct flow *f, const struct store_found *found, unsigned shape)
 	return NULL;
 }
 
-static size_t claimed_message(struct flow *f, const struct store_found *found)
+static size_t claimed_message(struct flow *f, const struct store_found *found,
+			      struct arena *arena)
 {
 	size_t started = 0;
 
+	/* The settings may have changed since the row was written. */
+	routes_set(flow_tenant(f, found->message.tenant), found->message.from,
+		   found->rcpt, found->rcpt_n, arena);
 	for (size_t i = 0; i < found->rcpt_n; i++) {
 		struct attempt *a;
 		bool seen = found->rcpt[i].state != RCPT_SENDING;
 
 		for (size_t k = 0; k < i && !seen; k++)
-			seen = found->rcpt[k].state == RCPT_SENDING &&
-			       found->rcpt[k].shape == found->rcpt[i].shape;
+			seen = goes_with(&found->rcpt[k], &found->rcpt[i]);
 		if (seen)
 			continue;
-		a = claimed_copy(f, found, found->rcpt[i].shape);
+		a = claimed_copy(f, found, &found->rcpt[i]);
 		if (!a)
 			continue;
 		f->deliverer.start(f->deliverer_arg, a);
@@ -231,14 +245,14 @@ static void on_claimed(void *arg, struct store_job *job, const struct err *why)
 	} else {
 		found = store_job_found(job, &n);
 		for (size_t i = 0; i < n; i++)
-			started += claimed_message(c->f, &found[i]);
+			started += claimed_message(c->f, &found[i],
+						   store_job_arena(job));
 	}
 	c->done(c->arg, started, flow_now(c->f) + CLAIM_EVERY_US);
 	mem_free(c);
 }
 
-void flow_claim(struct flow *f, unsigned copies, const struct str *skip_tenant,
-		size_t skip_n,
+void flow_claim(struct flow *f, const struct store_rooms *rooms,
 		void (*done)(void *arg, size_t started, int64_t next_us),
 		void *arg)
 {
@@ -254,7 +268,7 @@ void flow_claim(struct flow *f, unsigned copies, const struct str *skip_tenant,
 	c->done = done;
 	c->arg = arg;
 	job = store_job_new(f->c.store);
-	store_claim(job, flow_now(f), copies, skip_tenant, skip_n);
+	store_claim(job, flow_now(f), rooms);
 	flow_submit(f, job, on_claimed, c);
 }
 

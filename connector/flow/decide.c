@@ -324,7 +324,30 @@ void decision_rows(struct judged *j, struct store_job *job, bool fresh)
 	tell(j, job);
 }
 
-/* Recipients that may go now, one attempt for each shape, if there is a slot.
+/* False: not even another one. A route without a slot stops no other. */
+static bool first_attempt(struct judged *j, const struct store_rcpt *r,
+			  struct first_attempts *out)
+{
+	struct flow *f = j->f;
+	struct str route = r->route;
+	struct attempt *a;
+
+	if (!f->deliverer.reserve ||
+	    !f->deliverer.reserve(f->deliverer_arg, j->tenant, route)) {
+		f->ready = true;
+		return route.n > 0;
+	}
+	a = attempt_first(j, r->shape, route);
+	if (!a) {
+		f->deliverer.unreserve(f->deliverer_arg, j->tenant, route);
+		return false;
+	}
+	vec_push(out, a);
+	return true;
+}
+
+/* Recipients that may go now, one attempt for each shape and route, if there
+ * is a slot.
  * Decides first: states are final after this. */
 void first_attempts_reserve(struct judged *j, struct first_attempts *out)
 {
@@ -332,23 +355,12 @@ void first_attempts_reserve(struct judged *j, struct first_attempts *out)
 
 	for (size_t i = 0; i < j->rcpt_n; i++)
 		rcpt_decide(j, i);
-	for (size_t i = 0; i < j->rcpt_n; i++) {
-		struct attempt *a;
-		if (j->rcpt[i].state != RCPT_READY || f->stopping ||
-		    atomic_load(&f->mode) == MODE_HOLD)
-			continue;
-		if (!f->deliverer.reserve ||
-		    !f->deliverer.reserve(f->deliverer_arg, j->tenant)) {
-			f->ready = true;
+	if (f->stopping || atomic_load(&f->mode) == MODE_HOLD)
+		return;
+	for (size_t i = 0; i < j->rcpt_n; i++)
+		if (j->rcpt[i].state == RCPT_READY &&
+		    !first_attempt(j, &j->rcpt[i], out))
 			return;
-		}
-		a = attempt_first(j, j->rcpt[i].shape);
-		if (!a) {
-			f->deliverer.unreserve(f->deliverer_arg, j->tenant);
-			return;
-		}
-		vec_push(out, a);
-	}
 }
 
 void first_attempts_start(struct flow *f, struct first_attempts *v)
@@ -361,7 +373,8 @@ void first_attempts_start(struct flow *f, struct first_attempts *v)
 void first_attempts_drop(struct flow *f, struct first_attempts *v)
 {
 	for (size_t i = 0; i < v->n; i++) {
-		f->deliverer.unreserve(f->deliverer_arg, v->v[i]->tenant);
+		f->deliverer.unreserve(f->deliverer_arg, v->v[i]->tenant,
+				       v->v[i]->route);
 		attempt_free(&v->v[i]);
 	}
 	v->n = 0;

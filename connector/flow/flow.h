@@ -101,6 +101,7 @@ enum attempt_class {
 	ATTEMPT_UNKNOWN,   /* final dot sent, answer never came */
 	ATTEMPT_MISCONFIGURED, /* the next hop refuses us, not the mail */
 	ATTEMPT_UNTRIED,       /* not attempted: no slot, shut down */
+	ATTEMPT_LOOP,	       /* it came back: parked until somebody looks */
 };
 
 struct attempt_rcpt {
@@ -111,13 +112,20 @@ struct attempt_rcpt {
 	char status[12];    /* enhanced, "5.1.1" or "" */
 	char answer[512];   /* cleaned */
 	bool dsn_passed_on; /* next hop took NOTIFY (RFC 3461 5.2.2) */
+	int64_t retry_us;   /* DEFERRED: not sooner than this; 0: back-off */
 };
 
-/* One recorded attempt: one copy (shape) for some recipients. Owned by the
- * deliverer between start and flow_attempt_done(). */
+/* What shares a way out: "" all mail of a tenant (relay), a recipient domain
+ * in compared form (direct), a mailbox (smtp-auth). */
+struct str flow_route(const struct tenant_conf *t, struct str from,
+		      struct str to, struct arena *a);
+
+/* One recorded attempt: one copy (shape) for some recipients of one route.
+ * Owned by the deliverer between start and flow_attempt_done(). */
 struct attempt {
 	struct store_message message;
 	const struct tenant_conf *tenant;
+	struct str route;
 	struct str prefix;  /* header bytes before the original */
 	struct edits edits; /* of this shape */
 	struct attempt_rcpt *rcpt;
@@ -135,10 +143,12 @@ bool attempt_source_next(struct attempt_source *s, struct str *piece_r,
 void attempt_source_free(struct attempt_source **s);
 
 struct flow_deliverer {
-	/* A slot for one copy to this tenant's next hop, now? Then start() or
-	 * unreserve() follows. */
-	bool (*reserve)(void *arg, const struct tenant_conf *t);
-	void (*unreserve)(void *arg, const struct tenant_conf *t);
+	/* A slot for one copy on this route of the tenant, now? Then start()
+	 * or unreserve() follows. */
+	bool (*reserve)(void *arg, const struct tenant_conf *t,
+			struct str route);
+	void (*unreserve)(void *arg, const struct tenant_conf *t,
+			  struct str route);
 	/* The attempt is durable: go. */
 	void (*start)(void *arg, struct attempt *a);
 	/* Something is ready or due: claim when you have slots. */
@@ -146,11 +156,10 @@ struct flow_deliverer {
 };
 void flow_set_deliverer(struct flow *f, const struct flow_deliverer *d,
 			void *arg);
-/* Records attempts for what is due, up to `copies`, then calls start() for
- * each (no reserve()); done tells how many came and when to look again
- * (next_us: moment of the next due recipient, 0: none known). */
-void flow_claim(struct flow *f, unsigned copies, const struct str *skip_tenant,
-		size_t skip_n,
+/* Records attempts for what is due and has room, then calls start() for each
+ * (no reserve()); done tells how many came and when to look again (next_us:
+ * moment of the next due recipient, 0: none known). */
+void flow_claim(struct flow *f, const struct store_rooms *rooms,
 		void (*done)(void *arg, size_t started, int64_t next_us),
 		void *arg);
 /* Every rcpt has its class. Durable within 5 ms or with the next commit. */

@@ -169,7 +169,11 @@ void decision_submit(struct judged *j);
 /* First attempts that decision_rows() recorded: start or let go. */
 /* An attempt for every READY recipient of this shape: they become SENDING.
  * NULL when the copy cannot be made (then nothing has changed). */
-struct attempt *attempt_first(struct judged *j, unsigned shape);
+struct attempt *attempt_first(struct judged *j, unsigned shape,
+			      struct str route);
+/* route.c */
+void routes_set(const struct tenant_conf *t, struct str from,
+		struct store_rcpt *rcpt, size_t n, struct arena *a);
 void attempt_free(struct attempt **a);
 /* First bytes of the original, up to its empty line, at most `most`. */
 struct str attempt_header(struct attempt *a, size_t most, struct arena *arena);

@@ -227,6 +227,7 @@ static void message_fill(struct intake *in, const struct header_scan *scan)
 	prefix_write(f, &in->session, &j->env, scan, j->m.id, now, &prefix);
 	j->m.kind = MESSAGE_MAIL;
 	j->m.tenant = str_of(j->tenant->tenant);
+	routes_set(j->tenant, j->env.from.text, j->rcpt, j->rcpt_n, &j->arena);
 	j->m.message_id = arena_str(&j->arena, scan->message_id);
 	if (!scan->has_message_id)
 		j->m.message_id = str_of(

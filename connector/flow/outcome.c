@@ -45,6 +45,7 @@ struct verdicts {
 	struct attempt *a;
 	int64_t now;
 	struct told failed, delayed, relayed;
+	bool looped;
 };
 
 static void bounced(struct verdicts *v, struct attempt_rcpt *r,
@@ -121,13 +122,19 @@ static void verdict(struct verdicts *v, struct attempt_rcpt *r)
 		rcpt_move(&r->row, RCPT_PARKED, v->now);
 		r->row.due_us = v->now + park_us(c);
 		break;
+	case ATTEMPT_LOOP:
+		r->row.reason = STR("loop");
+		rcpt_move(&r->row, RCPT_PARKED, v->now);
+		r->row.due_us = 0; /* no clock, somebody has to look */
+		v->looped = true;
+		break;
 	case ATTEMPT_UNTRIED:
 		r->row.attempts--;
 		rcpt_move(&r->row, RCPT_READY, v->now);
 		r->row.due_us = v->now + US_PER_S;
 		break;
 	case ATTEMPT_DEFERRED:
-		again(v, r, RCPT_DEFERRED, 0);
+		again(v, r, RCPT_DEFERRED, r->retry_us);
 		break;
 	}
 }
@@ -140,6 +147,7 @@ static const char *const class_names[] = {
 	[ATTEMPT_UNKNOWN] = "unknown",
 	[ATTEMPT_MISCONFIGURED] = "misconfigured",
 	[ATTEMPT_UNTRIED] = "untried",
+	[ATTEMPT_LOOP] = "loop",
 };
 
 static void outcome_audit(struct verdicts *v, struct store_job *job)
@@ -224,6 +232,12 @@ static struct store_job *outcome_job(struct flow *f, struct attempt *a)
 			       &a->rcpt[i].row,
 			       f->c.config->retention.body_after_end_us);
 	outcome_audit(&v, job);
+	if (v.looped && !f->stopping) {
+		char id[ID_TEXT_LEN + 1];
+
+		id_text(a->message.id, id);
+		flow_alarm(f, "loop", str_of(id));
+	}
 	return job;
 }
 

@@ -118,6 +118,7 @@ static void own_add(struct own *o, int64_t id, struct str message_id,
 		bare = str_n(bare.p + 1, bare.n - 2);
 	m.message_id = arena_str(a, bare);
 	own_body(o, &m, a);
+	routes_set(tenant, m.from, &r, 1, a);
 	store_add_message(o->job, &m, &r, 1);
 	f->ready = true;
 	json_add_int(detail, "recipients", 1);

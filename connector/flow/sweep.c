@@ -263,6 +263,7 @@ static void judge_again(struct flow *f, const struct store_found *found)
 	j->committed = true;
 	j->on_judged = decision_submit;
 	j->tenant = flow_tenant(f, j->m.tenant);
+	routes_set(j->tenant, j->m.from, j->rcpt, j->rcpt_n, &j->arena);
 	j->policy = policy_hold(f);
 	j->m.policy_version = j->policy->version;
 	if (j->tenant && body_from_store(f, j, &e) && env_from_rows(j, &e)) {

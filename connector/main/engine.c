@@ -124,6 +124,7 @@ static bool open_flow(struct engine *en, struct err *e)
 	AUTO(buf) text = BUF_MAX(1 * MIB);
 	struct deliver_conf deliver = {.loop = en->loop,
 				       .config = en->config,
+				       .dns = en->dns,
 				       .log = &en->log,
 				       .metrics = &en->metrics,
 				       .tuning = &en->tuning};

@@ -163,6 +163,7 @@ static void rcpt_clear(const struct load *l, const struct db_rows *r,
 	t->warned_us = db_int(r, 18);
 	t->reason = text_at(l, r, 19);
 	t->ready_us = db_int(r, 20);
+	t->route = text_at(l, r, 21);
 }
 
 static bool rcpts_load(struct load *l, int64_t id, const unsigned char *key,

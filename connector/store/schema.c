@@ -47,8 +47,13 @@ static const char schema_1[] =
 	" who TEXT, note TEXT, digest TEXT, files TEXT);"
 	"PRAGMA user_version = 1";
 
+/* Where a recipient's mail goes, beside the tenant (store.h). */
+static const char schema_2[] =
+	"ALTER TABLE rcpt ADD COLUMN route TEXT NOT NULL DEFAULT '';"
+	"PRAGMA user_version = 2";
+
 /* Step i leads from version i to i + 1. */
-static const char *const schema_steps[] = {schema_1};
+static const char *const schema_steps[] = {schema_1, schema_2};
 
 bool schema_check(struct db *db, struct err *e)
 {

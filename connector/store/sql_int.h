@@ -10,7 +10,7 @@
 #define SQL_RCPT_COLUMNS                                                       \
 	"n, address, key, notify, orcpt, state, version, shape, gates, "       \
 	"gates_v, gate, due, attempts, unknowns, code, answer, remote, "       \
-	"ended, warned, reason, ready"
+	"ended, warned, reason, ready, route"
 
 #define SQL_LIST_WHERE                                                         \
 	" id < ?1 AND (?2 = '' OR tenant = ?2)"                                \
@@ -103,7 +103,7 @@
 	X(RCPT_ADD,                                                            \
 	  "INSERT INTO rcpt (msg, " SQL_RCPT_COLUMNS ") VALUES (?1, ?2, ?3,"   \
 	  " ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"   \
-	  " ?18, ?19, ?20, ?21, ?22)")                                         \
+	  " ?18, ?19, ?20, ?21, ?22, ?23)")                                    \
 	X(RCPT_OF, "SELECT " SQL_RCPT_COLUMNS " FROM rcpt WHERE msg = ?1"      \
 		   " ORDER BY n")                                              \
 	X(RCPT_SET,                                                            \
@@ -111,10 +111,10 @@
 	  " gates = ?7, gates_v = ?8, gate = ?9, due = ?10, attempts = ?11,"   \
 	  " unknowns = ?12, code = ?13, answer = ?14, remote = ?15,"           \
 	  " ended = ?16, warned = ?17, reason = ?18, notify = ?19,"            \
-	  " orcpt = ?20, ready = ?21 WHERE msg = ?1 AND n = ?2 AND state = ?3" \
-	  " AND version = ?4")                                                 \
+	  " orcpt = ?20, ready = ?21, route = ?22 WHERE msg = ?1 AND n = ?2"   \
+	  " AND state = ?3 AND version = ?4")                                  \
 	X(RCPT_DUE,                                                            \
-	  "SELECT r.msg, m.tenant FROM rcpt r"                                 \
+	  "SELECT r.msg, m.tenant, r.route FROM rcpt r"                        \
 	  " JOIN message m ON m.id = r.msg"                                    \
 	  " WHERE r.state / 10 = 2 AND r.state < 100 AND r.due <= ?1"          \
 	  " ORDER BY r.due")                                                   \
@@ -123,7 +123,11 @@
 			 " ORDER BY due")                                      \
 	X(RCPT_CLAIM, "UPDATE rcpt SET state = 30, due = 0,"                   \
 		      " version = version + 1, attempts = attempts + 1"        \
-		      " WHERE msg = ?1 AND state / 10 = 2 AND due <= ?2")      \
+		      " WHERE msg = ?1 AND state / 10 = 2 AND due <= ?2"       \
+		      " AND route = ?3")                                       \
+	/* No new version: who read the row before may still change it. */     \
+	X(RCPT_PUT_OFF, "UPDATE rcpt SET due = ?4 WHERE msg = ?1"              \
+			" AND state / 10 = 2 AND due <= ?2 AND route = ?3")    \
 	X(RCPT_LANE, "SELECT DISTINCT msg FROM rcpt WHERE state / 10 = ?1"     \
 		     " AND state < 100 AND msg > ?2 ORDER BY msg LIMIT ?3")    \
 	X(RCPT_LOSE, "UPDATE rcpt SET state = 22, due = ?2,"                   \

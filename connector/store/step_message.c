@@ -129,7 +129,7 @@ static bool rcpt_add(struct work *w, int64_t id, const struct store_rcpt *t,
 			DB_I(t->gate), DB_I(t->due_us), DB_I(t->attempts),
 			DB_I(t->unknowns), DB_I(t->code), DB_T(t->answer),
 			DB_T(t->remote), DB_I(t->ended_us), DB_I(t->warned_us),
-			DB_T(t->reason), DB_I(t->ready_us)),
+			DB_T(t->reason), DB_I(t->ready_us), DB_T(t->route)),
 		NULL, e);
 
 	arena_release(&a);
@@ -185,6 +185,7 @@ static void rcpt_copy(struct arena *a, struct store_rcpt *to,
 	to->answer = arena_str(a, from->answer);
 	to->remote = arena_str(a, from->remote);
 	to->reason = arena_str(a, from->reason);
+	to->route = arena_str(a, from->route);
 }
 
 void store_add_message(struct store_job *j, const struct store_message *m,
@@ -320,7 +321,8 @@ static bool rcpt_write(struct work *w, const struct step_rcpt *s,
 			    DB_I(t->unknowns), DB_I(t->code), DB_T(t->answer),
 			    DB_T(t->remote), DB_I(t->ended_us),
 			    DB_I(t->warned_us), DB_T(t->reason),
-			    DB_I(t->notify), DB_T(t->orcpt), DB_I(t->ready_us)),
+			    DB_I(t->notify), DB_T(t->orcpt), DB_I(t->ready_us),
+			    DB_T(t->route)),
 		    &n, e));
 	if (n != 1)
 		return err_set(e, ERR_CONFLICT, 0,

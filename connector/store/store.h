@@ -106,6 +106,9 @@ struct store_rcpt {
 	int64_t ready_us;  /* when the gates opened: give-up counts from
 				* here, not from acceptance; 0: not yet */
 	struct str reason; /* of the hold of this recipient, or empty */
+	/* What shares a way out with it: empty, all mail of the tenant; else
+	 * a recipient domain, or a mailbox that it leaves by. */
+	struct str route;
 };
 
 struct store_token {
@@ -166,13 +169,32 @@ void store_put_secret(struct store_job *j, struct str name, struct str plain);
 void store_add_policy(struct store_job *j, uint32_t version, int64_t at_us,
 		      struct str who, struct str note, struct str digest,
 		      struct str files_json);
+/* How much may leave by a way now. */
+struct store_room {
+	struct str tenant, route;
+	/* Every route of the tenant that has no room of its own: `copies` for
+	 * each of them, or for all together. */
+	enum { ROOM_ROUTE, ROOM_EACH_OTHER, ROOM_ALL_OTHERS } of;
+	unsigned copies;
+	bool shares; /* all that share have `shared` together */
+	/* With copies 0: what is due is put off until then; 0: stays due. */
+	int64_t put_off_us;
+};
+struct store_rooms {
+	unsigned copies; /* in all */
+	unsigned shared;
+	const struct store_room *room;
+	size_t n;
+};
+#define STORE_PUT_OFF_MAX 1000 /* in one claim; the next one goes on */
 /* Claim for delivery: recipients READY, DEFERRED or UNKNOWN with due <= now,
- * at most `messages` messages, oldest due first; each becomes SENDING with
- * attempts + 1, with an audit row `attempt`. Tenants in `skip` are left
- * alone. Found: each message with those of its recipients that were claimed.
- * A message whose sealed fields do not open is held, reason `damaged`. */
-void store_claim(struct store_job *j, int64_t now_us, unsigned messages,
-		 const struct str *skip_tenant, size_t skip_n);
+ * at most `copies` pairs of message and route, oldest due first; each becomes
+ * SENDING with attempts + 1, with an audit row `attempt`. A tenant that no
+ * room names has room. Found: each message with those of its recipients that
+ * were claimed. A message whose sealed fields do not open is held, reason
+ * `damaged`. */
+void store_claim(struct store_job *j, int64_t now_us,
+		 const struct store_rooms *rooms);
 /* HELD and PARKED recipients whose due time has come, unchanged. */
 void store_due(struct store_job *j, int64_t now_us, unsigned messages);
 /* Messages not yet decided (after a restart), oldest first. */

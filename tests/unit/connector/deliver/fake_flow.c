@@ -8,9 +8,12 @@
 struct claim {
 	struct claim *next;
 	struct fake_flow *f;
-	unsigned copies;
-	char skip[8][64];
-	size_t skip_n;
+	unsigned copies, shared;
+	struct fake_room {
+		char tenant[64], route[256];
+		struct store_room of;
+	} * room;
+	size_t room_n;
 	void (*done)(void *arg, size_t started, int64_t next_us);
 	void *arg;
 };
@@ -54,6 +57,7 @@ void fake_flow_free(struct flow **flow)
 
 		f->claim = c->next;
 		c->done(c->arg, 0, 0);
+		mem_free(c->room);
 		mem_free(c);
 	}
 	while (f->first) {
@@ -75,6 +79,7 @@ struct fake_item *fake_flow_add(struct flow *flow, const struct tenant_conf *t,
 
 	must(n <= ARRAY_LEN(item->to));
 	item->tenant = t;
+	item->route = "";
 	item->id = 1000 + (int64_t)f->open;
 	item->from = "s@example.jp";
 	item->content = content;
@@ -104,6 +109,7 @@ static void start(struct fake_flow *f, struct fake_item *item)
 	a->message.id = item->id;
 	a->message.from = str_of(item->from);
 	a->tenant = item->tenant;
+	a->route = str_of(item->route);
 	a->rcpt = NEW_ARRAY(struct attempt_rcpt, item->n);
 	for (size_t i = 0; i < item->n; i++) {
 		if (item->ended[i])
@@ -117,12 +123,58 @@ static void start(struct fake_flow *f, struct fake_item *item)
 	f->deliverer->start(f->arg, a);
 }
 
-static bool is_skipped(const struct claim *c, const struct fake_item *item)
+static struct fake_room *find_room(struct claim *c, const char *tenant,
+				   const char *route)
 {
-	for (size_t i = 0; i < c->skip_n; i++) {
-		if (strcmp(c->skip[i], item->tenant->tenant) == 0)
-			return true;
+	for (size_t i = 0; i < c->room_n; i++) {
+		struct fake_room *r = &c->room[i];
+
+		if (strcmp(r->tenant, tenant) == 0 &&
+		    (route ? r->of.of == ROOM_ROUTE &&
+				     strcmp(r->route, route) == 0
+			   : r->of.of != ROOM_ROUTE))
+			return r;
 	}
+	return NULL;
+}
+
+static struct fake_room *room_of(struct claim *c, const struct fake_item *item)
+{
+	const char *tenant = item->tenant->tenant;
+	struct fake_room *r = find_room(c, tenant, item->route), *own;
+
+	if (r)
+		return r;
+	r = find_room(c, tenant, NULL);
+	if (!r || r->of.of == ROOM_ALL_OTHERS || r->of.copies == 0)
+		return r;
+	c->room = mem_grow(c->room, c->room_n + 1, sizeof(*c->room));
+	r = find_room(c, tenant, NULL);
+	own = &c->room[c->room_n++];
+	*own = *r;
+	own->of.of = ROOM_ROUTE;
+	snprintf(own->route, sizeof(own->route), "%s", item->route);
+	return own;
+}
+
+/* As the store does: takes of the room, or puts off. */
+static bool is_skipped(struct claim *c, struct fake_item *item, int64_t now)
+{
+	struct fake_room *r = room_of(c, item);
+
+	if (!r || item->due_us > now)
+		return false;
+	if (r->of.copies == 0) {
+		if (r->of.put_off_us) {
+			item->due_us = r->of.put_off_us;
+			c->f->put_off++;
+		}
+		return true;
+	}
+	if (r->of.shares && c->shared == 0)
+		return true;
+	r->of.copies--;
+	c->shared -= r->of.shares;
 	return false;
 }
 
@@ -145,7 +197,7 @@ static void claim_now(void *arg)
 		if (started == c->copies && c->copies < 100 && next)
 			break;
 		if (i->sending || i->parked || i->due_us == 0 ||
-		    is_skipped(c, i))
+		    (started < c->copies && is_skipped(c, i, now)))
 			continue;
 		if (i->due_us <= now && started < c->copies) {
 			started++;
@@ -155,27 +207,38 @@ static void claim_now(void *arg)
 		}
 	}
 	c->done(c->arg, started, next);
+	mem_free(c->room);
 	mem_free(c);
 }
 
-void flow_claim(struct flow *flow, unsigned copies,
-		const struct str *skip_tenant, size_t skip_n,
+void flow_claim(struct flow *flow, const struct store_rooms *rooms,
 		void (*done)(void *arg, size_t started, int64_t next_us),
 		void *arg)
 {
 	struct claim *c = NEW(struct claim);
 
-	must(copies > 0);
+	must(rooms->copies > 0);
 	c->f = fake_flow_of(flow);
 	c->f->claims++;
 	c->next = c->f->claim;
 	c->f->claim = c;
-	c->copies = copies;
+	c->copies = rooms->copies;
+	c->shared = rooms->shared;
 	c->done = done;
 	c->arg = arg;
-	for (; c->skip_n < skip_n; c->skip_n++)
-		snprintf(c->skip[c->skip_n], 64, STR_FMT,
-			 STR_ARG(skip_tenant[c->skip_n]));
+	c->room = NEW_ARRAY(struct fake_room, rooms->n + 1);
+	c->f->most_rooms = MAX_OF(c->f->most_rooms, rooms->n);
+	for (; c->room_n < rooms->n; c->room_n++) {
+		const struct store_room *r = &rooms->room[c->room_n];
+		struct fake_room *to = &c->room[c->room_n];
+
+		to->of = *r;
+		snprintf(to->tenant, sizeof(to->tenant), STR_FMT,
+			 STR_ARG(r->tenant));
+		if (r->route.n)
+			snprintf(to->route, sizeof(to->route), STR_FMT,
+				 STR_ARG(r->route));
+	}
 	loop_post(c->f->loop, claim_now, c);
 }
 
@@ -184,14 +247,15 @@ static void take_class(struct fake_flow *f, struct fake_item *item,
 {
 	unsigned n = r->row.n;
 
-	must(r->class > ATTEMPT_OPEN && r->class <= ATTEMPT_UNTRIED);
+	must(r->class > ATTEMPT_OPEN && r->class <= ATTEMPT_LOOP);
 	must(!item->ended[n]);
 	f->count[r->class]++;
 	item->last[n] = *r;
 	item->ended[n] = r->class == ATTEMPT_DELIVERED ||
 			 r->class == ATTEMPT_FAILED ||
 			 r->class == ATTEMPT_UNKNOWN;
-	item->parked |= r->class == ATTEMPT_MISCONFIGURED;
+	item->parked |= r->class == ATTEMPT_MISCONFIGURED ||
+			r->class == ATTEMPT_LOOP;
 	item->untried += r->class == ATTEMPT_UNTRIED;
 	if (r->class == ATTEMPT_DEFERRED)
 		item->due_us = loop_now_us(f->loop) + f->retry_us;
@@ -245,7 +309,7 @@ void fake_flow_submit(struct flow *flow, struct fake_item *item)
 
 	if (item->sending || item->due_us == 0)
 		return;
-	if (!f->deliverer->reserve(f->arg, item->tenant)) {
+	if (!f->deliverer->reserve(f->arg, item->tenant, str_of(item->route))) {
 		f->deliverer->wake(f->arg);
 		return;
 	}

@@ -13,6 +13,7 @@ struct claim;
 struct fake_item {
 	struct fake_item *next;
 	const struct tenant_conf *tenant;
+	const char *route;
 	int64_t id;
 	const char *from, *content;
 	size_t content_n;
@@ -35,6 +36,7 @@ struct fake_flow {
 	struct claim *claim;		     /* not yet answered */
 	size_t open;			     /* items not ended */
 	size_t done, claims, most_sending, sending;
+	size_t put_off, most_rooms;
 	size_t count[8]; /* recipients by class, of all attempts */
 	size_t alarms;
 	char alarm[1024];

@@ -57,10 +57,11 @@ void bench_answer(struct bench *b)
 		answer_one(b, b->open.v[--b->open.n]);
 }
 
-static bool reserve(void *arg, const struct tenant_conf *t)
+static bool reserve(void *arg, const struct tenant_conf *t, struct str route)
 {
 	struct bench *b = arg;
 
+	(void)route;
 	ck_assert_ptr_eq(t, &b->tenant);
 	if ((int)b->open.n + b->reserved >= (int)b->slots)
 		return false;
@@ -68,10 +69,11 @@ static bool reserve(void *arg, const struct tenant_conf *t)
 	return true;
 }
 
-static void unreserve(void *arg, const struct tenant_conf *t)
+static void unreserve(void *arg, const struct tenant_conf *t, struct str route)
 {
 	struct bench *b = arg;
 
+	(void)route;
 	ck_assert_ptr_eq(t, &b->tenant);
 	b->reserved--;
 }
@@ -113,7 +115,7 @@ static void wake(void *arg)
 	if (b->claiming || b->closed)
 		return;
 	b->claiming = true;
-	flow_claim(b->flow, 50, NULL, 0, claimed, b);
+	flow_claim(b->flow, &(struct store_rooms){.copies = 50}, claimed, b);
 }
 
 static void on_claim(void *arg)

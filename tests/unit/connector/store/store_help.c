@@ -189,3 +189,8 @@ void tamper(struct bench *b, const char *sql)
 	ck_assert_msg(db && db_exec(db, sql, &e), "%s", e.text);
 	db_close(&db);
 }
+
+void claim_all(struct store_job *j, int64_t now_us, unsigned copies)
+{
+	store_claim(j, now_us, &(struct store_rooms){.copies = copies});
+}

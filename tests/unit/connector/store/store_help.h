@@ -46,4 +46,7 @@ void audit_good(struct bench *b);
 /* Another hand in the database file (memory: in the place). */
 void tamper(struct bench *b, const char *sql);
 
+/* Whatever is due, up to so many. */
+void claim_all(struct store_job *j, int64_t now_us, unsigned copies);
+
 #endif

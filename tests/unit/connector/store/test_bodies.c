@@ -298,7 +298,7 @@ START_TEST(damaged_mail_is_held)
 	tamper(&b, damages[_i]);
 	good = mail_put(&b, 1, RCPT_READY);
 	j = store_job_new(b.store);
-	store_claim(j, NOW, 10, NULL, 0);
+	claim_all(j, NOW, 10);
 	ck_assert(store_run(b.store, j, NULL));
 	found = store_job_found(j, &n);
 	ck_assert_uint_eq(n, 1);

@@ -36,7 +36,7 @@ static struct store_job *walk_job(struct walk *w, const struct store_found *f)
 		return j;
 	}
 	if (w->stage == 1) {
-		store_claim(j, NOW, 10, NULL, 0);
+		claim_all(j, NOW, 10);
 		return j;
 	}
 	if (w->stage == 4) {

@@ -282,7 +282,11 @@ END_TEST
 
 START_TEST(claims_by_due_time_and_tenant)
 {
-	const struct str skip[] = {STR("other"), STR("example")};
+	const struct store_room full[] = {
+		{.tenant = STR("other"), .of = ROOM_ALL_OTHERS},
+		{.tenant = STR("example"), .of = ROOM_ALL_OTHERS}};
+	const struct store_rooms none = {.copies = 10, .room = full, .n = 2};
+	const struct store_rooms two = {.copies = 2, .room = full, .n = 1};
 	struct store_job *j;
 	const struct store_found *f;
 	int64_t id[4];
@@ -302,13 +306,13 @@ START_TEST(claims_by_due_time_and_tenant)
 				 ERR_NONE);
 	}
 	j = store_job_new(b.store);
-	store_claim(j, NOW + 1000, 10, skip, 2);
+	store_claim(j, NOW + 1000, &none);
 	ck_assert(store_run(b.store, j, NULL));
 	store_job_found(j, &n);
 	ck_assert_uint_eq(n, 0);
 	store_job_free(&j);
 	j = store_job_new(b.store);
-	store_claim(j, NOW + 90, 2, skip, 1); /* of 70, 80, 90: two */
+	store_claim(j, NOW + 90, &two); /* of 70, 80, 90 */
 	ck_assert(store_run(b.store, j, NULL));
 	f = store_job_found(j, &n);
 	ck_assert_uint_eq(n, 2);
@@ -320,7 +324,7 @@ START_TEST(claims_by_due_time_and_tenant)
 	ck_assert_uint_eq(f[0].rcpt[0].version, rcpt_now(id[3], 1).version);
 	store_job_free(&j);
 	j = store_job_new(b.store);
-	store_claim(j, NOW + 99, 10, NULL, 0);
+	claim_all(j, NOW + 99, 10);
 	ck_assert(store_run(b.store, j, NULL));
 	f = store_job_found(j, &n);
 	ck_assert_uint_eq(n, 1);

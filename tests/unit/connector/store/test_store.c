@@ -46,7 +46,7 @@ START_TEST(claims_and_ends)
 	bench_open(&b, _i);
 	id = mail_put(&b, 2, RCPT_READY);
 	j = store_job_new(b.store);
-	store_claim(j, NOW, 10, NULL, 0);
+	claim_all(j, NOW, 10);
 	ck_assert(store_run(b.store, j, &e));
 	f = store_job_found(j, &n);
 	ck_assert_uint_eq(n, 1);
