@@ -141,6 +141,9 @@ struct str auth_done_value(const struct auth *a, const struct tenant_conf *t);
 
 /* Is this domain (compared form) one of the tenant's? */
 bool auth_domain_of(const struct tenant_conf *t, struct str domain_key);
+/* The tenant whose `domains` fit best; NULL: none, or two equally well. */
+const struct tenant_conf *auth_domain_owner(const struct config *c,
+					    struct str domain_key);
 
 /* One line for each tenant or cloud that is not well; for doctor. */
 void auth_health(const struct auth *a, int64_t now_us, struct buf *out);

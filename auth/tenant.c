@@ -38,14 +38,15 @@ bool auth_domain_of(const struct tenant_conf *t, struct str key)
 	return auth_domains_have(&t->domains, key);
 }
 
-const struct tenant_conf *auth_owner(const struct auth *a, struct str key)
+const struct tenant_conf *auth_domain_owner(const struct config *c,
+					    struct str key)
 {
 	const struct tenant_conf *found = NULL;
 	size_t best = 0;
 	bool tie = false;
 
-	for (size_t i = 0; i < a->c->tenant_n; i++) {
-		const struct tenant_conf *t = &a->c->tenant[i];
+	for (size_t i = 0; i < c->tenant_n; i++) {
+		const struct tenant_conf *t = &c->tenant[i];
 		size_t fit = domain_fit(&t->domains, key);
 
 		if (fit == 0 || fit < best)
@@ -55,6 +56,11 @@ const struct tenant_conf *auth_owner(const struct auth *a, struct str key)
 		found = t;
 	}
 	return tie ? NULL : found;
+}
+
+const struct tenant_conf *auth_owner(const struct auth *a, struct str key)
+{
+	return auth_domain_owner(a->c, key);
 }
 
 /* ---- the peer ---------------------------------------------------------------- */

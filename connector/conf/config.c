@@ -162,6 +162,18 @@ void config_free(struct config **c)
 	*c = NULL;
 }
 
+bool tenant_signs(const struct tenant_conf *t)
+{
+	enum login_kind login = t->deliver.login.kind;
+
+	if (t->dkim != DKIM_AUTO)
+		return t->dkim == DKIM_ON;
+	if (strcmp(t->deliver.via, "direct") == 0)
+		return true;
+	return t->kind != KIND_M365 && t->kind != KIND_GOOGLE &&
+	       login != LOGIN_ENTRA && login != LOGIN_GOOGLE;
+}
+
 static void list_rows(const struct setting *rows, const char *head,
 		      struct buf *out)
 {

@@ -198,6 +198,9 @@ struct config {
  * names can be read (certificate, key, policy, people). */
 struct config *config_load(const char *path, struct conf_errors *errs);
 void config_free(struct config **c);
+/* Do we sign what leaves for this tenant? With `dkim: auto` where nobody behind
+ * us does: directly to the recipients, or by a relay that is no cloud's. */
+bool tenant_signs(const struct tenant_conf *t);
 /* Every setting with type, default and help, for --help, README and the check
  * of config.example: one line each, tab-separated. */
 void config_settings(struct buf *out);

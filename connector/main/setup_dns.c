@@ -173,7 +173,7 @@ static void add_dkim(const struct rows *rows, const char *domain)
 	AUTO_STR command = mem_printf("sekisho dkim show %s", domain);
 
 	add_cloud_dkim(rows, domain);
-	if (setup_signs(rows->s->tenant)) {
+	if (tenant_signs(rows->s->tenant)) {
 		struct json *o = row(rows, "dkim_own", name, "TXT");
 
 		json_add_cstr(o, "domain", domain);

@@ -22,15 +22,6 @@ enum setup_exit setup_exit(const struct tenant_conf *t)
 	return EXIT_RELAY;
 }
 
-bool setup_signs(const struct tenant_conf *t)
-{
-	enum setup_exit exit = setup_exit(t);
-
-	if (t->dkim != DKIM_AUTO)
-		return t->dkim == DKIM_ON;
-	return exit == EXIT_DIRECT || exit == EXIT_RELAY;
-}
-
 static bool listens(const struct strings *at, const char *port)
 {
 	for (size_t i = 0; i < at->n; i++)
@@ -265,7 +256,7 @@ static void add_flags(struct json *doc, const struct setup *s)
 	json_add_bool(doc, "relay", strcmp(t->deliver.via, "relay") == 0);
 	json_add_bool(doc, "smtp_auth",
 		      strcmp(t->deliver.via, "smtp-auth") == 0);
-	json_add_bool(doc, "signs", setup_signs(t));
+	json_add_bool(doc, "signs", tenant_signs(t));
 	json_add_bool(doc, "to_mx",
 		      t->deliver.host && strcmp(t->deliver.host, "mx") == 0);
 	json_add_bool(doc, "by_certificate",

@@ -27,8 +27,6 @@ struct setup {
 /* Where a mail leaves for the world, and so what its receiver checks. */
 enum setup_exit { EXIT_DIRECT, EXIT_M365, EXIT_GOOGLE, EXIT_RELAY };
 enum setup_exit setup_exit(const struct tenant_conf *t);
-/* Do we sign what leaves for the world? (`dkim` of the tenant) */
-bool setup_signs(const struct tenant_conf *t);
 /* Name that the tenant's cloud or clients connect to. */
 const char *setup_hostname(const struct setup *s);
 
