@@ -32,6 +32,8 @@ struct flow_conf {
 	struct inspect *inspect;
 	struct notices *notices;
 	struct auth *auth; /* of the same configuration, at all times */
+	struct dns *dns;   /* keys of signatures; NULL: who proves himself by
+			    * DKIM is told to come later */
 	const struct log_ctx *log;
 	struct metrics *metrics;
 };

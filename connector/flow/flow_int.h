@@ -20,6 +20,7 @@
 #include "connector/mail/dsn.h"
 #include "connector/mail/scan.h"
 #include "connector/notice/notice.h"
+#include "connector/sign/dkim.h"
 #include "auth/auth.h"
 
 /* How long the 250 of a small message waits for its inspection (SPIKE). */
@@ -213,6 +214,7 @@ struct head {
 	bool whole;	 /* its empty line came */
 	bool over;	 /* head_done() was asked */
 	bool sunk;	 /* a validation mail: nothing of it is kept */
+	struct dkim_verify *verify; /* fed with the body; NULL: not asked */
 };
 void head_init(struct head *h);
 void head_release(struct head *h);
@@ -225,6 +227,11 @@ bool head_full(const struct head *h); /* or as long as it may be */
  * follows. False: DENIED, or RETRY with code FLOW_NOT_YET. */
 bool head_done(struct head *h, struct judged *j, const struct flow_session *s,
 	       struct sha256 *sum, struct err *e) MUST_USE;
+
+/* The verdicts on its signatures are there: is the tenant proved by them? */
+bool head_signed(struct judged *j, const struct flow_session *s,
+		 const struct dkim_verdict *v, size_t n,
+		 struct err *e) MUST_USE;
 
 /* turn.c: of mails with one key, one at a time is between its final dot and
  * its first commit. It lives in who waits: bounded by the sessions. */

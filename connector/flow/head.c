@@ -60,6 +60,7 @@ void head_release(struct head *h)
 {
 	buf_release(&h->raw);
 	buf_release(&h->kept);
+	dkim_verify_free(&h->verify);
 }
 
 bool head_full(const struct head *h)
@@ -102,8 +103,28 @@ static void digest(struct head *h, struct sha256 *sum)
 	sha256_add(sum, rest.p, rest.n);
 }
 
+/* The last proof: it takes the body, and keys from the DNS. */
+static enum auth_answer begin_verify(struct head *h, struct judged *j,
+				     enum auth_proof *failed_r)
+{
+	struct flow *f = j->f;
+
+	/* Without a check of signatures nobody can prove himself by one. */
+	*failed_r = AUTH_PROOF_UNKNOWN;
+	if (!f->c.dns)
+		return AUTH_NOT_YET;
+	*failed_r = AUTH_PROOF_DKIM;
+	if (h->whole)
+		h->verify = dkim_verify_new(f->c.loop, f->c.dns,
+					    buf_str(&h->raw), flow_now(f));
+	if (!h->verify)
+		return AUTH_NO_TENANT;
+	*failed_r = AUTH_PROOF_NONE;
+	return AUTH_OK;
+}
+
 static enum auth_answer prove(struct judged *j, const struct flow_session *s,
-			      const struct head *h, enum auth_proof *failed_r)
+			      struct head *h, enum auth_proof *failed_r)
 {
 	const struct auth *auth = j->f->c.auth;
 	struct auth_peer peer = {
@@ -126,21 +147,55 @@ static enum auth_answer prove(struct judged *j, const struct flow_session *s,
 		*failed_r = AUTH_PROOF_BLOCK;
 		return AUTH_NO_TENANT;
 	}
-	/* Without a check of signatures nobody can prove himself by one. */
-	if (auth_wants_dkim(j->tenant)) {
-		*failed_r = AUTH_PROOF_UNKNOWN;
-		return AUTH_NOT_YET;
+	return auth_wants_dkim(j->tenant) ? begin_verify(h, j, failed_r)
+					  : answer;
+}
+
+/* Says why, once, and counts it. */
+static bool not_proved(struct judged *j, const struct flow_session *s,
+		       enum auth_answer answer, enum auth_proof failed,
+		       struct err *e)
+{
+	flow_proof_failed(j->f, failed, &s->peer);
+	if (answer == AUTH_NOT_YET)
+		return err_set(e, ERR_RETRY, FLOW_NOT_YET,
+			       "whose mail it is cannot be told yet");
+	LOG(&j->log, LOG_WARN, "proof-failed",
+	    LS("proof", auth_proof_name(failed)),
+	    LSTR("from", j->env.from.text));
+	return err_set(e, ERR_DENIED, 550, "no tenant is proved");
+}
+
+bool head_signed(struct judged *j, const struct flow_session *s,
+		 const struct dkim_verdict *v, size_t n, struct err *e)
+{
+	struct str d[DKIM_SIGNATURES_MAX] = {STR_EMPTY};
+	size_t d_n = 0;
+	bool later = false;
+
+	for (size_t i = 0; i < n && d_n < ARRAY_LEN(d); i++) {
+		later = later || v[i].result == DKIM_TEMPERROR;
+		if (v[i].result == DKIM_PASS)
+			d[d_n++] = v[i].domain;
+		else
+			LOG(&j->log, LOG_INFO, "signature",
+			    LS("result", dkim_result_name(v[i].result)),
+			    LSTR("domain", v[i].domain), LS("why", v[i].why));
 	}
-	return answer;
+	if (auth_prove_dkim(j->tenant, d, d_n))
+		return true;
+	return not_proved(j, s, later ? AUTH_NOT_YET : AUTH_NO_TENANT,
+			  later ? AUTH_PROOF_UNKNOWN : AUTH_PROOF_DKIM, e);
 }
 
 bool head_done(struct head *h, struct judged *j, const struct flow_session *s,
 	       struct sha256 *sum, struct err *e)
 {
 	enum auth_proof failed = AUTH_PROOF_NONE;
+	enum auth_answer answer = prove(j, s, h, &failed);
 
 	h->over = true;
-	switch (prove(j, s, h, &failed)) {
+	switch (answer) {
 	case AUTH_OK:
 		break;
 	case AUTH_VALIDATION:
@@ -148,16 +203,9 @@ bool head_done(struct head *h, struct judged *j, const struct flow_session *s,
 		buf_release(&h->raw);
 		return true;
 	case AUTH_NOT_YET:
-		flow_proof_failed(j->f, failed, &s->peer);
-		return err_set(e, ERR_RETRY, FLOW_NOT_YET,
-			       "whose mail it is cannot be told yet");
 	case AUTH_NEEDS_TLS:
 	case AUTH_NO_TENANT:
-		LOG(&j->log, LOG_WARN, "proof-failed",
-		    LS("proof", auth_proof_name(failed)),
-		    LSTR("from", j->env.from.text));
-		flow_proof_failed(j->f, failed, &s->peer);
-		return err_set(e, ERR_DENIED, 550, "no tenant is proved");
+		return not_proved(j, s, answer, failed, e);
 	}
 	j->came_back = auth_header_is_done(j->f->c.auth, j->tenant,
 					   buf_str(&h->raw));

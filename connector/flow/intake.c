@@ -212,6 +212,8 @@ bool intake_write(struct intake *in, const void *p, size_t n, struct err *e)
 		sha256_add(in->digest, p, n);
 		in->digested += n;
 	}
+	if (in->block.verify)
+		dkim_verify_write(in->block.verify, p, n);
 	return put(in, p, n, e);
 }
 
@@ -519,13 +521,45 @@ static void on_synced(void *arg, const struct spool_ref *ref,
 		intake_identify(in, &scan);
 }
 
+/* It is the tenant's: now it is made durable. */
+static void intake_proved(struct intake *in)
+{
+	struct judged *j = in->j;
+	struct header_scan scan;
+
+	header_scan(head_of(in), in->f->c.config->hostname, &scan);
+	message_fill(in, &scan);
+	/* Who it is, is asked when its digest is known. */
+	if (in->spool) {
+		spool_out_sync(&in->spool, in->f->c.loop, j->m.digest,
+			       on_synced, in);
+		return;
+	}
+	sha256_end(&in->digest, j->m.digest);
+	if (!wait_turn(in, &scan))
+		intake_identify(in, &scan);
+}
+
+static void on_verified(void *arg, const struct dkim_verdict *v, size_t n)
+{
+	struct intake *in = arg;
+	struct err e = ERR_EMPTY;
+
+	if (head_signed(in->j, &in->session, v, n, &e)) {
+		dkim_verify_free(&in->block.verify);
+		intake_proved(in);
+		return;
+	}
+	reply_error(in, &e);
+	intake_free(in);
+}
+
 void intake_end(struct intake **inp,
 		void (*done)(void *arg, const struct intake_reply *reply),
 		void *arg)
 {
 	struct intake *in = TAKE(*inp);
 	struct judged *j = in->j;
-	struct header_scan scan;
 	struct err e = ERR_EMPTY;
 
 	in->ended = true;
@@ -540,21 +574,12 @@ void intake_end(struct intake **inp,
 		intake_free(in);
 		return;
 	}
-	if (in->block.sunk) {
+	if (in->block.sunk)
 		answer_validation(in);
-		return;
-	}
-	header_scan(head_of(in), in->f->c.config->hostname, &scan);
-	message_fill(in, &scan);
-	/* Who it is, is asked when its digest is known. */
-	if (in->spool) {
-		spool_out_sync(&in->spool, in->f->c.loop, j->m.digest,
-			       on_synced, in);
-		return;
-	}
-	sha256_end(&in->digest, j->m.digest);
-	if (!wait_turn(in, &scan))
-		intake_identify(in, &scan);
+	else if (in->block.verify)
+		dkim_verify_end(in->block.verify, on_verified, in);
+	else
+		intake_proved(in);
 }
 
 void intake_abort(struct intake **inp)

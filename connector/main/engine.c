@@ -134,6 +134,7 @@ static bool open_flow(struct engine *en, struct err *e)
 	TRY(en->notices != NULL);
 	conf.notices = en->notices;
 	conf.auth = en->auth;
+	conf.dns = en->dns;
 	en->flow = flow_new(&conf, e);
 	TRY(en->flow != NULL);
 	if (!engine_policy(en, "start", "", &text)) {

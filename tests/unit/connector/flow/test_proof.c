@@ -3,6 +3,7 @@
  * Secrets are searched for in every file, copy, notice and DSN (G17).
  */
 #include "bench.h"
+#include "fake_dkim.h"
 #include <ftw.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -303,18 +304,108 @@ START_TEST(a_block_has_to_end)
 }
 END_TEST
 
-/* Until signatures are checked, nobody can prove himself by one. */
+static char *signers[] = {(char *)"example.co.jp"};
+
+static void open_signed(bool dns)
+{
+	open_m365(NULL);
+	b.tenant.accept.dkim = (struct strings){signers, 1};
+	if (dns)
+		b.flow->c.dns = (struct dns *)&b; /* nobody looks inside */
+	fake_dkim = (struct fake_dkim){.n = 1};
+}
+
+static void close_signed(void)
+{
+	ck_assert_uint_eq(fake_dkim.alive, 0);
+	buf_release(&fake_dkim.body);
+	bench_close(&b);
+}
+
+/* Where signatures cannot be checked, nobody can prove himself by one. */
 START_TEST(dkim_is_not_yet)
 {
-	static char *d[] = {(char *)"example.co.jp"};
 	struct mail m = {.to = {A}};
 
-	open_m365(NULL);
-	b.tenant.accept.dkim = (struct strings){d, 1};
+	open_signed(false);
 	m.text = text_of(ALL, "x", 0);
 	ck_assert_int_eq(mail_try(&b, &m).code, 451);
 	ck_assert_uint_eq(message_count(&b), 0);
-	bench_close(&b);
+	close_signed();
+}
+END_TEST
+
+static const struct {
+	enum dkim_result result[2];
+	const char *domain[2];
+	int code;
+} signed_rows[] = {
+	{{DKIM_PASS}, {"example.co.jp"}, 250},
+	{{DKIM_FAIL, DKIM_PASS}, {"example.co.jp", "example.co.jp"}, 250},
+	{{DKIM_PASS, DKIM_PASS}, {"evil.test", "example.co.jp"}, 250},
+	{{DKIM_PASS}, {"evil.test"}, 550},
+	{{DKIM_PASS}, {"sub.example.co.jp"}, 550},
+	{{DKIM_FAIL}, {"example.co.jp"}, 550},
+	{{DKIM_PERMERROR}, {"example.co.jp"}, 550},
+	{{DKIM_TEMPERROR}, {"example.co.jp"}, 451},
+	{{DKIM_TEMPERROR, DKIM_PASS}, {"", "example.co.jp"}, 250},
+};
+
+START_TEST(signatures_prove)
+{
+	struct mail m = {.to = {A}, .chunk = 1000};
+	ptrdiff_t body;
+	size_t pad = _i % 2 ? 200000 : 10;
+
+	open_signed(true);
+	for (size_t i = 0; i < 2 && signed_rows[_i].domain[i]; i++) {
+		fake_dkim.verdict[i] = (struct dkim_verdict){
+			signed_rows[_i].result[i],
+			str_of(signed_rows[_i].domain[i]), STR("s"), ""};
+		fake_dkim.n = i + 1;
+	}
+	m.text = text_of(ALL, "x", pad);
+	ck_assert_int_eq(mail_try(&b, &m).code, signed_rows[_i].code);
+	/* The verifier saw the body, all of it and nothing else. */
+	body = str_find(str_of(m.text), STR("\r\n\r\n"));
+	ck_assert(str_eq(buf_str(&fake_dkim.body), str_of(m.text + body + 4)));
+	ck_assert_uint_eq(message_count(&b), signed_rows[_i].code == 250);
+	if (signed_rows[_i].code == 250)
+		UNTIL(&b, b.sent.n == 1);
+	close_signed();
+}
+END_TEST
+
+START_TEST(no_signature_no_tenant)
+{
+	struct mail m = {.to = {A}};
+	struct intake *in;
+	struct reply r;
+
+	open_signed(true);
+	fake_dkim.unsigned_ = true;
+	m.text = text_of(ALL, "x", 0);
+	ck_assert_int_eq(mail_try(&b, &m).code, 550);
+	ck_assert_int_eq(metric_get(&b.metrics, METRIC_PROOF_DKIM), 1);
+	fake_dkim.unsigned_ = false;
+	/* The other proofs are asked first. */
+	m.text = text_of("", "x", 0);
+	ck_assert_int_eq(mail_try(&b, &m).code, 550);
+	ck_assert_int_eq(metric_get(&b.metrics, METRIC_PROOF_DKIM), 1);
+	/* A session that leaves while the keys are asked for. */
+	fake_dkim.verdict[0] = (struct dkim_verdict){
+		DKIM_PASS, STR("example.co.jp"), STR("s"), ""};
+	m.text = text_of(ALL, "y", 0);
+	in = mail_begin(&b, &m);
+	intake_abort(&in);
+	in = mail_begin(&b, &m);
+	struct intake *still = in;
+
+	mail_end(in, &r);
+	intake_abort(&still);
+	UNTIL(&b, b.sent.n == 1);
+	ck_assert(!r.came);
+	close_signed();
 }
 END_TEST
 
@@ -506,6 +597,8 @@ Suite *test_proof_suite(void)
 	tcase_add_test(t, later_when_the_secret_cannot_be_read);
 	tcase_add_test(t, a_block_has_to_end);
 	tcase_add_test(t, dkim_is_not_yet);
+	tcase_add_loop_test(t, signatures_prove, 0, ARRAY_LEN(signed_rows));
+	tcase_add_test(t, no_signature_no_tenant);
 	tcase_add_test(t, validation_mail_is_sunk);
 	tcase_add_test(t, split_copies_differ_in_their_traces);
 	tcase_add_test(t, many_lines_of_ours_are_a_loop);
