@@ -376,7 +376,7 @@ static struct login_query *query_new(struct logins *l,
 
 static bool is_name(struct str s)
 {
-	return s.n <= LOGIN_NAME_MAX && utf8_valid(s) && !str_has_control(s);
+	return s.n <= LOGIN_USER_MAX && utf8_valid(s) && !str_has_control(s);
 }
 
 /* False: it has its end already. */

@@ -14,7 +14,7 @@
 #include "connector/sys/http/client.h"
 #include "connector/sys/loop/loop.h"
 
-#define LOGIN_NAME_MAX	    255
+#define LOGIN_USER_MAX	    255
 #define LOGIN_PASSWORD_MAX  1024
 #define LOGIN_TOKEN_MAX	    (16 * 1024)
 #define LOGIN_ADDRESSES_MAX 100

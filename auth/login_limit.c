@@ -73,7 +73,7 @@ void guess_of(const struct guesses *g, const struct sockaddr *peer,
 {
 	struct str address = address_of(peer);
 
-	name = str_head(name, MIN_OF(name.n, (size_t)LOGIN_NAME_MAX));
+	name = str_head(name, MIN_OF(name.n, (size_t)LOGIN_USER_MAX));
 	digest(g, 'a', address, STR_EMPTY, out->address);
 	digest(g, 'n', STR_EMPTY, name, out->name);
 	digest(g, 'p', address, name, out->pair);

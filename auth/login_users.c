@@ -32,7 +32,7 @@ static struct str lower(struct arena *a, struct str s)
 
 const struct user *users_find(const struct users *u, struct str name)
 {
-	char room[LOGIN_NAME_MAX];
+	char room[LOGIN_USER_MAX];
 
 	if (name.n > sizeof(room))
 		return NULL;
@@ -95,7 +95,7 @@ static bool take_line(struct users *u, const struct tenant_conf *t,
 		return err_set(e, ERR_CONFIG, 0,
 			       "write name:hash:address[,address...]");
 	name = str_trim(name);
-	if (name.n == 0 || name.n > LOGIN_NAME_MAX || !utf8_valid(name) ||
+	if (name.n == 0 || name.n > LOGIN_USER_MAX || !utf8_valid(name) ||
 	    str_has_control(name))
 		return err_set(e, ERR_CONFIG, 0, "not a name");
 	user->name = lower(&u->arena, name);

@@ -75,7 +75,7 @@ static bool words_fit(char **word, int n)
 	struct addr addr;
 	bool ok = true;
 
-	if (n && (strpbrk(word[0], ":\n") || strlen(word[0]) > LOGIN_NAME_MAX))
+	if (n && (strpbrk(word[0], ":\n") || strlen(word[0]) > LOGIN_USER_MAX))
 		ok = err_set(&e, ERR_PERMANENT, 0, "not a name: %s", word[0]);
 	for (int i = 1; ok && i < n; i++)
 		ok = addr_parse(str_of(word[i]), true, false, &a, &addr, &e);

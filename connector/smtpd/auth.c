@@ -249,7 +249,7 @@ static bool saslname(struct str in, struct buf *out)
 /* RFC 7628 3.1: "n,a=NAME," ^A key=value ^A ... ^A; no channel binding. */
 static void take_oauthbearer(struct session *s, struct str response)
 {
-	AUTO(buf) name = BUF_MAX(LOGIN_NAME_MAX);
+	AUTO(buf) name = BUF_MAX(LOGIN_USER_MAX);
 	struct str rest = response, flag, as, token;
 
 	if (!str_split(&rest, ',', &flag) ||
@@ -355,7 +355,7 @@ static void begin(struct session *s, const struct mechanism *m)
 {
 	s->auth = NEW(struct auth_exchange);
 	s->auth->mechanism = m;
-	s->auth->name = BUF_MAX(LOGIN_NAME_MAX);
+	s->auth->name = BUF_MAX(LOGIN_USER_MAX);
 }
 
 /* AUTH mechanism [initial-response] */
