@@ -38,15 +38,27 @@ void get_metrics(struct visit *v)
 		    buf_str(&out));
 }
 
-void get_help(struct visit *v)
+static void help(struct visit *v, const char *page, const char *title)
 {
 	struct json *doc = json_object();
 	const struct config *c = v->w->c.config;
 	struct json *admins = json_add_array(doc, "admins");
 
-	json_add_cstr(doc, "page", "help");
-	json_add_cstr(doc, "title", "title_help");
+	json_add_cstr(doc, "page", page);
+	json_add_cstr(doc, "title", title);
+	json_add_bool(doc, "ja", v->l == LANGUAGE_JA);
 	for (size_t i = 0; i < c->admins.n; i++)
 		json_add_cstr(admins, NULL, c->admins.v[i]);
-	answer_page(v, 200, "help", &doc);
+	answer_page(v, 200, page, &doc);
+}
+
+void get_help(struct visit *v)
+{
+	help(v, "help", "title_help");
+}
+
+/* Pilot, go-live, order of products, the way out: no secret, no login. */
+void get_help_admin(struct visit *v)
+{
+	help(v, "help_admin", "title_help_admin");
 }

@@ -23,6 +23,7 @@ static const struct route routes[] = {
 	{"/assets/*", ROUTE_GET, answer_asset},
 	{"/", ROUTE_GET, get_help},
 	{"/help", ROUTE_GET, get_help},
+	{"/help/admin", ROUTE_GET, get_help_admin},
 	{"/healthz", ROUTE_GET, get_health},
 	{"/readyz", ROUTE_GET, get_ready},
 	{"/metrics", ROUTE_GET, get_metrics},

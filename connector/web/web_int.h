@@ -83,6 +83,7 @@ void get_health(struct visit *v);
 void get_ready(struct visit *v);
 void get_metrics(struct visit *v);
 void get_help(struct visit *v);
+void get_help_admin(struct visit *v);
 
 /* held.c: /m/TOKEN. */
 void get_held(struct visit *v);

@@ -107,7 +107,7 @@ async function looks() {
 	const pages = Object.keys(server.cases).map((c) => [c, server.page(c)]);
 	for (const c of ["held", "hostile", "locked"])
 		pages.push([`discard-${c}`, `${server.page(c)}/discard`]);
-	pages.push(["help", `${server.url}/help`], ["not-found", `${server.url}/nothing`],
+	pages.push(["help", `${server.url}/help`], ["help-admin", `${server.url}/help/admin`], ["not-found", `${server.url}/nothing`],
 		["unknown-link", `${server.url}/m/AAAAAAAAAAAAAAAAAAAAAA`]);
 	for (const lang of ["ja", "en"])
 		for (const size of WIDTHS)

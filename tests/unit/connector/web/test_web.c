@@ -161,7 +161,7 @@ END_TEST
 
 START_TEST(every_answer_is_guarded)
 {
-	static const char *const paths[] = {"/help", "/nothing", "/healthz",
+	static const char *const paths[] = {"/help", "/nothing", "/help/admin",
 					    "/assets/sekisho.css"};
 	AUTO_STR got = ask("GET", paths[_i], "");
 
