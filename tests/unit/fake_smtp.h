@@ -54,6 +54,7 @@ struct fake_smtp {
 	bool tls_first;	     /* no STARTTLS: TLS from the first byte */
 	long split_at;	     /* pause before this byte of output; 0: none */
 	long slow_us;	     /* before each reply */
+	unsigned host;	     /* added to 127.0.0.1 */
 
 	int port;
 	/* under lock */
@@ -564,7 +565,8 @@ static void *fake_run(void *arg)
 UNUSED static void fake_start(struct fake_smtp *f)
 {
 	struct sockaddr_in sa = {.sin_family = AF_INET,
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				 .sin_addr.s_addr =
+					 htonl(INADDR_LOOPBACK + f->host),
 				 .sin_port = htons((uint16_t)f->port)};
 	socklen_t len = sizeof(sa);
 	int on = 1;
