@@ -388,7 +388,7 @@ void token_cancel(struct token_query **q)
 	mem_free(old);
 }
 
-void token_refused(struct tokens *t, const struct tenant_conf *tenant,
+bool token_refused(struct tokens *t, const struct tenant_conf *tenant,
 		   struct str user)
 {
 	AUTO(buf) key = BUF_MAX(SHA256_LEN + TOKEN_MAX);
@@ -396,8 +396,10 @@ void token_refused(struct tokens *t, const struct tenant_conf *tenant,
 
 	key_of(tenant, user, &key);
 	x = map_get(&t->by_key, buf_str(&key));
-	if (x && clock_monotonic_us() - x->got_us >= t->tuning->fresh_us)
-		buf_clear(&x->token);
+	if (!x || clock_monotonic_us() - x->got_us < t->tuning->fresh_us)
+		return false;
+	buf_clear(&x->token);
+	return true;
 }
 
 struct tokens *tokens_new(const struct tokens_conf *conf)

@@ -47,8 +47,9 @@ struct token_query *token_get(struct tokens *t,
 			      const struct tenant_conf *tenant, struct str user,
 			      token_done *done, void *arg);
 void token_cancel(struct token_query **q);
-/* The next hop refused it: do not give it out again. */
-void token_refused(struct tokens *t, const struct tenant_conf *tenant,
+/* The next hop refused it: do not give it out again. False: it is as new as
+ * one can be; another would be refused as well. */
+bool token_refused(struct tokens *t, const struct tenant_conf *tenant,
 		   struct str user);
 
 #endif

@@ -8,8 +8,10 @@
 #ifndef SEKISHO_DELIVER_H
 #define SEKISHO_DELIVER_H
 
+#include "auth/token.h"
 #include "connector/flow/flow.h"
 
+struct dkim_ring;
 struct smtp_timeouts;
 
 /* Times that tests shorten. */
@@ -27,8 +29,12 @@ struct deliver;
 struct deliver_conf {
 	struct loop *loop;
 	const struct config *config;
-	struct flow *flow; /* deliver registers itself as its deliverer */
-	struct dns *dns;   /* lives longer; NULL: no way may need it */
+	struct flow *flow;	/* deliver registers itself as its deliverer */
+	struct dns *dns;	/* lives longer; NULL: no way may need it */
+	struct tokens *tokens;	/* the same; of logins by token */
+	auth_secret_read *read; /* of logins by password */
+	void *read_arg;
+	struct keys *keys; /* of signatures; NULL: nothing is signed */
 	const struct log_ctx *log;
 	struct metrics *metrics;
 	const struct deliver_tuning *tuning; /* NULL: default; lives longer */
@@ -36,6 +42,8 @@ struct deliver_conf {
 struct deliver *deliver_new(const struct deliver_conf *conf,
 			    struct err *e) MUST_USE;
 void deliver_set_config(struct deliver *d, const struct config *c);
+/* Takes the ring; signs by it from the next attempt on. */
+void deliver_set_dkim(struct deliver *d, struct dkim_ring **ring);
 /* No new attempts; done when the open ones have ended or after within_us
  * (those become unknown or deferred as they stand). */
 void deliver_drain(struct deliver *d, int64_t within_us,

@@ -1,8 +1,8 @@
 /* deliver_int.h - what the files of delivery share.
  *
  * deliver.c claims; lanes.c keeps the lanes and their sum; lane.c holds one
- * route's slots, pace and pauses; porter.c keeps a connection; load.c carries
- * one attempt and reports it.
+ * route's slots, pace and pauses; porter.c keeps a connection; login.c opens
+ * it as somebody; load.c carries one attempt and reports it.
  */
 #ifndef SEKISHO_DELIVER_INT_H
 #define SEKISHO_DELIVER_INT_H
@@ -19,6 +19,8 @@
 #define ROUTED_OPEN	500 /* connections, idle ones too */
 
 struct lane;
+struct signer;
+struct signing;
 
 /* One attempt in our hands. */
 struct load {
@@ -26,6 +28,7 @@ struct load {
 	struct lane *lane;
 	struct attempt *attempt;
 	struct attempt_source *source;
+	struct signing *signing; /* its DKIM; NULL: none */
 	struct smtp_mail mail;	/* of the transaction under way */
 	struct smtp_rcpt *rcpt; /* its recipients */
 	size_t *index;		/* and their places in the attempt */
@@ -42,7 +45,11 @@ enum porter_state { PORTER_OPENING, PORTER_IDLE, PORTER_BUSY };
 struct porter {
 	struct porter *next, **link; /* in lane.porters */
 	struct lane *lane;
-	struct link *line;
+	struct link *line; /* NULL while its login is looked for */
+	struct token_query *token;
+	struct err *failed; /* there is no login; told shortly */
+	struct timer *soon;
+	bool renewed; /* one token was refused already */
 	enum porter_state state;
 	struct load *load; /* while busy */
 	unsigned served;
@@ -99,6 +106,7 @@ struct deliver {
 	struct deliver_conf conf;
 	const struct deliver_tuning *tuning;
 	struct resolver *resolver;
+	struct signer *signer;
 	struct own_places own; /* where we take mail */
 	struct way *ways;
 	struct map by_name; /* lanes */
@@ -170,6 +178,14 @@ void porter_send(struct porter *p, struct load *load);
 void porter_free(struct porter *p);
 void lane_sweep(struct lane *l, bool all); /* close idle connections */
 
+extern const struct link_ops porter_ops;
+
+/* login.c */
+void porter_dial(struct porter *p); /* line, or porter_ops.on_end shortly */
+/* A refused token: another is tried. False: this was the end. */
+bool porter_dial_again(struct porter *p, const struct link_end *end) MUST_USE;
+void porter_hang_up(struct porter *p);
+
 /* load.c */
 struct load *load_new(struct lane *l, struct attempt *a);
 /* Recipients that are still open become the next transaction. False: none. */
@@ -183,6 +199,19 @@ void load_settle(struct load *load, enum attempt_class class,
 		 const struct smtp_answer *why);
 /* Logs, reports to flow, frees. */
 void load_finish(struct load *load);
+
+/* signing.c */
+struct signer *signer_new(struct deliver *d);
+void signer_free(struct signer **s); /* finishes what is being signed */
+/* Puts the load into its lane, signed where that is to be; one that cannot be
+ * signed is settled and finished. */
+void load_sign(struct load *load);
+void signing_free(struct signing **s);
+/* A transaction begins: what stands before the copy, or empty. */
+struct str signing_begin(struct load *load);
+/* That, once in a transaction. */
+bool signing_next(struct load *load, struct str *piece_r);
+const char *signing_domain(const struct load *load); /* "none" */
 
 /* own.c */
 /* Addresses, with ports, on which the configuration takes mail. */

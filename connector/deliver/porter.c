@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include "connector/base/fault.h"
 
-static const struct link_ops porter_ops;
-
 static void porter_unlink(struct porter *p)
 {
 	struct lane *l = p->lane;
@@ -23,7 +21,7 @@ void porter_free(struct porter *p)
 	struct load *load = TAKE(p->load);
 
 	porter_unlink(p);
-	link_close(&p->line); /* the mail in hand has its classes now */
+	porter_hang_up(p);
 	mem_free(p);
 	if (!load)
 		return;
@@ -45,7 +43,7 @@ void porter_open(struct lane *l)
 	l->porter_n++;
 	l->opening++;
 	metric_add(l->d->conf.metrics, METRIC_NEXT_HOP_CONNECTIONS, 1);
-	p->line = link_open(l->way->hop, l->route, &porter_ops, p);
+	porter_dial(p);
 }
 
 static void next_transaction(struct porter *p)
@@ -228,6 +226,11 @@ static void give_up(struct lane *l, const struct link_end *end,
 	lane_stop_waiting(l);
 }
 
+static const char *hop_remote(const struct lane *l)
+{
+	return l->way->hop ? hop_name(l->way->hop) : l->way->tenant;
+}
+
 static void on_end(void *arg, const struct link_end *end)
 {
 	struct porter *p = arg;
@@ -235,7 +238,10 @@ static void on_end(void *arg, const struct link_end *end)
 	struct link_end how = *end;
 	char remote[256];
 
-	snprintf(remote, sizeof(remote), "%s", link_remote(p->line));
+	if (porter_dial_again(p, &how))
+		return;
+	snprintf(remote, sizeof(remote), "%s",
+		 p->line ? link_remote(p->line) : hop_remote(l));
 	porter_free(p);
 	if (!how.was_ready && l->porter_n > l->opening) {
 		/* While others work, it just wants fewer connections. */
@@ -250,7 +256,7 @@ static void on_end(void *arg, const struct link_end *end)
 	deliver_slot_freed(l->d, l);
 }
 
-static const struct link_ops porter_ops = {
+const struct link_ops porter_ops = {
 	.on_ready = on_ready,
 	.on_sent = on_sent,
 	.on_end = on_end,

@@ -109,6 +109,23 @@ static bool open_inspect(struct engine *en, struct err *e)
 	return true;
 }
 
+/* What deliveries log in with. */
+static void open_tokens(struct engine *en, struct deliver_conf *deliver)
+{
+	struct tokens_conf conf = {
+		.loop = en->loop,
+		.http = en->http,
+		.keys = en->keys,
+		.read = engine_secret_read,
+		.read_arg = en,
+	};
+
+	en->tokens = tokens_new(&conf);
+	deliver->tokens = en->tokens;
+	deliver->read = engine_secret_read;
+	deliver->read_arg = en;
+}
+
 static bool open_flow(struct engine *en, struct err *e)
 {
 	struct flow_conf conf = {
@@ -141,6 +158,7 @@ static bool open_flow(struct engine *en, struct err *e)
 		fputs(buf_cstr(&text), stderr);
 		return err_set(e, ERR_CONFIG, 0, "the policy is not valid");
 	}
+	open_tokens(en, &deliver);
 	deliver.flow = en->flow;
 	en->deliver = deliver_new(&deliver, e);
 	return en->deliver != NULL;
@@ -436,6 +454,7 @@ static void close_all(struct engine *en)
 	flow_free(&en->flow);
 	dns_free(&en->dns);
 	engine_auth_release(en);
+	tokens_free(&en->tokens);
 	http_client_free(&en->http);
 	store_close(&en->store);
 	inspect_stop(&en->inspect);

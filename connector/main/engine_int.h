@@ -37,6 +37,7 @@ struct engine {
 	pthread_t web_thread;
 	bool web_running;
 	struct http_client *http; /* of the first loop */
+	struct tokens *tokens;
 	struct keys *keys;
 	struct spool *spool;
 	struct store *store;
