@@ -82,7 +82,8 @@ bool intake_write(struct intake *in, const void *p, size_t n, struct err *e)
 
 	f->writes_most = MAX_OF(f->writes_most, n);
 	if (f->fail_at && in->m->body.n + n > f->fail_at)
-		return err_set(e, f->fail_class, 0, "as the test wants it");
+		return err_set(e, f->fail_class, f->fail_code,
+			       "as the test wants it");
 	must(buf_put(&in->m->body, p, n));
 	return true;
 }

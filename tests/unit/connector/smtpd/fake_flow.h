@@ -32,6 +32,7 @@ struct flow {
 	bool never; /* no reply until fake_answer() */
 	uint64_t fail_at; /* intake_write fails at this size; 0: never */
 	enum err_class fail_class;
+	int fail_code;
 	struct intake_reply reply; /* code 0: 250 */
 	struct intake *waiting;
 };

@@ -198,6 +198,42 @@ START_TEST(client_certificates_are_asked_for)
 }
 END_TEST
 
+/* All names of a client that shows `name`, joined. */
+static void client_names(const char *name, size_t most, char *all)
+{
+	struct arena a = ARENA_EMPTY;
+	struct str v[8];
+	struct pair p;
+	size_t n, at = 0;
+
+	shake(&p, server_ctx("server", true, "ca.pem"),
+	      client_ctx(NULL, name, TLS_VERIFY_NONE), NULL);
+	n = tls_peer_names(p.server, &a, v, most);
+	all[0] = 0;
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)snprintf(all + at, 256 - at, " " STR_FMT,
+				       STR_ARG(v[i]));
+	arena_release(&a);
+	end(&p);
+}
+
+START_TEST(all_names_of_a_peer)
+{
+	char all[256];
+
+	client_names("server", 8, all);
+	ck_assert_str_eq(all, " mx.example.test");
+	client_names("cn", 8, all); /* no DNS name: the common name */
+	ck_assert_str_eq(all, " plain.example.test");
+	client_names("wild", 8, all);
+	ck_assert_str_eq(all, " *.wild.test");
+	client_names("client", 0, all);
+	ck_assert_str_eq(all, "");
+	client_names(NULL, 8, all);
+	ck_assert_str_eq(all, "");
+}
+END_TEST
+
 START_TEST(bytes_pass_and_ends_differ)
 {
 	char in[100], out[] = "hello";
@@ -420,6 +456,7 @@ Suite *test_tls_suite(void)
 	tcase_add_test(t, no_name_no_verification);
 	tcase_add_test(t, sessions_are_modern);
 	tcase_add_test(t, client_certificates_are_asked_for);
+	tcase_add_test(t, all_names_of_a_peer);
 	tcase_add_test(t, bytes_pass_and_ends_differ);
 	tcase_add_test(t, garbage_fails);
 	tcase_add_test(t, bad_files_are_named);
