@@ -11,7 +11,7 @@ Requests: {"op": ...}
            with the last reply: {recipient: [code, text]}
   send     cloud, tenant and any wrong proof as in proofs.py: one transaction
            straight to the gate, no rules
-  all      all: [requests], at once; their answers
+  all      all: [requests], at-once: how many (100); their answers
   set      tenant, changes: {key: value}
   faults   host, faults: [...] (wire.py)
   names    trouble, silent: lists of names (names.py); zone: additions
@@ -31,7 +31,7 @@ import names
 import proofs
 from exchange import Exchange, ExchangeIn
 from google import Google, GoogleIn
-from mail import Mail, written
+from mail import Mail, decoded, written
 from outside import Endpoints, Mx, Offices, Plain
 from wire import Host, Role
 
@@ -89,7 +89,7 @@ class World:
             f.write(data)
         m = Mail(data)
         entry["message-id"] = m.first("Message-ID")
-        entry["subject"] = m.first("Subject")
+        entry["subject"] = decoded(m.first("Subject"))
         entry["sha256"] = m.digest()
         self.ledger.write(json.dumps(entry) + "\n")
         return entry
@@ -152,7 +152,7 @@ class World:
         if op == "send":
             return await proofs.send(self, q)
         if op == "all":
-            return await asyncio.gather(*(self.ask(x) for x in q["all"]))
+            return await self.ask_all(q["all"], q.get("at-once", 100))
         if op == "set":
             self.tenant(q["tenant"])[1].update(q["changes"])
         elif op == "host":
@@ -170,6 +170,17 @@ class World:
         else:
             return {"error": "no op " + op}
         return {}
+
+    async def ask_all(self, requests, at_once):
+        room = asyncio.Semaphore(at_once)
+
+        async def one(q):
+            async with room:
+                try:
+                    return await self.ask(q)
+                except Exception as e:
+                    return {"error": "%s: %s" % (type(e).__name__, e)}
+        return await asyncio.gather(*(one(q) for q in requests))
 
     async def control(self, reader, writer):
         line = await reader.readline()

@@ -242,7 +242,7 @@ def verdict(kept, end, name, states, sender):
             bad.append("%s has %d copies" % (who, n))
 
     reports = [e for e in kept.all(where="mailbox", to=sender)
-               if "report" in kept.field(e, "Content-Type")[0]]
+               if "report" in "".join(kept.field(e, "Content-Type"))]
     more = ("bad", "z") if name in ("one-of-three", "one-later") else ()
     if end == "bounced":
         want("x", "bounced", 0, 0)

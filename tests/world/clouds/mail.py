@@ -1,5 +1,6 @@
 """Mail as the clouds see it: header fields in order and a body of bytes."""
 import base64
+import email.header
 import email.utils
 import hashlib
 import re
@@ -71,16 +72,26 @@ def now():
     return email.utils.formatdate(time.time())
 
 
+def encoded(text):
+    """RFC 2047, where it must be."""
+    return text if text.isascii() else email.header.Header(
+        text, "utf-8", maxlinelen=900).encode()
+
+
+def decoded(text):
+    return str(email.header.make_header(email.header.decode_header(text)))
+
+
 def written(spec):
     """An employee's mail: from, to, cc, subject, headers [line], body,
     repeat (lines of 60 bytes behind it)."""
     m = Mail()
     domain = (spec.get("header-from") or spec["from"]).rpartition("@")[2]
     m.end("From: <%s>" % (spec.get("header-from") or spec["from"]),
-          "To: " + ", ".join(spec.get("header-to", spec["to"])))
+          "To: " + ",\r\n ".join(spec.get("header-to", spec["to"])))
     if spec.get("cc"):
-        m.end("CC: " + ", ".join(spec["cc"]))
-    m.end("Subject: " + spec.get("subject", "test"), "Date: " + now(),
+        m.end("CC: " + ",\r\n ".join(spec["cc"]))
+    m.end("Subject: " + encoded(spec.get("subject", "test")), "Date: " + now(),
           "Message-ID: " + spec.get(
               "message-id", "<%s@%s>" % (secrets.token_hex(12), domain)))
     if not spec.get("mime"):

@@ -99,6 +99,7 @@ def tenants(d):
             t["connector-certificate"] = f"gate.{name}.example"
             t["domains"].append(f"{name}.onmicrosoft.example")
         else:
+            t["asks-dkim"] = name == "gamma"
             t["relay-addresses"] = [GATE]
             t["logins"] = {f"relay@{name}.example": secrets.token_hex(12)}
         for word in ("in", "done"):
@@ -176,7 +177,9 @@ def gate_tenants(d, ts, certs, port):
         else:
             out += ["    kind: google",
                     "    accept: {networks: published, certificate: "
-                    f"smtp.gmail.com, dkim: [{t['domain']}], {header}}}",
+                    "smtp.gmail.com, " +
+                    (f"dkim: [{t['domain']}], " if t["asks-dkim"] else "") +
+                    header + "}",
                     f"    deliver: {{via: relay, host: {GMAIL_IN}, port: "
                     f"{port['gmail']}, tls: verified, ca: {d}/certs/ca.pem, "
                     f"ehlo: gate.{n}.example}}"]
