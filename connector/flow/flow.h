@@ -60,6 +60,9 @@ struct flow_session {
 	const struct str *certificate_name; /* all of its DNS names */
 	size_t certificate_name_n;
 	const struct tenant_conf *login; /* submission; NULL: none */
+	struct str login_name;
+	const struct str *login_address; /* compared form */
+	size_t login_address_n;
 	bool smtputf8, bdat;
 };
 
@@ -68,9 +71,11 @@ struct intake;
 struct intake *intake_new(struct flow *f, const struct flow_session *s,
 			  const struct envelope *env);
 /* Content bytes as they shall be stored: dot-unstuffed, strict line ends (or
- * BDAT octets). False: class LIMIT (552), DENIED (550 5.7.1 with its text) or
+ * BDAT octets). False: class LIMIT (552), DENIED (550 5.7.1; with code
+ * FLOW_NOT_OWN the header's sender is not the login's) or
  * RETRY (452; with code FLOW_NOT_YET 451 4.7.1); call abort then. */
 #define FLOW_NOT_YET 4071
+#define FLOW_NOT_OWN 5071
 bool intake_write(struct intake *in, const void *p, size_t n,
 		  struct err *e) MUST_USE;
 struct intake_reply {

@@ -228,6 +228,11 @@ bool head_full(const struct head *h); /* or as long as it may be */
 bool head_done(struct head *h, struct judged *j, const struct flow_session *s,
 	       struct sha256 *sum, struct err *e) MUST_USE;
 
+/* sender.c: a login's mail says in its From header that it is the login's.
+ * whole: nothing of the header block is missing. False: DENIED, FLOW_NOT_OWN. */
+bool sender_is_own(struct judged *j, const struct flow_session *s,
+		   struct str head, bool whole, struct err *e) MUST_USE;
+
 /* The verdicts on its signatures are there: is the tenant proved by them? */
 bool head_signed(struct judged *j, const struct flow_session *s,
 		 const struct dkim_verdict *v, size_t n,

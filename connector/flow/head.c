@@ -207,6 +207,8 @@ bool head_done(struct head *h, struct judged *j, const struct flow_session *s,
 	case AUTH_NO_TENANT:
 		return not_proved(j, s, answer, failed, e);
 	}
+	TRY(sender_is_own(j, s, buf_str(&h->raw),
+			  h->whole || h->raw.n < HEAD_MAX, e));
 	j->came_back = auth_header_is_done(j->f->c.auth, j->tenant,
 					   buf_str(&h->raw));
 	cut(h, j->f->c.auth);

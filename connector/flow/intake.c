@@ -55,7 +55,9 @@ static void reply_text(struct intake *in, int code, const char *status,
 
 static void reply_error(struct intake *in, const struct err *e)
 {
-	if (e->class == ERR_DENIED)
+	if (e->class == ERR_DENIED && e->code == FLOW_NOT_OWN)
+		reply_text(in, 550, "5.7.1", e->text);
+	else if (e->class == ERR_DENIED)
 		reply_text(in, 550, "5.7.1",
 			   "this mail does not prove whose it is, not taken");
 	else if (e->class == ERR_RETRY && e->code == FLOW_NOT_YET)

@@ -43,14 +43,14 @@ void envelope_keep(struct judged *j, const struct envelope *env)
 	}
 }
 
-static void names_keep(struct judged *j, struct flow_session *s)
+static const struct str *list_keep(struct judged *j, const struct str *v,
+				   size_t n)
 {
-	struct str *name = arena_array(&j->arena, s->certificate_name_n + 1,
-				       sizeof(*name));
+	struct str *kept = arena_array(&j->arena, n + 1, sizeof(*kept));
 
-	for (size_t i = 0; i < s->certificate_name_n; i++)
-		name[i] = keep(j, s->certificate_name[i]);
-	s->certificate_name = name;
+	for (size_t i = 0; i < n; i++)
+		kept[i] = keep(j, v[i]);
+	return kept;
 }
 
 void session_keep(struct judged *j, const struct flow_session *s,
@@ -60,7 +60,10 @@ void session_keep(struct judged *j, const struct flow_session *s,
 	to->helo = keep(j, s->helo);
 	to->tls_version = keep(j, s->tls_version);
 	to->tls_cipher = keep(j, s->tls_cipher);
-	names_keep(j, to);
+	to->certificate_name = list_keep(j, s->certificate_name,
+					 s->certificate_name_n);
+	to->login_name = keep(j, s->login_name);
+	to->login_address = list_keep(j, s->login_address, s->login_address_n);
 }
 
 void client_text(struct judged *j, const struct flow_session *s)
@@ -75,5 +78,7 @@ void client_text(struct judged *j, const struct flow_session *s)
 	if (s->certificate_verified && s->certificate_name_n)
 		buf_printf(&b, " certificate=" STR_FMT,
 			   STR_ARG(s->certificate_name[0]));
+	if (s->login)
+		buf_printf(&b, " login=" STR_FMT, STR_ARG(s->login_name));
 	j->m.client = keep(j, buf_str(&b));
 }

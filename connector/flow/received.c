@@ -35,6 +35,8 @@ static void literal_write(const struct sockaddr_storage *sa, struct buf *out)
 /* RFC 3848, RFC 6531 4.3. */
 static const char *protocol(const struct flow_session *s)
 {
+	if (s->login)
+		return s->smtputf8 ? "UTF8SMTPSA" : "ESMTPSA";
 	if (s->smtputf8)
 		return s->tls_version.n ? "UTF8SMTPS" : "UTF8SMTP";
 	return s->tls_version.n ? "ESMTPS" : "ESMTP";

@@ -92,6 +92,10 @@ static void begin(struct session *s, bool bdat)
 		.tenant = envelope_null_sender(&tx->env) ? NULL : tx->tenant,
 		.peer = s->peer,
 		.helo = str_of(s->helo),
+		.login = s->login.tenant,
+		.login_name = s->login.name,
+		.login_address = s->login.address,
+		.login_address_n = s->login.address_n,
 		.smtputf8 = tx->env.smtputf8,
 		.bdat = bdat,
 	};
@@ -156,7 +160,10 @@ static void store(struct session *s, struct str span)
 	}
 	if (e.class == ERR_DENIED) {
 		fail(s, 550, "5.7.1",
-		     "this mail does not prove whose it is, not taken");
+		     e.code == FLOW_NOT_OWN
+			     ? e.text
+			     : "this mail does not prove whose it is, not "
+			       "taken");
 		return;
 	}
 	if (e.class == ERR_RETRY && e.code == FLOW_NOT_YET) {

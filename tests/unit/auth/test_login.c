@@ -117,9 +117,16 @@ static void setup(void)
 	open_logins();
 }
 
+static void on_last(void *arg)
+{
+	loop_stop(arg);
+}
+
 static void teardown(void)
 {
 	logins_free(&logins);
+	loop_post(loop, on_last, loop); /* behind what was on its way */
+	loop_run(loop);
 	http_client_free(&http);
 	loop_free(&loop);
 }

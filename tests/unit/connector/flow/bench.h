@@ -101,10 +101,12 @@ struct mail {
 	unsigned notify;
 	enum dsn_ret ret;
 	bool bdat, nobody; /* nobody: no tenant is known yet */
+	const char *login; /* handed in by one who sends as this and as INFO */
 	const char *tls;
 	size_t chunk; /* bytes in one write; 0: all */
 };
 #define TARO "taro@example.co.jp"
+#define INFO "info@example.co.jp"
 
 /* Starts; the reply comes into *r. Returns the intake. */
 struct intake *mail_begin(struct bench *b, const struct mail *m);

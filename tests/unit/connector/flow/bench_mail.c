@@ -43,6 +43,16 @@ static void session_of(struct bench *b, const struct mail *m,
 				   .tls_version = str_of(m->tls),
 				   .tls_cipher = str_of(m->tls),
 				   .bdat = m->bdat};
+	if (m->login) {
+		struct str *own = arena_array(&b->arena, 2, sizeof(*own));
+
+		own[0] = str_of(m->login);
+		own[1] = STR(INFO);
+		s->login = &b->tenant;
+		s->login_name = STR("taro");
+		s->login_address = own;
+		s->login_address_n = 2;
+	}
 	in->sin_family = AF_INET;
 	ck_assert_int_eq(inet_pton(AF_INET, "192.0.2.7", &in->sin_addr), 1);
 }

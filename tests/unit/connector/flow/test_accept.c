@@ -334,6 +334,48 @@ START_TEST(null_sender_is_proved_by_header)
 }
 END_TEST
 
+START_TEST(a_login_writes_as_itself)
+{
+	static const struct {
+		const char *text;
+		int code;
+	} rows[] = {
+		{"From: " TARO "\r\n\r\nx\r\n", 250},
+		{"From: \"T. T\" <Taro@EXAMPLE.co.jp>\r\n\r\nx\r\n", 250},
+		{"From: Info\r\n\t<" INFO ">\r\n\r\nx\r\n", 250},
+		{"From: hanako@example.co.jp\r\n\r\nx\r\n", 550},
+		{"From: \"" TARO "\" <hanako@example.co.jp>\r\n\r\nx\r\n", 550},
+		{"From: " TARO ", " INFO "\r\n\r\nx\r\n", 550},
+		{"From: " TARO "\r\nfrom: " TARO "\r\n\r\nx\r\n", 550},
+		{"From: g: " TARO ";\r\n\r\nx\r\n", 550},
+		{"From: =?UTF-8?Q?taro=40example=2Eco=2Ejp?=\r\n\r\nx\r\n",
+		 550},
+		{"Sender: " TARO "\r\n\r\nx\r\n", 550},
+		{"Subject: no end of the header\r\n", 550},
+	};
+
+	bench_open(&b, BENCH_MEMORY, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct mail m = {.to = {OUTSIDE},
+				 .text = rows[i].text,
+				 .login = TARO,
+				 .tls = "TLSv1.3"};
+		struct reply r = mail_try(&b, &m);
+
+		ck_assert_msg(r.code == rows[i].code, "%zu: %d %s", i, r.code,
+			      r.text);
+		if (r.code == 550)
+			ck_assert_str_eq(r.status, "5.7.1");
+	}
+	UNTIL(&b, b.sent.n == 3);
+	ck_assert_uint_eq(message_count(&b), 3);
+	ck_assert_int_ge(
+		str_find(buf_str(&b.sent.v[0].bytes), STR(" with ESMTPSA id ")),
+		0);
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(session_gone_before_the_dot_leaves_nothing)
 {
 	struct mail m = {.to = {OUTSIDE}};
@@ -426,6 +468,7 @@ Suite *test_accept_suite(void)
 	tcase_add_loop_test(t, empty_mail_is_a_mail, 0, BENCH_DRIVERS);
 	tcase_add_test(t, too_large_is_552_at_once);
 	tcase_add_test(t, null_sender_is_proved_by_header);
+	tcase_add_test(t, a_login_writes_as_itself);
 	tcase_add_test(t, session_gone_before_the_dot_leaves_nothing);
 	tcase_add_test(t, session_gone_behind_the_dot_goes_its_way);
 	tcase_add_test(t, busy_is_told);
