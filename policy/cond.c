@@ -39,10 +39,11 @@ static unsigned message_classes(const struct facts *f)
 {
 	unsigned c = f->view->classes;
 
-	/* A report is one only with the null sender (RFC 3464 2): else any
-	 * mail could wear the cloak. */
+	/* What a server answers by itself has the null sender (RFC 3464 2,
+	 * RFC 3834 3.3, RFC 8098 3): else any mail could wear the cloak, for
+	 * everybody may write header fields. */
 	if (!envelope_null_sender(f->env))
-		c &= ~(unsigned)CLASS_DSN;
+		c &= ~(unsigned)(CLASS_DSN | CLASS_AUTO_REPLY | CLASS_RECEIPT);
 	if (f->bulk)
 		c |= CLASS_BULK;
 	return c;
