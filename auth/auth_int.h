@@ -7,6 +7,8 @@
 #include "auth/auth.h"
 #include "connector/base/map.h"
 
+#define AUTH_UNVERIFIED 3 /* networks of Google's that are nobody's proof */
+
 /* Values of one header; none where the text could not be read. */
 struct auth_secret {
 	struct str value[AUTH_SECRET_VALUES_MAX];
@@ -22,6 +24,7 @@ struct auth {
 	const struct config *c;
 	struct arena secrets;	    /* wiped; all below with their texts */
 	struct auth_tenant *tenant; /* by index in c->tenant */
+	struct cidr unverified[AUTH_UNVERIFIED];
 	struct map names; /* of secret headers, lower case; value: itself */
 	struct {
 		struct cidr *v;

@@ -88,6 +88,9 @@ static enum inside network_has(const struct auth *a,
 		return INSIDE;
 	if (!own->published || (t->kind != KIND_M365 && t->kind != KIND_GOOGLE))
 		return OUTSIDE;
+	if (cloud == AUTH_CLOUD_GOOGLE &&
+	    has_address(a->unverified, AUTH_UNVERIFIED, address))
+		return OUTSIDE;
 	if (a->ranges[cloud].n == 0)
 		return NOT_KNOWN;
 	return has_address(a->ranges[cloud].v, a->ranges[cloud].n, address)

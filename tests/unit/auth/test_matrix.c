@@ -481,6 +481,34 @@ START_TEST(not_yet_without_ranges_or_secret)
 }
 END_TEST
 
+/* Google's SPF record names them, but what comes from there proved nothing. */
+START_TEST(forwarders_of_google_are_no_proof)
+{
+	static const struct {
+		const char *peer;
+		bool inside;
+	} rows[] = {
+		{"108.177.15.255", true},  {"108.177.16.0", false},
+		{"108.177.17.255", false}, {"108.177.18.0", true},
+		{"142.250.219.1", true},   {"142.250.221.1", false},
+	};
+	struct cidr spf[2];
+
+	open_pair(1, 0);
+	ck_assert(cidr_parse(STR("108.176.0.0/12"), &spf[0], NULL));
+	ck_assert(cidr_parse(STR("142.248.0.0/13"), &spf[1], NULL));
+	auth_set_ranges(auth, AUTH_CLOUD_GOOGLE, spf, 2, 1);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct sockaddr_in sa = {.sin_family = AF_INET};
+
+		inet_pton(AF_INET, rows[i].peer, &sa.sin_addr);
+		ck_assert((auth_peer_tenant(auth, (struct sockaddr *)&sa) !=
+			   NULL) == rows[i].inside);
+	}
+	auth_free(&auth);
+}
+END_TEST
+
 START_TEST(logins_prove_their_own_tenant_only)
 {
 	struct sockaddr_in sa = {.sin_family = AF_INET};
@@ -661,6 +689,7 @@ Suite *test_matrix_suite(void)
 	tcase_add_loop_test(t, subsets, 0, ARRAY_LEN(pairs));
 	tcase_add_test(t, both_values_while_a_secret_is_changed);
 	tcase_add_test(t, not_yet_without_ranges_or_secret);
+	tcase_add_test(t, forwarders_of_google_are_no_proof);
 	tcase_add_test(t, logins_prove_their_own_tenant_only);
 	tcase_add_test(t, secrets_are_one_or_two_tokens);
 	tcase_add_test(t, names_of_secret_headers);
