@@ -184,17 +184,38 @@ static int print_steps(const struct setup *s, bool as_json)
 	return EX_OK;
 }
 
+/* NULL where the store does not exist yet, or tells nothing. */
+static struct dkim_ring *own_keys(const struct config *c)
+{
+	struct store_conf conf = {.url = c->store};
+	struct dkim_ring *ring = dkim_ring_new();
+	AUTO(arena) a = ARENA_EMPTY;
+	struct str text = STR_EMPTY;
+	struct err e = ERR_EMPTY;
+	struct store_reader *r = store_reader_open(&conf, &e);
+
+	if (!r || !store_value(r, STR(DKIM_RING_VALUE), &a, &text, &e) ||
+	    !dkim_ring_read(ring, text, &e))
+		dkim_ring_free(&ring);
+	store_reader_free(&r);
+	return ring;
+}
+
 static int run(const struct wish *w, const char *kind)
 {
 	struct setup s = {0};
+	struct dkim_ring *ring;
 	struct config *c = command_config(w->config);
 	int code = EX_USAGE;
 
 	if (!c)
 		return EX_CONFIG;
 	s.config = c;
+	ring = own_keys(c);
+	s.ring = ring;
 	if (choose(w, kind, &s))
 		code = print_steps(&s, w->json);
+	dkim_ring_free(&ring);
 	config_free(&c);
 	return code;
 }

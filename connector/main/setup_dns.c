@@ -4,8 +4,9 @@
 #include "connector/base/mem.h"
 #include "connector/main/setup_int.h"
 
-#define RECORD_MAX (4 * KIB)
-#define HEX	   "0123456789abcdef"
+#define RECORD_MAX     (4 * KIB)
+#define HEX	       "0123456789abcdef"
+#define TXT_STRING_MAX 255
 
 struct rows {
 	struct json *list;
@@ -64,22 +65,31 @@ static void put_reverse(struct buf *b, const struct cidr *c)
 	buf_puts(b, "ip6.arpa");
 }
 
+static void add_host(const struct rows *rows, const char *about,
+		     const char *name, const struct cidr *address)
+{
+	AUTO(buf) text = BUF_MAX(64);
+
+	cidr_put(&text, address);
+	with_value(row(rows, about, name, cidr_is_v4(address) ? "A" : "AAAA"),
+		   buf_cstr(&text));
+}
+
 static void add_hosts(const struct rows *rows)
 {
 	const struct config *c = rows->s->config;
+	const char *entry = setup_hostname(rows->s);
 
 	for (size_t i = 0; i < c->addresses.n; i++) {
 		const struct cidr *net = &c->addresses.v[i];
-		AUTO(buf) text = BUF_MAX(64);
 		AUTO(buf) reverse = BUF_MAX(128);
 
 		if (net->bits != 128)
 			continue;
-		cidr_put(&text, net);
+		add_host(rows, "entry", entry, net);
+		if (strcmp(entry, c->hostname) != 0)
+			add_host(rows, "own", c->hostname, net);
 		put_reverse(&reverse, net);
-		with_value(row(rows, "entry", setup_hostname(rows->s),
-			       cidr_is_v4(net) ? "A" : "AAAA"),
-			   buf_cstr(&text));
 		with_value(row(rows, "reverse", buf_cstr(&reverse), "PTR"),
 			   c->hostname);
 	}
@@ -167,18 +177,57 @@ static void add_cloud_dkim(const struct rows *rows, const char *domain)
 	}
 }
 
+/* A value above the length of one string (RFC 1035 3.3.14) stands in several. */
+static void with_long_value(struct json *o, const char *value)
+{
+	struct str rest = str_of(value);
+	AUTO(buf) zone = BUF_MAX(RECORD_MAX);
+
+	buf_printf(&zone, "%s. 3600 IN TXT (", json_get_cstr(o, "name", ""));
+	while (rest.n) {
+		struct str part = str_head(rest, TXT_STRING_MAX);
+
+		buf_printf(&zone, " \"" STR_FMT "\"", STR_ARG(part));
+		rest = str_skip(rest, part.n);
+	}
+	buf_puts(&zone, " )");
+	json_add_cstr(o, "value", value);
+	json_add_str(o, "zone", buf_str(&zone));
+}
+
+/* The keys there are; none: how one is made. */
+static void add_own_dkim(const struct rows *rows, const char *domain)
+{
+	const struct dkim_ring *ring = rows->s->ring;
+	AUTO_STR guess = mem_printf("SELECTOR._domainkey.%s", domain);
+	AUTO_STR command = mem_printf("sekisho dkim show %s", domain);
+	bool have = false;
+	struct json *o;
+
+	for (size_t i = 0; ring && i < ring->n; i++) {
+		const struct dkim_own *k = &ring->v[i];
+		AUTO(buf) name = BUF_MAX(1 * KIB);
+
+		if (k->state == DKIM_RETIRED ||
+		    strcmp(k->domain, domain) != 0 ||
+		    !dkim_record_name(k->selector, k->domain, &name))
+			continue;
+		o = row(rows, "dkim_key", buf_cstr(&name), "TXT");
+		with_long_value(o, k->record);
+		have = true;
+	}
+	if (have)
+		return;
+	o = row(rows, "dkim_own", guess, "TXT");
+	json_add_cstr(o, "domain", domain);
+	with_command(o, command);
+}
+
 static void add_dkim(const struct rows *rows, const char *domain)
 {
-	AUTO_STR name = mem_printf("SELECTOR._domainkey.%s", domain);
-	AUTO_STR command = mem_printf("sekisho dkim show %s", domain);
-
 	add_cloud_dkim(rows, domain);
-	if (tenant_signs(rows->s->tenant)) {
-		struct json *o = row(rows, "dkim_own", name, "TXT");
-
-		json_add_cstr(o, "domain", domain);
-		with_command(o, command);
-	}
+	if (tenant_signs(rows->s->tenant))
+		add_own_dkim(rows, domain);
 }
 
 /* RFC 7489, RFC 8461, RFC 8460: for the domain; the gate changes none. */

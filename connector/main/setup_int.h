@@ -9,6 +9,7 @@
 #include "connector/base/err.h"
 #include "connector/base/json.h"
 #include "connector/conf/config.h"
+#include "connector/sign/dkim_ring.h"
 #include "connector/text/catalogue.h"
 
 #define SETUP_TEXT_MAX (512 * KIB)
@@ -22,6 +23,7 @@ struct setup {
 	bool all;	   /* mail inside the organisation too (S15) */
 	const char *group; /* whose mail alone takes the way, or NULL (S13) */
 	enum language language;
+	const struct dkim_ring *ring; /* our DKIM keys; NULL: not known */
 };
 
 /* Where a mail leaves for the world, and so what its receiver checks. */
