@@ -196,7 +196,8 @@ void smtp_client_send(struct smtp_client *c, struct smtp_mail *m)
 	c->rcpt_at = next_asked(m, 0);
 	c->accepted = 0;
 	c->mail_failed = false;
-	c->bdat = m->has_bare_lf;
+	c->bdat = m->has_bare_lf ||
+		  (c->caps.chunking && m->size >= BDAT_FROM_BYTES);
 	c->pipelined = c->caps.pipelining;
 	if (c->pipelined)
 		say_all(c);

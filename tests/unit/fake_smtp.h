@@ -330,12 +330,17 @@ static void fake_data(struct fake_peer *p)
 static void fake_bdat(struct fake_peer *p, const char *line)
 {
 	unsigned long n = strtoul(line + 5, NULL, 10), got = 0;
-	bool last = strstr(line, "LAST") != NULL, ok;
+	bool last = strstr(line, "LAST") != NULL, ok, first = true;
 	const char *action;
 
 	while (got < n) {
 		size_t part = MIN_OF(p->in_n, (size_t)(n - got));
 
+		if (first && part > 0 && fake_do(p, "CONTENT", &ok))
+			p->end |= !ok;
+		first = first && part == 0;
+		if (p->end)
+			return;
 		if (part == 0 && !fake_read(p)) {
 			p->end = true;
 			return;
@@ -564,10 +569,10 @@ static void *fake_run(void *arg)
 /* Listens on 127.0.0.1, port chosen by the kernel; or on `port` again. */
 UNUSED static void fake_start(struct fake_smtp *f)
 {
-	struct sockaddr_in sa = {.sin_family = AF_INET,
-				 .sin_addr.s_addr =
-					 htonl(INADDR_LOOPBACK + f->host),
-				 .sin_port = htons((uint16_t)f->port)};
+	struct sockaddr_in sa = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK + f->host),
+		.sin_port = htons((uint16_t)f->port)};
 	socklen_t len = sizeof(sa);
 	int on = 1;
 

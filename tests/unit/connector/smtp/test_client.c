@@ -1,4 +1,5 @@
 /* The dialogue against a server that fails at every step (SECURITY R9). */
+#include "connector/smtp/client_int.h"
 #include "tests/unit/connector/smtp/talk.h"
 
 #include <check.h>
@@ -310,6 +311,30 @@ START_TEST(bare_lf_goes_by_bdat)
 }
 END_TEST
 
+/* 0: small; 1: large; 2: large, and nothing but DATA is offered. */
+START_TEST(large_goes_by_bdat_where_offered)
+{
+	struct fake_smtp fake = {.caps = _i == 2 ? "PIPELINING|8BITMIME"
+						 : PIPE};
+	size_t lines = _i ? 2000 : 2;
+	AUTO(buf) text = BUF_MAX(BDAT_FROM_BYTES * 2);
+	struct talk t;
+
+	while (lines-- > 0)
+		buf_puts(&text, ".a line that begins with a dot, 40 bytes\r\n");
+	talk_init(&t, &fake, 1);
+	t.content = buf_cstr(&text);
+	t.content_n = text.n;
+	t.piece = 4096;
+	talk_run(&t);
+	ck_assert_int_eq(t.rcpt[0].class, SMTP_DELIVERED);
+	ck_assert_uint_eq(fake.mail[0].n, text.n);
+	ck_assert_mem_eq(fake.mail[0].content, text.p, text.n);
+	ck_assert_int_eq(fake_heard(&fake, "DATA"), _i != 1);
+	talk_end(&t);
+}
+END_TEST
+
 static const struct {
 	const char *caps, *status;
 	bool bare_lf, eightbit, utf8;
@@ -460,6 +485,7 @@ Suite *test_client_suite(void)
 	tcase_add_loop_test(c, bare_line_ends_never_leave_by_data, 0, 8);
 	tcase_add_test(c, nul_never_leaves_by_data);
 	tcase_add_loop_test(c, bare_lf_goes_by_bdat, 0, 2);
+	tcase_add_loop_test(c, large_goes_by_bdat_where_offered, 0, 3);
 	tcase_add_loop_test(c, what_does_not_fit_is_not_sent, 0,
 			    ARRAY_LEN(unfit));
 	tcase_add_test(c, one_unfit_recipient_does_not_hinder_the_rest);
