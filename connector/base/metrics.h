@@ -58,6 +58,10 @@
 	  "attempts whose answer never came")                                  \
 	X(NEXT_HOP_CONNECTIONS, "sekisho_next_hop_connections", "gauge",       \
 	  "connections to next hops")                                          \
+	X(DKIM_SIGNED, "sekisho_dkim_signed_total", "counter",                 \
+	  "copies signed with DKIM")                                           \
+	X(DKIM_FAILED, "sekisho_dkim_failed_total", "counter",                 \
+	  "copies that could not be signed")                                   \
 	X(INSPECTED, "sekisho_inspected_total", "counter", "inspections")      \
 	X(INSPECT_FAILED, "sekisho_inspect_failed_total", "counter",           \
 	  "inspections that failed")                                           \

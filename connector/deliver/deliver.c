@@ -158,8 +158,7 @@ static void start(void *arg, struct attempt *a)
 	l->reserved -= l->reserved > 0;
 	l->loads++;
 	l->used_us = clock_monotonic_us();
-	lane_add(l, load_new(l, a), false);
-	lane_run(l);
+	load_sign(load_new(l, a));
 }
 
 /* Wakes come in swarms (one for each outcome): one look in LOOK_SOON_US. */
@@ -214,6 +213,7 @@ struct deliver *deliver_new(const struct deliver_conf *conf, struct err *e)
 	d->conf = *conf;
 	d->tuning = conf->tuning ? conf->tuning : &deliver_tuning_default;
 	d->resolver = resolver_new(conf->loop);
+	d->signer = signer_new(d);
 	d->claim_timer = timer_new(conf->loop, look_timer, d);
 	d->drain_timer = timer_new(conf->loop, drained, d);
 	d->quiet_timer = timer_new(conf->loop, quiet, d);
@@ -266,6 +266,7 @@ void deliver_free(struct deliver **d)
 	if (!old)
 		return;
 	old->draining = true;
+	signer_free(&old->signer);
 	lanes_free(old);
 	map_release(&old->by_name);
 	vec_release(&old->rooms);

@@ -31,7 +31,8 @@ static bool source_next(void *arg, struct str *piece_r, struct err *e)
 {
 	struct load *load = arg;
 
-	return attempt_source_next(load->source, piece_r, e);
+	return signing_next(load, piece_r) ||
+	       attempt_source_next(load->source, piece_r, e);
 }
 
 static size_t count_open(const struct attempt *a)
@@ -84,7 +85,7 @@ static void fill_mail(struct load *load)
 		.smtputf8 = a->message.smtputf8,
 		.ret = a->message.ret,
 		.envid = a->message.envid,
-		.size = a->size,
+		.size = a->size + signing_begin(load).n,
 		.has_8bit = a->has_8bit,
 		.has_bare_lf = a->has_bare_lf,
 		.rcpt = load->rcpt,
@@ -253,7 +254,8 @@ static void log_attempt(const struct load *load)
 	    LS("tenant", load->lane->way->tenant), LS("remote", a->remote),
 	    LS("tls", load->tls[0] ? load->tls : "none"),
 	    LU("rcpts", a->rcpt_n), LSTR("to", buf_str(&told)),
-	    LU("size", a->size), LS("answer", w->answer),
+	    LU("size", a->size), LS("dkim", signing_domain(load)),
+	    LS("answer", w->answer),
 	    LU("us", clock_monotonic_us() - load->began_us));
 	buf_release(&told);
 }
@@ -272,6 +274,7 @@ void load_finish(struct load *load)
 		log_attempt(load);
 	lane_took(load->lane, clock_monotonic_us() - load->began_us);
 	load->lane->loads--;
+	signing_free(&load->signing);
 	mem_free(load);
 	flow_attempt_done(d->conf.flow, &a);
 }

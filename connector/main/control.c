@@ -21,6 +21,7 @@ struct control {
 	struct control_conf c;
 	int fd;
 	struct acceptor *acceptor;
+	bool changing; /* what the next one would start from is not durable */
 };
 
 /* One connection: one request, one answer. */
@@ -180,6 +181,7 @@ static void on_changed(void *arg, struct store_job *job, const struct err *why)
 	struct control *control = c->talk->control;
 
 	(void)job;
+	control->changing = false;
 	if (why) {
 		talk_error(c->talk, why);
 	} else {
@@ -193,15 +195,24 @@ static void on_changed(void *arg, struct store_job *job, const struct err *why)
 static void ask_change(struct talk *t, const struct json *q)
 {
 	struct control *control = t->control;
-	struct store_job *job = store_job_new(control->c.store);
-	struct change_asked *c = NEW(struct change_asked);
 	struct err e = ERR_EMPTY;
+	struct change_asked *c;
+	struct store_job *job;
 
+	if (control->changing) {
+		err_set(&e, ERR_RETRY, 0,
+			"another change is under way: try again");
+		talk_error(t, &e);
+		return;
+	}
+	job = store_job_new(control->c.store);
+	c = NEW(struct change_asked);
 	c->talk = t;
 	c->told = BUF_MAX(4 * KIB);
 	c->told.secret = true;
 	if (control->c.change(control->c.arg, json_get_cstr(q, "op", ""), q,
 			      t->who, job, &c->told, &e)) {
+		control->changing = true;
 		store_submit(control->c.store, job, control->c.loop, on_changed,
 			     c);
 		return;
@@ -237,6 +248,9 @@ static const struct {
 	{"secret-rotate", ask_change},
 	{"secret-finish", ask_change},
 	{"tenant-onboard", ask_change},
+	{"dkim-new", ask_change},
+	{"dkim-use", ask_change},
+	{"dkim-retire", ask_change},
 };
 
 static void talk_ask(struct talk *t, struct str line)

@@ -160,8 +160,9 @@ static bool open_flow(struct engine *en, struct err *e)
 	}
 	open_tokens(en, &deliver);
 	deliver.flow = en->flow;
+	deliver.keys = en->keys;
 	en->deliver = deliver_new(&deliver, e);
-	return en->deliver != NULL;
+	return en->deliver && engine_dkim(en, e);
 }
 
 /* Doors of people and of servers, in the order of the descriptors. */

@@ -100,6 +100,8 @@ bool engine_change(void *arg, const char *op, const struct json *q,
 
 	if (strcmp(op, "tenant-onboard") == 0)
 		return change_onboarding(en, q, who, job, e);
+	if (str_starts(str_of(op), STR("dkim-")))
+		return engine_dkim_change(en, op, q, who, job, told, e);
 	return engine_secret_change(en, op, q, who, job, told, e);
 }
 
@@ -111,6 +113,8 @@ void engine_changed(void *arg)
 	engine_auth_reload(en);
 	if (!load_onboarding(en, &e))
 		LOG(&en->log, LOG_ERROR, "onboarding", LE(&e));
+	if (!engine_dkim(en, &e))
+		LOG(&en->log, LOG_ERROR, "dkim", LE(&e));
 }
 
 bool engine_auth(struct engine *en, struct err *e)

@@ -91,6 +91,12 @@ bool engine_secret_change(struct engine *en, const char *op,
 /* auth_secret_read for everyone who needs a secret; arg: the engine. */
 bool engine_secret_read(void *arg, const struct secret_ref *ref,
 			struct arena *a, struct str *text_r, struct err *e);
+/* engine_dkim.c */
+/* The keys of the store, for delivery. */
+bool engine_dkim(struct engine *en, struct err *e) MUST_USE;
+bool engine_dkim_change(struct engine *en, const char *op, const struct json *q,
+			const char *who, struct store_job *job,
+			struct buf *told, struct err *e) MUST_USE;
 /* engine_tuning.c: en->tuning and en->timeouts, from the configuration. */
 void engine_tuning(struct engine *en);
 /* engine_live.c */

@@ -36,6 +36,8 @@ static const struct command commands[] = {
 	 "begin to take a tenant in"},
 	{"setup", cmd_setup, "テナントをつなぐ手順を示す",
 	 "print the steps that connect a tenant"},
+	{"dkim", cmd_dkim, "DKIM の鍵を作り、使い、退ける",
+	 "make, use and retire DKIM keys"},
 	{"doctor", cmd_doctor, "どこが悪く、何をすべきかを示す",
 	 "tell what is wrong here, and what to do"},
 	{"user", cmd_user, "利用者ファイルの行を作る",

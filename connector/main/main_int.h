@@ -41,6 +41,7 @@ int cmd_secret(int argc, char **argv);
 int cmd_tenant(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_user(int argc, char **argv);
+int cmd_dkim(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_setup(int argc, char **argv);
 int cmd_version(int argc, char **argv);
