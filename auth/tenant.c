@@ -5,6 +5,7 @@
  * well own nothing.
  */
 #include "auth/auth_int.h"
+#include "connector/base/die.h"
 
 /* How well a domain fits: 0 not at all; the name itself beats "*.parent",
  * and a longer parent beats a shorter one. */
@@ -101,9 +102,13 @@ static enum inside network_has(const struct auth *a,
 const struct tenant_conf *auth_peer_tenant(const struct auth *a,
 					   const struct sockaddr *address)
 {
-	for (size_t i = 0; i < a->c->tenant_n; i++)
-		if (network_has(a, &a->c->tenant[i], address) == INSIDE)
-			return &a->c->tenant[i];
+	for (size_t i = 0; i < a->c->tenant_n; i++) {
+		const struct tenant_conf *t = &a->c->tenant[i];
+
+		must(t != NULL); /* for the analyzer */
+		if (network_has(a, t, address) == INSIDE)
+			return t;
+	}
 	return NULL;
 }
 
@@ -161,13 +166,12 @@ static enum auth_answer prove_nobodys(const struct auth *a,
 				      const struct auth_peer *p,
 				      enum auth_proof *failed_r)
 {
+	bool known = p->login || auth_peer_tenant(a, p->address);
 	const struct tenant_conf *t = auth_newcomer(a);
 
 	if (t && !p->login && auth_peer_fits(a, t, p, failed_r) == AUTH_OK)
 		return AUTH_OK;
-	*failed_r = p->login || auth_peer_tenant(a, p->address)
-			    ? AUTH_PROOF_DOMAIN
-			    : AUTH_PROOF_NETWORK;
+	*failed_r = known ? AUTH_PROOF_DOMAIN : AUTH_PROOF_NETWORK;
 	return AUTH_NO_TENANT;
 }
 

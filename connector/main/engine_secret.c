@@ -146,6 +146,17 @@ static bool finish(struct engine *en, struct str name, struct arena *a,
 	return true;
 }
 
+/* A header's value that nobody could prove himself by is not kept. */
+static bool check_value(const struct config *c, struct str name,
+			struct str text, struct err *e)
+{
+	struct str line[AUTH_SECRET_VALUES_MAX];
+	size_t n;
+
+	return !check_of_header(c, name, NULL) ||
+	       auth_secret_lines(text, line, &n, e);
+}
+
 static bool new_text(struct engine *en, const char *op, const struct json *q,
 		     struct arena *a, struct buf *text, struct buf *value,
 		     struct err *e)
@@ -154,7 +165,7 @@ static bool new_text(struct engine *en, const char *op, const struct json *q,
 
 	if (strcmp(op, "secret-set") == 0) {
 		buf_puts(text, json_get_cstr(q, "value", ""));
-		return true;
+		return check_value(en->config, name, buf_str(text), e);
 	}
 	TRY(check_of_header(en->config, name, e));
 	if (strcmp(op, "secret-rotate") == 0)

@@ -137,8 +137,8 @@ static bool add_name(struct ranges_fetch *f, struct str name, struct err *e)
 static bool take_spf(struct ranges_fetch *f, const struct dns_answer *a,
 		     struct err *e)
 {
-	struct str include[RANGES_NAMES_MOST], txt;
-	size_t n;
+	struct str include[RANGES_NAMES_MOST], txt = STR_EMPTY;
+	size_t n = 0;
 
 	TRY(spf_of(a, &txt, e));
 	TRY(ranges_read_spf(txt, &f->found, include, &n, e));

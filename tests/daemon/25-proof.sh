@@ -97,6 +97,12 @@ expect "and the new one serves on" \
 expect "only secrets of headers are rotated" bash -c \
 	"! '$BUILD/sekisho' secret rotate other -c '$W/sekisho.yaml'"
 
+expect "a value that is no token is not kept" bash -c \
+	"! echo 'not a token' | '$BUILD/sekisho' secret set tenant-in \
+	-c '$W/sekisho.yaml'"
+expect "the value from before serves on" \
+	answers "250 2.0.0" b@out.example.com kept "$in2"
+
 # ---- onboarding
 validation()
 {
