@@ -256,10 +256,14 @@ static void copies_now(struct judged *j, struct store_job *job,
 static void tell(struct judged *j, struct store_job *job)
 {
 	struct own_about about = {&j->m, j->tenant, flow_now(j->f)};
+	bool looped = j->admin_hold && strcmp(j->admin_hold, "loop") == 0;
 
-	/* Of a loop nobody is told but the admins. */
-	if (j->planned &&
-	    !(j->admin_hold && strcmp(j->admin_hold, "loop") == 0)) {
+	/* Of a loop nobody is told but the admins; of one that may be our own
+	 * notice to them not even they, who have the alarm: the next notice
+	 * would come back as well. */
+	if (looped && j->m.from.n == 0)
+		return;
+	if (j->planned && !looped) {
 		for (size_t i = 0; i < j->plan.notice_n; i++)
 			plan_notice(j, job, &about, &j->plan.notice[i]);
 		copies_now(j, job, &about);

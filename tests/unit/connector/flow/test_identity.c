@@ -361,6 +361,25 @@ START_TEST(trace_that_nobody_knows_is_held)
 }
 END_TEST
 
+/* It may be our own notice: one more about it would come back as well. */
+START_TEST(loop_from_nobody_is_an_alarm_and_no_notice)
+{
+	int64_t id;
+
+	bench_open(&b, _i, NULL);
+	id = mail_send(&b, &(struct mail){.from = "",
+					  .to = {A},
+					  .text = TRACE("0123456789ABC")});
+	ck_assert_int_eq(state_of(&b, id, 0), RCPT_HELD);
+	ck_assert(str_is(found(&b, id).message.reason, "loop"));
+	UNTIL(&b, sent_count(&b, 0, "it@example.co.jp", NULL) == 1);
+	bench_wait(&b, 50);
+	ck_assert_uint_eq(sent_count(&b, 0, "it@example.co.jp", NULL), 1);
+	ck_assert_int_eq(metric_get(&b.metrics, METRIC_ALARMS), 1);
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(a_trace_of_another_mail_opens_nothing)
 {
 	/* Forged: a real id of ours, and a Message-ID that was released, but
@@ -478,6 +497,8 @@ Suite *test_identity_suite(void)
 	tcase_add_loop_test(t, loop_once_passes_twice_is_held, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, trace_that_nobody_knows_is_held, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, loop_from_nobody_is_an_alarm_and_no_notice, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, a_trace_of_another_mail_opens_nothing, 0,
 			    BENCH_DRIVERS);
