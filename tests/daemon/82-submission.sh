@@ -307,11 +307,17 @@ submit $SUB --tls --auth PLAIN --auth-user "guess@example.co.jp" \
 expect "guessing ends in 454" said '454 4.7.0'
 expect "who is known goes on" submit $SUB --tls --auth PLAIN $login
 
-# The tenant's own server: another Sekisho, which has the users file.
+# The tenant's own server knows the logins, and we do not.
+printf '%s\n' taro@example.co.jp "$PASSWORD" >"$W/login"
+node "$ROOT/tests/world/login_server.mjs" "$W" >"$W/login.log" 2>&1 &
+pids+=($!)
+until_ok 20 test -s "$W/login.port"
+rm "$W/login"
 UP=$(free_port)
-/usr/bin/python3 - "$W" "$SUB" "$UP" "$(free_port)" "$(free_port)" <<'END'
+/usr/bin/python3 - "$W" "$(cat "$W/login.port")" "$UP" "$(free_port)" \
+	"$(free_port)" <<'END'
 import re, sys
-w, sub, up, smtp, web = sys.argv[1:]
+w, theirs, up, smtp, web = sys.argv[1:]
 s = open(w + '/sekisho.yaml').read()
 for name in ('sekisho.db', 'spool', 'master.key', 'control.sock'):
     s = s.replace(f'{w}/{name}', f'{w}/up.{name}')
@@ -320,7 +326,7 @@ s = re.sub(r'\n  submission: .*\n  submissions: .*\n',
 s = re.sub(r'(smtp: \["127.0.0.1:)\d+', rf'\g<1>{smtp}', s)
 s = re.sub(r'(web-plain: \["127.0.0.1:)\d+', rf'\g<1>{web}', s)
 s = s.replace('auth: local\n      users: %s/users\n' % w,
-              f'auth: upstream\n      host: localhost\n      port: {sub}\n')
+              f'auth: upstream\n      host: localhost\n      port: {theirs}\n')
 open(w + '/up.yaml', 'w').write(s)
 END
 "$BUILD/sekisho" serve -c "$W/up.yaml" >"$W/up.log" 2>&1 &
@@ -336,6 +342,14 @@ expect "and again, believed for a while" submit $UP --tls --auth LOGIN $login
 submit $UP --tls --auth PLAIN --auth-user taro@example.co.jp \
 	--auth-password $WRONG
 expect "one that it does not know" said '535 5.7.8'
+expect "it was asked once for each that was not known yet" test \
+	"$(cut -d ' ' -f 2- "$W/asked" | tr '\n' ,)" = \
+	"taro@example.co.jp yes,taro@example.co.jp no,"
+kill "${pids[-2]}" && until_ok 10 not_running "${pids[-2]}"
+submit $UP --tls --auth PLAIN --auth-user hanako@example.co.jp \
+	--auth-password "$PASSWORD"
+expect "when it is down a login waits" said '454 4.7.0'
+expect "and a known one goes on" submit $UP --tls --auth PLAIN $login
 
 expect "every recipient has come to an end" until_ok 30 nothing_open
 expect "the ledger is whole" ledger_whole

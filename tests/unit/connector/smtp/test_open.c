@@ -304,6 +304,39 @@ START_TEST(tls_levels)
 }
 END_TEST
 
+/* RFC 8314 3.3: no word in clear, not even a greeting. */
+START_TEST(tls_from_the_first_byte)
+{
+	static const char *const certificate[] = {"server", "stranger", NULL};
+
+	for (size_t i = 0; i < ARRAY_LEN(certificate); i++) {
+		struct fake_smtp fake = {.tls_first = certificate[i] != NULL};
+		struct talk t;
+
+		if (certificate[i])
+			fake.tls = server_tls(certificate[i]);
+		talk_init(&t, &fake, 1);
+		t.conf.tls = SMTP_TLS_VERIFIED;
+		t.conf.tls_ctx = client_tls(SMTP_TLS_VERIFIED);
+		t.conf.tls_first = true;
+		t.timeouts.tls_us = i == 2 ? 200 * US_PER_MS : 20 * US_PER_S;
+		talk_run(&t);
+		if (i == 0) {
+			ck_assert_int_eq(t.rcpt[0].class, SMTP_DELIVERED);
+			ck_assert(fake.mail[0].tls);
+			ck_assert(!fake_heard(&fake, "STARTTLS"));
+		} else {
+			ck_assert(t.ended && !t.ready);
+			ck_assert_int_eq(t.end.at, SMTP_AT_TLS);
+			ck_assert(!fake_heard(&fake, "EHLO"));
+		}
+		tls_ctx_free(&t.conf.tls_ctx);
+		talk_end(&t);
+		tls_ctx_free(&fake.tls);
+	}
+}
+END_TEST
+
 /* Capabilities and replies that were injected in clear count for nothing. */
 START_TEST(what_was_said_in_clear_is_forgotten)
 {
@@ -444,6 +477,7 @@ Suite *test_open_suite(void)
 	tcase_set_timeout(tls, 30);
 	tcase_add_unchecked_fixture(tls, make_pki, remove_pki);
 	tcase_add_loop_test(tls, tls_levels, 0, ARRAY_LEN(secured));
+	tcase_add_test(tls, tls_from_the_first_byte);
 	tcase_add_test(tls, what_was_said_in_clear_is_forgotten);
 	tcase_add_test(tls, a_cut_within_tls_leaves_the_answer_unknown);
 	tcase_add_loop_test(tls, large_content_flows, 0, 8);
