@@ -84,7 +84,7 @@ static bool owns(const struct signing *s, struct str domain)
 	const struct tenant_conf *t = auth_domain_owner(
 		s->signer->d->conf.config, domain);
 
-	return t && str_is(s->load->attempt->message.tenant, t->tenant);
+	return t && strcmp(t->tenant, s->load->attempt->tenant->tenant) == 0;
 }
 
 /* The tenant's own domains alone, of which the nearest with a key signs: that
@@ -129,15 +129,28 @@ static void head_take(struct signing *s, size_t head_n)
 	dkim_sign_write(s->sign, all.p, all.n);
 }
 
+/* Is the empty line in what came, from `from` on? Pieces may be small and
+ * many: only then is the whole looked at. */
+static bool may_end(struct str head, size_t from)
+{
+	struct str tail = str_skip(head, from > 3 ? from - 3 : 0);
+
+	return str_starts(head, STR("\r\n")) || str_starts(head, STR("\n")) ||
+	       str_find(tail, STR("\n\r\n")) >= 0 ||
+	       str_find(tail, STR("\n\n")) >= 0;
+}
+
 static bool head_add(struct signing *s, struct str piece, bool *over_r,
 		     struct err *e)
 {
-	struct header_scan scan;
+	struct header_scan scan = {0};
+	size_t had = s->head.n;
 
 	if (!buf_put_str(&s->head, piece))
 		return err_set(e, ERR_LIMIT, 0,
 			       "the header is too long to be signed");
-	header_scan(buf_str(&s->head), "", &scan);
+	if (piece.n > 0 && may_end(buf_str(&s->head), had))
+		header_scan(buf_str(&s->head), "", &scan);
 	if (scan.header_len == 0 && piece.n > 0)
 		return true;
 	head_take(s, piece.n ? scan.header_len : s->head.n);
