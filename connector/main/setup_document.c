@@ -105,18 +105,21 @@ bool setup_check(const struct setup *s, struct err *e)
 /* A literal of PowerShell: it takes four more characters for a quote. */
 static void put_quoted(struct buf *b, struct str s)
 {
+	static const struct str quotes[] = {
+		{"'", 1},
+		{"\xe2\x80\x98", 3}, /* U+2018 to U+201B */
+		{"\xe2\x80\x99", 3},
+		{"\xe2\x80\x9a", 3},
+		{"\xe2\x80\x9b", 3},
+	};
+
 	buf_putc(b, '\'');
 	for (size_t i = 0; i < s.n; i++) {
 		struct str rest = str_skip(s, i);
 
-		if (s.p[i] == '\'')
-			buf_putc(b, '\'');
-		for (char last = '\x98'; last <= '\x9b'; last++) {
-			const char quote[] = {'\xe2', '\x80', last};
-
-			if (str_starts(rest, str_n(quote, sizeof(quote))))
-				buf_put(b, quote, sizeof(quote));
-		}
+		for (size_t k = 0; k < ARRAY_LEN(quotes); k++)
+			if (str_starts(rest, quotes[k]))
+				buf_put_str(b, quotes[k]);
 		buf_putc(b, s.p[i]);
 	}
 	buf_putc(b, '\'');
