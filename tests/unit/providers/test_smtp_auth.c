@@ -176,7 +176,8 @@ START_TEST(goes_as_its_sender)
 	ck_assert_int_eq(w.sent, 1);
 	ck_assert_int_eq(w.rcpt.class, SMTP_DELIVERED);
 	ck_assert(w.fake.mail[0].tls);
-	ck_assert_str_eq(w.fake.mail[0].content, w.content);
+	ck_assert(str_eq(str_n(w.fake.mail[0].content, w.fake.mail[0].n),
+			 str_of(w.content)));
 	/* user=taro@example.jp^Aauth=Bearer a.token-of.it^A^A */
 	ck_assert(fake_heard(&w.fake,
 			     "dXNlcj10YXJvQGV4YW1wbGUuanABYXV0aD1CZWFyZXIgYS50b"
