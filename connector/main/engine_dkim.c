@@ -57,12 +57,12 @@ static bool selector_make(const struct dkim_change *c, enum key_alg alg,
 	struct civil now;
 
 	civil_of(c->en->config->timezone, clock_now_us(), &now);
-	for (char next = 'a'; next < 'a' + TRIES_MAX; next++) {
-		char more[2] = {next, '\0'};
+	for (int i = 0; i < TRIES_MAX; i++) {
+		char more[2] = {(char)(i ? 'a' + i : '\0'), '\0'};
 
 		buf_clear(out);
-		buf_printf(out, "s%04d%02d%s-%s", now.year, now.month,
-			   next == 'a' ? "" : more, dkim_alg_name(alg));
+		buf_printf(out, "s%04d%02d%s-%s", now.year, now.month, more,
+			   dkim_alg_name(alg));
 		if (!selector_taken(c->ring, c->domain, buf_cstr(out)))
 			return true;
 	}

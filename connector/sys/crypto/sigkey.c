@@ -257,6 +257,7 @@ static bool proves(struct sigkey *k, enum key_scheme scheme, struct err *e)
 
 static bool signs(struct sigkey *k, struct err *e)
 {
+	must(k != NULL);
 	return proves(k, first_scheme[k->alg], e);
 }
 
