@@ -47,7 +47,7 @@ unsigned logins_ways(const struct logins *l, const struct tenant_conf *tenant)
 	return l->ways;
 }
 
-static void answer(void *arg)
+static void give_answer(void *arg)
 {
 	struct login_query *q = arg;
 	struct login login = {.tenant = NULL};
@@ -70,7 +70,7 @@ static void answer(void *arg)
 void fake_login_answer(struct logins *l)
 {
 	must(l->waiting);
-	answer(l->waiting);
+	give_answer(l->waiting);
 }
 
 static struct login_query *ask(struct logins *l,
@@ -99,7 +99,7 @@ static struct login_query *ask(struct logins *l,
 	if (l->never)
 		l->waiting = q;
 	else
-		loop_post(l->loop, answer, q);
+		loop_post(l->loop, give_answer, q);
 	return q;
 }
 
