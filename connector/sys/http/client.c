@@ -111,8 +111,8 @@ static void query_free(struct http_query *x)
 }
 
 /* The callback is the last that happens to the query; it may end others,
- * ask more, or free the client. */
-static void tell(struct http_query *x, const struct http_answer *r)
+ * ask more, or free the client. False: the client is gone. */
+static bool tell(struct http_query *x, const struct http_answer *r)
 {
 	struct http_client *c = x->client;
 	bool gone = false, *outer = c->gone;
@@ -132,13 +132,14 @@ static void tell(struct http_query *x, const struct http_answer *r)
 	if (x->easy)
 		curl_easy_cleanup(TAKE(x->easy));
 	query_free(x);
+	return !gone;
 }
 
-static void tell_failure(struct http_query *x)
+static bool tell_failure(struct http_query *x)
 {
 	struct http_answer r = {.why = x->why};
 
-	tell(x, &r);
+	return tell(x, &r);
 }
 
 static void set_why(struct http_query *x, const char *text)
@@ -212,7 +213,7 @@ static void fill_answer(const struct http_query *x, struct http_answer *r)
 	r->retry_after_us = wait_s > 0 ? wait_s * US_PER_S : 0;
 }
 
-static void finish(struct http_query *x, CURLcode code)
+static bool finish(struct http_query *x, CURLcode code)
 {
 	struct http_answer r = {0};
 
@@ -223,34 +224,27 @@ static void finish(struct http_query *x, CURLcode code)
 					  : curl_easy_strerror(code));
 	else if (!has_end(x))
 		set_why(x, "the answer does not say where it ends");
-	if (x->why[0]) {
-		tell_failure(x);
-		return;
-	}
+	if (x->why[0])
+		return tell_failure(x);
 	fill_answer(x, &r);
 	r.why = "";
-	tell(x, &r);
+	return tell(x, &r);
 }
 
 static void take_finished(struct http_client *c)
 {
-	bool gone = false, *outer = c->gone;
 	CURLMsg *msg;
 	int left;
 
-	c->gone = &gone;
-	while (!gone && (msg = curl_multi_info_read(c->multi, &left))) {
+	while ((msg = curl_multi_info_read(c->multi, &left))) {
 		char *x = NULL;
 
 		if (msg->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &x);
-		finish((struct http_query *)(void *)x, msg->data.result);
+		if (!finish((struct http_query *)(void *)x, msg->data.result))
+			return;
 	}
-	if (!gone)
-		c->gone = outer;
-	else if (outer)
-		*outer = true;
 }
 
 /* ---- sockets and time --------------------------------------------------------- */
