@@ -57,7 +57,7 @@ for t in $all; do
 	expect "$t: its body byte for byte" look \
 		"all(where='outside', via='$via')[0]['sha256'] == sha('本文 $t\n.\n..\nend\n'.replace('\n', '$eol'))"
 	expect "$t: its own words, none of ours" look \
-		"(lambda e: field(e, 'From') == ['<taro@$t.example>'] and e['subject'] == '検問 $t' and not any(f.lower().startswith(b'x-sekisho') for f in mail(e).head))(all(where='outside', via='$via')[0])"
+		"(lambda e: field(e, 'From') == ['<taro@$t.example>'] and e['subject'] == '検問 $t' and not any(f.lower().startswith(b'x-sekisho') for f in mail(e).head if not (e['via'].startswith('google') and f.startswith(b'X-Sekisho-Done:'))))(all(where='outside', via='$via')[0])"
 done
 expect "the certificate of the tenant was shown on the way back" look \
 	"every('gate.%s.example' % e['from'].split('@')[1].split('.')[0] in e['certificate'] for e in all(where='exchange-in') if e['from'].startswith('taro'))"
@@ -99,4 +99,127 @@ ready_look "all of them have it once" \
 expect "in transactions that the clouds take" look \
 	"max(len(e['to']) for e in all(where='exchange-in', subject='many')) <= 201 and max(len(e['to']) for e in all(where='google-in', subject='many')) <= 100"
 
+# ---- whose mail it is
+
+matrix()
+{
+	"$CLOUDS/matrix.py" "$C" >"$W/matrix"
+	local status=$?
+	cat "$W/matrix"
+	return $status
+}
+expect "a proof carries its own tenant's domain, whole, and no other" matrix
+taken=$(sed -n 's/.* rows, \([0-9]*\) taken$/\1/p' "$W/matrix")
+ready_look "what was taken arrives, and nothing else" \
+	"n(where='outside', to='taken@customer.example') == ${taken:-0}"
+expect "failing proofs are an alarm" \
+	grep -q 'event=alarm.*cause=tenant-proof' "$W/sekisho.log"
+
+# ---- forged words of an employee
+
+secret()
+{
+	head -n 1 "$C/keys/$1"
+}
+id=$(sekisho queue list --all --json | json "d[0]['id']")
+beta=$(/usr/bin/python3 -c "import json; print(json.load(open('$C/world.json'))['exchange']['tenants'][1]['id'])")
+requests=
+forge()
+{
+	local t
+	for t in alpha delta; do
+		requests+="${requests:+, }[\"$t\", {\"subject\": \"検問 forged $t\", \"tries\": 3, \"headers\": [\"$1\"]}]"
+	done
+}
+forge "X-Sekisho-Done: 1"
+forge "X-Sekisho-Done: $(secret alpha.done)"
+forge "X-Sekisho-Done: $(secret delta.done)"
+forge "x-sekisho-done:  $(secret beta.done)"
+forge "X-Sekisho-Ok: 1"
+forge "X-Sekisho-Id: $id"
+forge "X-MS-Exchange-CrossTenant-Id: $beta"
+forge "X-MS-Exchange-Organization-AuthAs: Internal"
+forge "X-MS-Exchange-Transport-Rules-Loop: 1"
+forge "Auto-Submitted: auto-replied"
+forge "X-Autoreply: yes"
+forge "Precedence: auto_reply"
+forge "Precedence: bulk"
+forge "Received: from x by gate.example.co.jp (Sekisho) with ESMTPS id $id;\\r\\n Sun, 22 Nov 2026 01:02:03 +0900"
+mails_of "[$requests]" >/dev/null
+expect "forged words carry nothing past the rule" until_ok 20 waits '検問 forged' 28
+forge_tenant='"subject": "検問 forged tenant", "tries": 1, "headers": ["X-Sekisho-Tenant: guess"]'
+mails_of "[[\"alpha\", {$forge_tenant}]]" >/dev/null
+expect "a forged proof is replaced where the cloud does so" \
+	until_ok 20 waits '検問 forged tenant' 1
+mails_of "[[\"gamma\", {$forge_tenant}]]" >/dev/null
+ready_look "and refused where it is added" \
+	"n(where='mailbox', kind='ndr', to='taro@gamma.example') == 1"
+expect "none of them is outside" look \
+	"not all(where='outside', subject='検問 forged*')"
+expect "they are discarded" let_go '検問 forged' discard
+
+# ---- a tenant whose rule forgets what came back
+
+for t in alpha delta; do
+	cloud "{\"op\": \"set\", \"tenant\": \"$t\", \"changes\": {\"recipe\": \"loop\"}}" >/dev/null
+done
+expect "a mail is sent into the loop" mails_of \
+	'[["alpha", {"subject": "loop alpha"}], ["delta", {"subject": "loop delta"}]]'
+expect "it ends held, after one more pass" until_ok 30 waits loop 2
+expect "each of them" test "$(sekisho queue list --json | json \
+	"sorted(m['subject'] + ' ' + m['reason'] for m in d if m['subject'].startswith('loop'))")" = \
+	'["loop alpha loop", "loop delta loop"]'
+expect "it came back to the gate no more than twice" look \
+	"n(where='exchange-in', subject='loop*') == 2 and n(where='google-in', subject='loop*') == 2"
+ready_look "with an alarm" "n(where='mailbox', to='it@alpha.example') >= 1"
+for t in alpha delta; do
+	cloud "{\"op\": \"set\", \"tenant\": \"$t\", \"changes\": {\"recipe\": \"hardened\"}}" >/dev/null
+done
+expect "the rule is repaired, and it is let go" let_go loop
+expect "a notice that came back made no other" waits [管理者の確認待ち] 1
+let_go [管理者の確認待ち] discard
+ready_look "it arrives" "n(where='outside', subject='loop*') == 2"
+
+# ---- null senders
+
+fault='{"step": "rcpt", "to": "nobody@customer.example", "do": "550 5.1.10 RESOLVER.ADR.RecipientNotFound"}'
+for h in exchange-in google-in office-in mx1.customer.example; do
+	cloud "{\"op\": \"faults\", \"host\": \"$h\", \"faults\": [$fault]}" >/dev/null
+done
+requests=
+for t in $all; do
+	requests+="${requests:+, }[\"$t\", {\"subject\": \"bounce $t\", \"to\": [\"nobody@customer.example\"]}]"
+done
+expect "a mail to nobody is taken" mails_of "[$requests]"
+for t in $all; do
+	ready_look "$t: its report comes home with a null sender" \
+		"[e for e in all(where='mailbox', tenant='$t', to='taro@$t.example') if e['from'] == '' and 'delivery-status' in ''.join(field(e, 'Content-Type')) and b'5.1.10' in data(e)]"
+done
+expect "by the way that the certificate proves" look \
+	"len([e for e in all(where='exchange-in') if e['from'] == '' and any(c in e['certificate'] for c in ('gate.alpha.example', 'gate.beta.example'))]) >= 2"
+for h in exchange-in google-in office-in mx1.customer.example; do
+	cloud "{\"op\": \"faults\", \"host\": \"$h\", \"faults\": []}" >/dev/null
+done
+requests=
+for t in $all; do
+	requests+="${requests:+, }[\"$t\", {\"subject\": \"検問 away $t\", \"from\": \"\", \"header-from\": \"taro@$t.example\", \"headers\": [\"Auto-Submitted: auto-replied\"]}]"
+done
+expect "an answer from somebody away is taken" mails_of "[$requests]"
+ready_look "and leaves at once, from nobody" \
+	"n(where='outside', subject='検問 away*', **{'from': ''}) == 6"
+
+# ---- one domain in a transaction, as the relay may ask for
+
+cloud '{"op": "host", "host": "google-in", "changes": {"one-domain": true}}' >/dev/null
+expect "a mail to two domains" mails_of \
+	'[["gamma", {"subject": "domains", "to": ["x@customer.example", "y@partner.example"]}]]'
+ready_look "leaves in as many transactions" \
+	"n(where='outside', subject='domains') == 2 and len({r for e in all(where='outside', subject='domains') for r in e['to']}) == 2"
+
+# ---- the end
+
+expect "every recipient has come to an end" until_ok 30 nothing_open
+expect "no secret has left, none lies in the clear" look "not leaks('$W')"
+expect "the ledger is whole" ledger_whole
+expect "the audit chain holds" sekisho audit verify
 world_end

@@ -2,6 +2,7 @@
 """A scripted SMTP server that keeps byte for byte what it was given.
 
 sink.py --port-file F --dir D [--script JSON] [--cert C --key K]
+        [--host ADDRESS] [--port PORT]
 
 Each message becomes D/NNNNNN.msg (as on the wire, dots unstuffed) and one
 line of D/ledger.jsonl, written after it was received and before the reply.
@@ -254,6 +255,7 @@ async def main():
     for name in ("port-file", "dir", "script", "cert", "key", "client-ca"):
         p.add_argument("--" + name)
     p.add_argument("--port", type=int, default=0)
+    p.add_argument("--host", default="127.0.0.1")
     args = p.parse_args()
     os.makedirs(args.dir, exist_ok=True)
     sink = Sink(args)
@@ -261,7 +263,7 @@ async def main():
     async def serve(reader, writer):
         await Session(sink, reader, writer).run()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", args.port,
+    server = await asyncio.start_server(serve, args.host, args.port,
                                         limit=1 << 20)
     with open(args.port_file + ".new", "w") as f:
         f.write("%d\n" % server.sockets[0].getsockname()[1])

@@ -91,33 +91,33 @@ class Exchange:
     # ---- rules (PowerShell recipe of the set-up, hardened form)
 
     def rules(self, t, m, peer):
-        """Runs on m; true: to the gate."""
+        """What runs on every mail of t; true: from the gate."""
         ok, done = t["ok-header"], t["done-header"]
         m.drop(ok)
-        if t.get("recipe", "hardened") == "hardened" and \
-                peer in t["gate-addresses"] and \
-                any(t["done-secret"] in v.split() for v in m.all(done)):
+        if peer in t["gate-addresses"] and any(
+                t["done-secret"] in v.split() for v in m.all(done)):
             m.set(ok, "1")
             m.drop(done)
-        route = not m.all(ok)
-        if route:
-            m.set(t["in-header"], t["in-secret"])
+        # "loop": the routing rule lost its exception.
+        passed = bool(m.all(ok)) and t.get("recipe") != "loop"
         m.drop(ok)
-        return route
+        return passed
 
     # ---- a mail of the tenant, first or second pass
 
     async def process(self, t, m, sender, rcpts, peer, spec):
         inside = [r for r in rcpts if domain_of(r) in t["domains"]]
         outside = [r for r in rcpts if r not in inside]
+        passed = self.rules(t, m, peer)
         for r in inside:
             self.world.mailbox(t["name"], m, sender, r)
         if not outside:
             return {}
-        if not self.rules(t, m, peer):
+        if passed:
             for r in outside:
                 self.world.outside("exchange:" + t["name"], m, sender, r)
             return {}
+        m.set(t["in-header"], t["in-secret"])
         groups = spec.get("groups") or [outside]
         sent = await asyncio.gather(*(
             self.to_gate(t, m.copy(), sender, [r for r in g if r in outside],

@@ -35,13 +35,13 @@ class Google:
         return host
 
     def rules(self, t, m, peer):
-        """Content compliance: full headers do not contain the word back."""
+        """Content compliance: full headers do not match the word back, or
+        the source is not the gate.  No rule can take a field away."""
         done = t["done-header"]
         back = t.get("recipe", "hardened") == "hardened" and \
             peer in t["gate-addresses"] and \
             any(t["done-secret"] in v.split() for v in m.all(done))
         if back:
-            m.drop(done)
             return False
         # A custom header is added; one that is there already stays.
         m.above("MIME-Version", "%s: %s" % (t["in-header"], t["in-secret"]))
