@@ -312,6 +312,7 @@ size_t auth_line(struct session *s, struct str in)
 		return lf ? n + 1 : in.n;
 	}
 	smtpd_touch(s->server, s);
+	conn_wipe(s->conn);
 	take_line(s, str_head(in, n - 1));
 	return n + 1;
 }
@@ -364,6 +365,7 @@ void verb_auth(struct session *s, struct str args)
 	struct str rest = str_trim(args), name;
 	const struct mechanism *m;
 
+	conn_wipe(s->conn); /* a password may stand there, also in vain */
 	if (s->door == DOOR_SMTP || !s->server->conf.logins) {
 		reply(s, 502, "5.5.1", "not offered here");
 	} else if (!conn_is_tls(s->conn)) {

@@ -221,9 +221,15 @@ static void show(struct conn *c, struct str v, bool in_scratch)
 	c->taken = 0;
 	c->viewing = true;
 	c->view_dropped = false;
+	c->wipe = false;
 	if (c->ops->on_data)
 		c->ops->on_data(c->arg, c, v);
 	c->viewing = false;
+	/* The bytes are ours, in the scratch or in c->in; that one may be gone,
+	 * and was wiped then. */
+	if (c->wipe &&
+	    (in_scratch || (!c->freed && !c->closing && !c->view_dropped)))
+		mem_wipe((char *)(uintptr_t)v.p, c->taken);
 	if (c->freed || c->closing)
 		return;
 	rest = str_skip(v, c->taken);
@@ -383,6 +389,12 @@ void conn_consume(struct conn *c, size_t n)
 		c->again = false;
 	}
 	settle(c);
+}
+
+void conn_wipe(struct conn *c)
+{
+	c->wipe = c->viewing;
+	c->in.secret = true;
 }
 
 void conn_pause(struct conn *c, bool paused)

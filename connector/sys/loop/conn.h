@@ -58,6 +58,9 @@ struct conn *conn_connect(struct loop *l, const struct sockaddr *to,
 void conn_free(struct conn **c);
 
 void conn_consume(struct conn *c, size_t n); /* from on_data's view */
+/* All of on_data's view holds, or may hold, a secret: what was consumed of it
+ * is wiped when the callback returns. */
+void conn_wipe(struct conn *c);
 /* Stop and go on reading (a session that waits for a commit). Going on calls
  * on_data for bytes already there, from the loop. */
 void conn_pause(struct conn *c, bool paused);

@@ -40,6 +40,7 @@ struct conn {
 	unsigned busy; /* depth of our callbacks */
 	enum conn_state state;
 	bool viewing;	   /* inside on_data */
+	bool wipe;	   /* what is consumed of the view is a secret */
 	bool view_dropped; /* conn_start_tls() was called there */
 	bool paused;
 	bool again;	/* bytes of `in` wait to be shown (again) */
