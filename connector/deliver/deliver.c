@@ -1,13 +1,13 @@
 /* deliver.c - claims what is due for lanes that have slots; see deliver.h. */
 #include "connector/deliver/deliver_int.h"
 
-#define LOOK_AGAIN_US  (60 * US_PER_S) /* at the latest */
-#define LOOK_SOON_US   (2 * US_PER_MS)
-#define LOOK_DUE_US    (20 * US_PER_MS) /* due, yet not given */
-#define QUIET_EVERY_US (10 * US_PER_S)
+#define LOOK_AGAIN_US (60 * US_PER_S) /* at the latest */
+#define LOOK_SOON_US  (2 * US_PER_MS)
+#define LOOK_DUE_US   (20 * US_PER_MS) /* due, yet not given */
 
 const struct deliver_tuning deliver_tuning_default = {
 	.idle_us = 30 * US_PER_S,
+	.quiet_us = 60 * US_PER_S,
 	.mails = 100,
 	.down_first_us = 5 * US_PER_S,
 	.down_most_us = 5 * US_PER_MIN,
@@ -45,7 +45,8 @@ static void on_claimed(void *arg, size_t started, int64_t next_us)
 		drain_check(d);
 		return;
 	}
-	d->more = started >= d->claim_copies || d->full;
+	d->more = started >= d->claim_copies || d->full ||
+		  (started > 0 && started >= d->claim_shared);
 	if (next_us > 0)
 		wait_us = MAX_OF(next_us - now_us, LOOK_DUE_US);
 	if (!d->soon)
@@ -68,6 +69,7 @@ void deliver_look(struct deliver *d)
 	d->wanted = false;
 	d->claiming = true;
 	d->claim_copies = rooms.copies;
+	d->claim_shared = rooms.shared;
 	d->looked_us = clock_monotonic_us();
 	flow_claim(d->conf.flow, &rooms, on_claimed, d);
 }
@@ -157,6 +159,9 @@ static void start(void *arg, struct attempt *a)
 	 * counts, and one more then waits a moment in the lane. */
 	l->reserved -= l->reserved > 0;
 	l->loads++;
+	/* Its room in the claim is used up: there may be more for it, and one
+	 * of its slots may have become free in between. */
+	d->full |= l->way->routed && ++l->came >= l->offered;
 	l->used_us = clock_monotonic_us();
 	load_sign(load_new(l, a));
 }
@@ -200,7 +205,7 @@ static void quiet(void *arg)
 	struct deliver *d = arg;
 
 	lanes_forget_quiet(d);
-	timer_set(d->quiet_timer, QUIET_EVERY_US);
+	timer_set(d->quiet_timer, d->tuning->quiet_us / 4);
 }
 
 static void drained(void *arg);
@@ -224,7 +229,7 @@ struct deliver *deliver_new(const struct deliver_conf *conf, struct err *e)
 			return NULL;
 		}
 	}
-	timer_set(d->quiet_timer, QUIET_EVERY_US);
+	timer_set(d->quiet_timer, d->tuning->quiet_us / 4);
 	flow_set_deliverer(conf->flow, &deliverer, d);
 	timer_set(d->claim_timer, 0);
 	return d;

@@ -17,6 +17,7 @@ struct smtp_timeouts;
 /* Times that tests shorten. */
 struct deliver_tuning {
 	int64_t idle_us;		     /* a kept connection */
+	int64_t quiet_us;		     /* a route that nobody uses */
 	unsigned mails;			     /* per connection */
 	int64_t down_first_us, down_most_us; /* pause: not reached */
 	int64_t throttle_first_us, throttle_most_us;

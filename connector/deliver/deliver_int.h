@@ -29,10 +29,10 @@ struct load {
 	struct attempt *attempt;
 	struct attempt_source *source;
 	struct signing *signing; /* its DKIM; NULL: none */
-	struct smtp_mail mail;	/* of the transaction under way */
-	struct smtp_rcpt *rcpt; /* its recipients */
-	size_t *index;		/* and their places in the attempt */
-	size_t domains;		/* different ones among them, 1 or 2 and more */
+	struct smtp_mail mail;	 /* of the transaction under way */
+	struct smtp_rcpt *rcpt;	 /* its recipients */
+	size_t *index;		 /* and their places in the attempt */
+	size_t domains; /* different ones among them, 1 or 2 and more */
 	int64_t began_us;
 	enum hop_kind kind; /* who answers */
 	bool fresh; /* a stale connection was met: only a new one will do */
@@ -64,6 +64,7 @@ struct way {
 	struct hop *hop; /* NULL: the tenant is gone */
 	bool routed;	 /* lanes by route, made when wanted */
 	unsigned connections, per_minute, recipients;
+	unsigned offered; /* room of a new lane in the last claim */
 	bool one_domain;
 };
 
@@ -80,6 +81,8 @@ struct lane {
 	bool proven;	     /* somebody answered there */
 	unsigned reserved;
 	size_t loads; /* waiting and under way */
+	/* Room in the last claim, and what came since. */
+	unsigned offered, came;
 	struct load *waiting, **waiting_end;
 	struct porter *porters;
 	size_t porter_n, opening;
@@ -115,7 +118,7 @@ struct deliver {
 	struct timer *claim_timer;
 	struct timer *quiet_timer; /* lanes that nobody uses */
 	struct rooms rooms;	   /* of the claim under way */
-	unsigned claim_copies;
+	unsigned claim_copies, claim_shared;
 	bool claiming, wanted, more, full;
 	bool soon;	   /* the claim timer is set to a moment from now */
 	int64_t looked_us; /* last claim, monotonic */

@@ -50,6 +50,7 @@ struct lane *lane_new(struct deliver *d, struct way *w, struct str route)
 	l->took_us = FAST_US; /* not known yet */
 	l->recipients = w->recipients;
 	l->one_domain = w->one_domain;
+	l->offered = w->offered;
 	l->used_us = clock_monotonic_us();
 	l->go_on = timer_new(d->conf.loop, go_on, l);
 	l->sweep = timer_new(d->conf.loop, sweep, l);

@@ -8,7 +8,6 @@
 #include "connector/deliver/deliver_int.h"
 
 #define NAME_MAX_BYTES 1024
-#define QUIET_US       (60 * US_PER_S)
 
 /* ---- ways --------------------------------------------------------------------- */
 
@@ -186,7 +185,9 @@ void lanes_forget_quiet(struct deliver *d)
 
 		if (is_resting(l) && l->porter_n == 0 &&
 		    !lane_is_paused(l, now_us) &&
-		    MAX_OF(l->used_us, l->pause_until_us) + QUIET_US <= now_us)
+		    MAX_OF(l->used_us, l->pause_until_us) +
+				    d->tuning->quiet_us <=
+			    now_us)
 			lane_forget(d, l);
 		l = next;
 	}
@@ -287,6 +288,7 @@ static void routed_rooms(struct deliver *d, struct way *w,
 				 : 0,
 	};
 
+	w->offered = others.copies;
 	vec_push(&d->rooms, others);
 	for (struct lane *l = d->lanes; l; l = l->next) {
 		bool proven = l->proven && l->mood != HOP_DOWN;
@@ -300,6 +302,8 @@ static void routed_rooms(struct deliver *d, struct way *w,
 		room.copies = MIN_OF(lane_room(d, l), room_beside(sum, proven));
 		if (lane_is_paused(l, now_us))
 			room.put_off_us = wall_us + l->pause_until_us - now_us;
+		l->offered = room.copies;
+		l->came = 0;
 		vec_push(&d->rooms, room);
 	}
 }
@@ -334,7 +338,7 @@ void rooms_fill(struct deliver *d, struct store_rooms *rooms)
 	}
 	if (routed)
 		rooms->copies += room_beside(&sum, true);
-	rooms->shared = room_beside(&sum, false);
+	rooms->shared = routed ? room_beside(&sum, false) : UINT32_MAX;
 	rooms->room = d->rooms.v;
 	rooms->n = d->rooms.n;
 }

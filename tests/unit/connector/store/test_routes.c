@@ -1,0 +1,173 @@
+/* test_routes.c - claims by route: rooms, what is put off, and the upgrade of
+ * a store that knew no routes.
+ */
+#include "store_help.h"
+
+Suite *test_routes_suite(void);
+
+static struct bench b;
+
+/* A READY recipient each, due in this order. */
+static int64_t mail_by(const char *const *route, size_t n, int64_t due_us)
+{
+	struct store_job *j = store_job_new(b.store);
+	int64_t id = mail_add(&b, j, n, RCPT_READY);
+
+	ck_assert_int_eq(job_do(&b, j), ERR_NONE);
+	for (unsigned i = 0; i < n; i++) {
+		struct store_rcpt r = mail_get(&b, id).rcpt[i];
+
+		r.route = str_of(route[i]);
+		r.due_us = due_us;
+		j = store_job_new(b.store);
+		store_set_rcpt(j, id, RCPT_READY, &r, 0);
+		ck_assert_int_eq(job_do(&b, j), ERR_NONE);
+	}
+	return id;
+}
+
+static size_t claim(const struct store_rooms *rooms, int64_t now_us)
+{
+	struct store_job *j = store_job_new(b.store);
+	const struct store_found *f;
+	size_t n, rcpts = 0;
+
+	store_claim(j, now_us, rooms);
+	ck_assert(store_run(b.store, j, NULL));
+	f = store_job_found(j, &n);
+	for (size_t i = 0; i < n; i++) {
+		ck_assert_uint_gt(f[i].rcpt_n, 0);
+		for (size_t k = 0; k < f[i].rcpt_n; k++)
+			ck_assert_int_eq(f[i].rcpt[k].state, RCPT_SENDING);
+		rcpts += f[i].rcpt_n;
+	}
+	store_job_free(&j);
+	return rcpts;
+}
+
+static struct store_rcpt rcpt_of(int64_t id, unsigned n)
+{
+	return mail_get(&b, id).rcpt[n];
+}
+
+#define TENANT STR("example")
+#define ROOMS(most, share, v)                                                  \
+	(&(struct store_rooms){.copies = (most),                               \
+			       .shared = (share),                              \
+			       .room = (v),                                    \
+			       .n = ARRAY_LEN(v)})
+
+START_TEST(a_full_route_leaves_the_others)
+{
+	const char *const route[] = {"a.test", "b.test", "a.test"};
+	const struct store_room room[] = {
+		{.tenant = TENANT, .route = STR("a.test")},
+		{.tenant = TENANT, .of = ROOM_EACH_OTHER, .copies = 5}};
+	int64_t id;
+
+	bench_open(&b, _i);
+	id = mail_by(route, 3, NOW);
+	ck_assert_uint_eq(claim(ROOMS(10, 10, room), NOW + 1), 1);
+	ck_assert_int_eq(rcpt_of(id, 0).state, RCPT_READY);
+	ck_assert_int_eq(rcpt_of(id, 0).due_us, NOW);
+	ck_assert_int_eq(rcpt_of(id, 1).state, RCPT_SENDING);
+	ck_assert(str_is(rcpt_of(id, 1).route, "b.test"));
+	ck_assert_int_eq(rcpt_of(id, 2).state, RCPT_READY);
+	/* The rest, one copy for both. */
+	ck_assert_uint_eq(claim(&(struct store_rooms){.copies = 1}, NOW + 1),
+			  2);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(rooms_are_counted)
+{
+	const char *const a[] = {"a.test"}, *const c[] = {"c.test"};
+	struct store_room room[] = {
+		{.tenant = TENANT, .of = ROOM_EACH_OTHER, .copies = 2}};
+
+	bench_open(&b, _i);
+	for (int i = 0; i < 5; i++) {
+		mail_by(a, 1, NOW + i);
+		mail_by(c, 1, NOW + i);
+	}
+	ck_assert_uint_eq(claim(ROOMS(10, 0, room), NOW + 9), 4); /* 2 each */
+	room[0].shares = true;
+	ck_assert_uint_eq(claim(ROOMS(10, 3, room), NOW + 9), 3);
+	ck_assert_uint_eq(claim(ROOMS(10, 0, room), NOW + 9), 0);
+	room[0].shares = false;
+	room[0].of = ROOM_ALL_OTHERS;
+	ck_assert_uint_eq(claim(ROOMS(10, 0, room), NOW + 9), 2);
+	ck_assert_uint_eq(claim(ROOMS(10, 0, room), NOW + 9), 1);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_paused_route_is_put_off_once)
+{
+	const char *const route[] = {"a.test", "b.test"};
+	const struct store_room room[] = {
+		{.tenant = TENANT,
+		 .route = STR("a.test"),
+		 .put_off_us = NOW + 1000},
+		{.tenant = TENANT, .of = ROOM_EACH_OTHER, .copies = 100}};
+	int64_t id[20];
+	struct store_rcpt r;
+
+	bench_open(&b, _i);
+	for (int i = 0; i < 20; i++)
+		id[i] = mail_by(route, 2, NOW + i);
+	ck_assert_uint_eq(claim(ROOMS(100, 100, room), NOW + 50), 20);
+	for (int i = 0; i < 20; i++) {
+		r = rcpt_of(id[i], 0);
+		ck_assert_int_eq(r.state, RCPT_READY);
+		ck_assert_int_eq(r.due_us, NOW + 1000);
+		ck_assert_uint_eq(r.attempts, 0);
+		ck_assert_int_eq(rcpt_of(id[i], 1).state, RCPT_SENDING);
+	}
+	/* Somebody who read the row before may still act on it. */
+	ck_assert_int_eq(rcpt_move(&b, id[3], 0, RCPT_DISCARDED), ERR_NONE);
+	ck_assert_uint_eq(
+		claim(&(struct store_rooms){.copies = 100}, NOW + 999), 0);
+	ck_assert_uint_eq(
+		claim(&(struct store_rooms){.copies = 100}, NOW + 1000), 19);
+	ledger_good(&b);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_store_without_routes_is_upgraded)
+{
+	static const char older[] = "ALTER TABLE rcpt DROP COLUMN route;"
+				    "PRAGMA user_version = 1";
+	int64_t id[3];
+
+	bench_open(&b, BENCH_SQLITE);
+	for (int i = 0; i < 3; i++)
+		id[i] = mail_put(&b, 2, RCPT_READY);
+	tamper(&b, older);
+	bench_reopen(&b);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_uint_eq(mail_get(&b, id[i]).rcpt_n, 2);
+		ck_assert_uint_eq(rcpt_of(id[i], 1).route.n, 0);
+	}
+	ck_assert_uint_eq(
+		claim(&(struct store_rooms){.copies = 100}, NOW + US_PER_DAY),
+		6);
+	ledger_good(&b);
+	bench_close(&b);
+}
+END_TEST
+
+Suite *test_routes_suite(void)
+{
+	Suite *s = suite_create("routes");
+	TCase *c = tcase_create("all");
+
+	tcase_add_loop_test(c, a_full_route_leaves_the_others, 0, 2);
+	tcase_add_loop_test(c, rooms_are_counted, 0, 2);
+	tcase_add_loop_test(c, a_paused_route_is_put_off_once, 0, 2);
+	tcase_add_test(c, a_store_without_routes_is_upgraded);
+	suite_add_tcase(s, c);
+	return s;
+}
