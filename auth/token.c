@@ -24,6 +24,7 @@ struct entry {
 	struct tokens *t;
 	struct token_login *login;
 	struct str key; /* digest, and the user */
+	char *tenant;
 	bool managed, telling;
 	struct buf token;
 	int64_t got_us, renew_us, ends_us; /* monotonic */
@@ -185,6 +186,8 @@ static void note_failure(struct entry *x, const struct err *why,
 	/* What was read may be what is wrong: it is read anew. */
 	if (why->class == ERR_DENIED)
 		x->login->has_key = false;
+	LOG(x->t->conf.log, LOG_WARN, "token-not-got", LS("tenant", x->tenant),
+	    LSTR("user", str_skip(x->key, SHA256_LEN)), LE(why));
 }
 
 static void note_token(struct entry *x, int64_t life_us)
@@ -289,6 +292,7 @@ static void entry_free(struct entry *x)
 	login_leave(t, x->login);
 	buf_release(&x->token);
 	mem_free((void *)(uintptr_t)x->key.p);
+	mem_free(x->tenant);
 	mem_free(x);
 }
 
@@ -319,6 +323,7 @@ static struct entry *entry_new(struct tokens *t, const struct tenant_conf *c,
 	x->t = t;
 	x->key = str_n(mem_dup(key.p, key.n), key.n);
 	x->login = login_get(t, str_head(key, SHA256_LEN));
+	x->tenant = mem_strdup(c->tenant);
 	x->managed = c->deliver.login.managed;
 	x->token = BUF_MAX(TOKEN_MAX);
 	x->token.secret = true;
@@ -409,6 +414,14 @@ struct tokens *tokens_new(const struct tokens_conf *conf)
 	t->conf = *conf;
 	t->tuning = conf->tuning ? conf->tuning : &tuning_default;
 	return t;
+}
+
+void tokens_reload(struct tokens *t)
+{
+	for (struct entry *x = t->entries; x; x = x->next) {
+		x->login->has_key = false;
+		x->again_us = 0;
+	}
 }
 
 void tokens_free(struct tokens **t)

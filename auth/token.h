@@ -12,6 +12,7 @@
 #define SEKISHO_AUTH_TOKEN_H
 
 #include "auth/auth.h"
+#include "connector/base/log.h"
 #include "connector/sys/http/client.h"
 #include "connector/sys/keys/keys.h"
 
@@ -29,9 +30,13 @@ struct tokens_conf {
 	struct keys *keys;
 	auth_secret_read *read;
 	void *read_arg;
+	const struct log_ctx *log;
 	const struct tokens_tuning *tuning; /* NULL: default; lives longer */
 };
 struct tokens *tokens_new(const struct tokens_conf *conf);
+/* Certificates and keys may have changed: they are read anew when the next
+ * token is asked for. */
+void tokens_reload(struct tokens *t);
 /* Not inside a token_done; owed callbacks do not come. */
 void tokens_free(struct tokens **t);
 

@@ -118,6 +118,7 @@ static void open_tokens(struct engine *en, struct deliver_conf *deliver)
 		.keys = en->keys,
 		.read = engine_secret_read,
 		.read_arg = en,
+		.log = &en->log,
 	};
 
 	en->tokens = tokens_new(&conf);
@@ -351,6 +352,7 @@ static void reload_config(struct engine *en)
 	vec_push(&en->old, en->config);
 	en->config = c;
 	engine_auth_reload(en);
+	tokens_reload(en->tokens);
 	logins_set_config(en->logins, c);
 	engine_tuning(en);
 	flow_set_config(en->flow, c);

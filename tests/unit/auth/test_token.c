@@ -742,6 +742,27 @@ START_TEST(a_changed_pair_is_read_after_a_refusal)
 }
 END_TEST
 
+START_TEST(a_changed_pair_is_read_after_a_reload)
+{
+	struct json *head;
+
+	put_file("new.key", PEM_RSA_2048);
+	make_certificate("new.key", "new.pem");
+	by_certificate("new.pem", "new.key");
+	get();
+	put_file("new.key", PEM_RSA_3072);
+	make_certificate("new.key", "new.pem");
+	tokens_reload(tokens);
+	get();
+	ck_assert_int_eq(asks, 1); /* the token is as good as it was */
+	token_refused(tokens, &tenant, STR("x"));
+	get();
+	head = part(form(1, "client_assertion"), 0);
+	ck_thumbprint(json_get_cstr(head, "x5t#S256", ""), "new.pem");
+	json_free(&head);
+}
+END_TEST
+
 static void give_back(void)
 {
 	form(0, NULL);
@@ -774,6 +795,7 @@ Suite *test_token_suite(void)
 	tcase_add_loop_test(t, files_that_do_not_fit, 0, ARRAY_LEN(pair));
 	tcase_add_loop_test(t, google_files_that_do_not_fit, 0, 3);
 	tcase_add_test(t, a_changed_pair_is_read_after_a_refusal);
+	tcase_add_test(t, a_changed_pair_is_read_after_a_reload);
 	suite_add_tcase(s, t);
 	return s;
 }
