@@ -185,6 +185,8 @@ void buf_drop(struct buf *b, size_t n)
 void buf_truncate(struct buf *b, size_t n)
 {
 	must(n <= b->n);
+	if (n == b->n)
+		return;
 	if (b->secret)
 		mem_wipe(b->p + n, b->n - n);
 	b->n = n;

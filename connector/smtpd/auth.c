@@ -161,7 +161,7 @@ static void check_token(struct session *s, struct str name, struct str token)
 static void take_plain(struct session *s, struct str response)
 {
 	ptrdiff_t a = str_chr(response, '\0'), b;
-	struct str as = STR_EMPTY, name, rest;
+	struct str as, name, rest;
 
 	if (a < 0) {
 		bad_form(s);

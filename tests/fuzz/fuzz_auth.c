@@ -35,6 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	must(client_start_tls(&c));
 	client_send(&c, STR("EHLO x\r\n"));
 	feed(&c, in, p[1] ? p[1] : in.n);
+	while (h.logins.waiting) {
+		fake_login_answer(&h.logins);
+		client_pull(&c);
+	}
 	client_fin(&c);
 	client_close(&c);
 	must(h.flow.open == 0);
