@@ -402,6 +402,8 @@ static bool url_is_allowed(const char *url)
 static void set_safety(struct http_query *x, const struct http_call *call)
 {
 	SET(x, NOSIGNAL, 1L);
+	/* An end does not wait for a thread that looks up a name. */
+	SET(x, QUICK_EXIT, 1L);
 	SET(x, PROXY, ""); /* none, whatever the environment says */
 	SET(x, NOPROXY, "*");
 	SET(x, PROTOCOLS_STR, "http,https"); /* the URL was judged */

@@ -456,6 +456,18 @@ START_TEST(unreachable_is_told)
 }
 END_TEST
 
+/* A name that nobody answers for: the deadline comes all the same. */
+START_TEST(names_do_not_hold_the_loop)
+{
+	struct http_call call = call_to("https://no-such-host.invalid/");
+
+	call.timeout_us = 200 * US_PER_MS;
+	ask(&call);
+	ck_assert_int_eq(got.status, 0);
+	ck_assert_str_ne(got.why, "");
+}
+END_TEST
+
 static struct http_query *second;
 
 static void cancel_second(void)
@@ -557,6 +569,7 @@ Suite *test_client_suite(void)
 	tcase_add_test(t, headers_are_judged);
 	tcase_add_test(t, environment_names_no_proxy);
 	tcase_add_test(t, unreachable_is_told);
+	tcase_add_test(t, names_do_not_hold_the_loop);
 	tcase_add_test(t, callbacks_may_end_others);
 	tcase_add_test(t, callbacks_may_free_the_client);
 	suite_add_tcase(s, t);
