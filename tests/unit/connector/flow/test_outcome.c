@@ -305,12 +305,29 @@ START_TEST(unknown_is_counted_and_comes_again)
 }
 END_TEST
 
+/* No longer than the longest wait of any other mail. */
+START_TEST(parked_waits_as_others_do)
+{
+	int64_t id;
+
+	bench_open(&b, _i, NULL);
+	b.config.queue.retry_most_us = US_PER_MIN;
+	b.verdict = misconfigured;
+	id = mail_to(&b, A, NULL);
+	UNTIL(&b, state_of(&b, id, 0) == RCPT_PARKED);
+	ck_assert_int_le(found(&b, id).rcpt[0].due_us,
+			 clock_now_us() + US_PER_MIN);
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(misconfigured_is_parked_not_bounced)
 {
 	int64_t id;
 
 	bench_open(&b, _i, NULL);
 	b.config.queue.give_up_us = 1; /* not even then */
+	b.config.queue.retry_most_us = US_PER_HOUR;
 	b.verdict = misconfigured;
 	id = mail_to(&b, A, NULL);
 	UNTIL(&b, state_of(&b, id, 0) == RCPT_PARKED);
@@ -496,6 +513,7 @@ Suite *test_outcome_suite(void)
 	tcase_add_loop_test(t, unknown_is_counted_and_comes_again, 0, 4);
 	tcase_add_loop_test(t, misconfigured_is_parked_not_bounced, 0,
 			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, parked_waits_as_others_do, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, untried_costs_no_attempt, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, delay_is_told_once_then_given_up, 0,
 			    BENCH_DRIVERS);
