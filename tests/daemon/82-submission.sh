@@ -165,6 +165,29 @@ refused_token()
 	! curl_login smtp://localhost:$SUB "taro@example.co.jp:" \
 		--login-options AUTH=XOAUTH2 --oauth2-bearer "$1"
 }
+# The issuer changes its keys; another implementation signs with the new ones.
+jose()
+{
+	DIR=$W/jose node "$ROOT/tests/world/sign_token.mjs" "$@"
+}
+mkdir -p "$W/jose"
+cp "$W/issuer/keys.json" "$W/keys.old"
+jose keys >"$W/issuer/keys.next" &&
+	mv "$W/issuer/keys.next" "$W/issuer/keys.json"
+kill -HUP "$SEKISHO_PID" # else the new keys are asked for once a minute
+until_ok 10 grep -q configuration-taken "$W/sekisho.log"
+for alg in RS256 PS256 ES256; do
+	expect "a token of jose, $alg" curl_login smtp://localhost:$SUB \
+		"taro@example.co.jp:" --login-options AUTH=XOAUTH2 \
+		--oauth2-bearer "$(jose $alg taro@example.co.jp)"
+done
+mv "$W/keys.old" "$W/issuer/keys.json"
+kill -HUP "$SEKISHO_PID"
+taken_twice()
+{
+	[ "$(grep -c configuration-taken "$W/sekisho.log")" -ge 2 ]
+}
+until_ok 10 taken_twice
 expect "an expired token is refused" refused_token "$(python3 "$W/token.py" \
 	"$W/issuer.key" taro@example.co.jp '{"exp":1}')"
 expect "a token of another audience is refused" refused_token \
