@@ -32,6 +32,11 @@ int64_t id_next(struct id_gen *g, int64_t now_us)
 	return next;
 }
 
+int64_t id_time_us(int64_t id)
+{
+	return (id >> MS_SHIFT) * US_PER_MS;
+}
+
 void id_text(int64_t id, char text_r[ID_TEXT_LEN + 1])
 {
 	uint64_t v = (uint64_t)id;

@@ -39,6 +39,12 @@
 	  "451: ranges or a secret not known yet")                             \
 	X(VALIDATIONS, "sekisho_validations_total", "counter",                 \
 	  "validation mails of connectors that were sunk")                     \
+	X(CANARIES_SENT, "sekisho_canaries_sent_total", "counter",             \
+	  "canary mails sent")                                                 \
+	X(CANARIES_BACK, "sekisho_canaries_back_total", "counter",             \
+	  "canary mails that came back through the whole loop")                \
+	X(CANARY_ROUND, "sekisho_canary_round_milliseconds", "gauge",          \
+	  "way of the last canary mail that came back")                        \
 	X(LOGINS, "sekisho_logins_total", "counter", "logins for submission")  \
 	X(LOGINS_REFUSED, "sekisho_logins_refused_total", "counter",           \
 	  "logins that were wrong")                                            \

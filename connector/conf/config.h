@@ -118,6 +118,10 @@ struct tenant_conf {
 		} login;
 	} deliver;
 	char *notices_from;
+	struct {
+		char *to; /* NULL: none is sent */
+		int64_t every_us;
+	} canary;
 	char *language; /* NULL: config.language */
 };
 

@@ -250,6 +250,22 @@ static const struct setting DELIVER_ROWS[] = {
 	{0},
 };
 
+static const struct setting CANARY_ROWS[] = {
+	{.name = "every",
+	 .type = SET_DURATION,
+	 .off = TAT(canary.every_us),
+	 .deflt = "10m",
+	 .least = US_PER_S,
+	 .most = 7 * US_PER_DAY,
+	 .help = "one is sent; an alarm when none came back in two"},
+	{.name = "to",
+	 .type = SET_ADDRESS,
+	 .off = TAT(canary.to),
+	 .required = true,
+	 .help = "address that the tenant's rule leads to the gate"},
+	{0},
+};
+
 const struct setting TENANT_ROWS[] = {
 	{.name = "tenant",
 	 .type = SET_WORD,
@@ -309,6 +325,10 @@ const struct setting TENANT_ROWS[] = {
 	 .off = TAT(notices_from),
 	 .required = true,
 	 .help = "sender of our own mail"},
+	{.name = "canary",
+	 .type = SET_MAP,
+	 .rows = CANARY_ROWS,
+	 .help = "test mail through the whole loop"},
 	{.name = "language",
 	 .type = SET_WORD,
 	 .off = TAT(language),

@@ -53,8 +53,10 @@ struct str doctor_txt(struct doctor *d, const char *name, struct str begins,
 	for (size_t i = 0; a->class == DNS_OK && i < a->record_n; i++) {
 		struct str text = a->record[i].data;
 
-		if (!str_starts_ci(text, begins))
-			continue;
+		if (!str_starts_ci(text, begins) ||
+		    (begins.n && text.n > begins.n &&
+		     ascii_alnum(text.p[begins.n])))
+			continue; /* "v=spf10" is another one */
 		found = text;
 		++*n_r;
 	}

@@ -116,11 +116,16 @@ void check_certificates(struct doctor *d)
 	d->tenant = NULL;
 }
 
-static bool name_is_of_tenant(const struct tenant_conf *t, const char *name)
+bool doctor_owns(const struct tenant_conf *t, const char *domain)
 {
-	for (size_t i = 0; i < t->domains.n; i++)
-		if (strcmp(t->domains.v[i], name) == 0)
+	for (size_t i = 0; i < t->domains.n; i++) {
+		const char *own = t->domains.v[i];
+
+		if (strcmp(own, domain) == 0 ||
+		    (own[0] == '*' &&
+		     str_ends(str_of(domain), str_of(own + 1))))
 			return true;
+	}
 	return false;
 }
 
@@ -159,7 +164,7 @@ void check_client_certificate(struct doctor *d, const struct tenant_conf *t)
 			   "%s は clientAuth を持ちません",
 			   "%s has no clientAuth", file);
 	for (size_t i = 0; i < c.name_n; i++)
-		named = named || name_is_of_tenant(t, c.name[i]);
+		named = named || doctor_owns(t, c.name[i]);
 	if (t->kind == KIND_M365 && !named)
 		doctor_say(
 			d, DOCTOR_WARN,

@@ -2,21 +2,25 @@
 #include "connector/doctor/doctor_int.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include "connector/base/utf8.h"
 
 #define LINE_MAX (2 * KIB)
 
 static const struct doctor_check checks[] = {
+	{"network", "DNS and next hops can be asked", false, check_network,
+	 NULL},
 	{"engine", "the engine runs, its sandbox, policy and mode", false,
 	 check_engine, NULL},
 	{"store", "the store opens and its ledger adds up", false, check_store,
 	 NULL},
 	{"disk", "room for store and spool", false, check_disk, NULL},
-	{"keys", "master key: there, private, of this store", false, check_keys,
-	 NULL},
+	{"keys", "the master key is there, for its owner alone", false,
+	 check_keys, NULL},
 	{"clock", "the system's clock is kept", false, check_clock, NULL},
 	{"queue", "what waits, and why", false, check_queue, NULL},
 	{"certificates", "of the listeners: dates, names, uses", false,
 	 check_certificates, NULL},
+	{"secrets", "those of headers can be read", false, check_secrets, NULL},
 	{"ranges", "age of the published address ranges", false, check_ranges,
 	 NULL},
 	{"proofs", "what a tenant's mail is proved by", false, NULL,
@@ -28,8 +32,11 @@ static const struct doctor_check checks[] = {
 	{"way", "the next hop can be reached and secured", true, NULL,
 	 check_way},
 	{"spf", "SPF allows the way out", true, NULL, check_spf},
+	{"dkim", "the records of the keys that sign", true, NULL, check_dkim},
 	{"dmarc", "DMARC, MTA-STS, TLS-RPT", true, NULL, check_dmarc},
 	{"round", "ways round the gate", true, NULL, check_round},
+	{"canary", "test mails come back through the whole loop", false, NULL,
+	 check_canary},
 };
 
 static const char *const LEVEL[] = {"ok", "note", "warning", "bad"};
@@ -37,6 +44,15 @@ static const char *const LEVEL[] = {"ok", "note", "warning", "bad"};
 const char *doctor_level_name(enum doctor_level level)
 {
 	return LEVEL[level];
+}
+
+/* Names and replies come from outside: nothing in them may move a terminal. */
+static const char *cleaned(struct doctor *d, const char *text)
+{
+	AUTO(buf) out = BUF_MAX(4 * LINE_MAX);
+
+	utf8_clean(&out, str_of(text), LINE_MAX);
+	return arena_strdup(&d->arena, buf_cstr(&out));
 }
 
 void doctor_say(struct doctor *d, enum doctor_level level, const char *do_ja,
@@ -55,9 +71,9 @@ void doctor_say(struct doctor *d, enum doctor_level level, const char *do_ja,
 	va_start(ap, en);
 	va_copy(again, ap);
 	vsnprintf(text, sizeof(text), ja, ap);
-	line.ja = arena_strdup(&d->arena, text);
+	line.ja = cleaned(d, text);
 	vsnprintf(text, sizeof(text), en, again);
-	line.en = arena_strdup(&d->arena, text);
+	line.en = cleaned(d, text);
 	va_end(again);
 	va_end(ap);
 	vec_push(&d->lines, line);
@@ -86,14 +102,31 @@ static void open_network(struct doctor *d)
 		.trust_anchor = c->dns.trust_anchor,
 		.timeout_us = d->c.timeout_us,
 	};
-	struct err e = ERR_EMPTY;
 
-	d->loop = loop_new(&e);
+	d->loop = loop_new(&d->no_network);
 	conf.loop = d->loop;
 	if (d->loop)
-		d->dns = dns_new(&conf, &e);
+		d->dns = dns_new(&conf, &d->no_network);
 	if (!d->dns)
 		loop_free(&d->loop);
+}
+
+void check_network(struct doctor *d)
+{
+	if (d->c.offline)
+		doctor_say(d, DOCTOR_NOTE,
+			   "--offline なしで動かすと DNS と次のサーバーも"
+			   "調べます。",
+			   "without --offline it looks at DNS and next hops, "
+			   "too",
+			   "ネットワークには問い合わせていません",
+			   "nothing was asked of the network");
+	else if (!d->loop)
+		doctor_say(d, DOCTOR_BAD,
+			   "dns: servers と trust-anchor を確かめてください。",
+			   "check `dns: servers` and `trust-anchor`",
+			   "DNS に問い合わせられません: %s",
+			   "the DNS cannot be asked: %s", d->no_network.text);
 }
 
 struct doctor *doctor_run(const struct doctor_conf *conf)

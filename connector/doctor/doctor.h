@@ -25,8 +25,8 @@ struct doctor_conf {
 	const struct json *live;     /* the engine's words; NULL: no answer */
 	/* Digest of the policy as it stands in the files; NULL: not valid. */
 	const char *policy_digest;
-	bool offline;		     /* no questions to the network */
-	int64_t timeout_us;	     /* of one question; 0: 5 s */
+	bool offline;	    /* no questions to the network */
+	int64_t timeout_us; /* of one question; 0: 5 s */
 };
 struct doctor_line {
 	enum doctor_level level;

@@ -4,6 +4,7 @@
 
 #include "connector/base/vec.h"
 #include "connector/doctor/doctor.h"
+#include "connector/doctor/spf_int.h"
 #include "connector/sys/dns/dns.h"
 
 struct doctor {
@@ -12,6 +13,7 @@ struct doctor {
 	struct arena arena;
 	struct loop *loop; /* NULL when offline */
 	struct dns *dns;
+	struct err no_network; /* why there is no loop */
 	const struct doctor_check *check;
 	const struct tenant_conf *tenant; /* of the check under way, or NULL */
 	struct {
@@ -39,37 +41,33 @@ const struct dns_answer *doctor_ask(struct doctor *d, const char *name,
 /* The only TXT record that begins so; n_r: how many there are. */
 struct str doctor_txt(struct doctor *d, const char *name, struct str begins,
 		      size_t *n_r, enum dns_class *class_r);
+/* No answer, which says nothing of what is there. */
+static inline bool dns_failed(enum dns_class class)
+{
+	return class == DNS_TROUBLE || class == DNS_BOGUS;
+}
 
-/* spf.c: what a domain's SPF record allows (RFC 7208). */
-#define SPF_LOOKUPS_MAX 10
-#define SPF_PARTS_MAX	64
-struct spf {
-	enum dns_class class;
-	size_t records; /* "v=spf1" found: 1 is right */
-	unsigned lookups;
-	const char *include[SPF_PARTS_MAX]; /* of the record itself */
-	size_t include_n;
-	struct cidr network[SPF_PARTS_MAX]; /* ip4, ip6, a, mx, of it itself */
-	size_t network_n;
-	char all;	  /* '-', '~', '?', '+', or 0 */
-	bool deep_broken; /* an include has no record */
-};
-void spf_read(struct doctor *d, const char *domain, struct spf *s_r);
+/* Is this domain (compared form) one of the tenant's? */
+bool doctor_owns(const struct tenant_conf *t, const char *domain);
 
 /* hop.c: can the tenant's next hop be reached and secured? */
 void check_way(struct doctor *d, const struct tenant_conf *t);
-/* here.c, live.c, certificates.c, names.c */
+/* here.c, live.c, certificates.c, names.c, spf_check.c, dkim.c, canary.c */
+void check_network(struct doctor *d);
 void check_store(struct doctor *d);
 void check_disk(struct doctor *d);
 void check_keys(struct doctor *d);
 void check_clock(struct doctor *d);
 void check_engine(struct doctor *d);
 void check_ranges(struct doctor *d);
+void check_secrets(struct doctor *d);
 void check_queue(struct doctor *d);
 void check_certificates(struct doctor *d);
 void check_client_certificate(struct doctor *d, const struct tenant_conf *t);
 void check_proofs(struct doctor *d, const struct tenant_conf *t);
 void check_host(struct doctor *d);
+void check_dkim(struct doctor *d, const struct tenant_conf *t);
+void check_canary(struct doctor *d, const struct tenant_conf *t);
 void check_spf(struct doctor *d, const struct tenant_conf *t);
 void check_dmarc(struct doctor *d, const struct tenant_conf *t);
 void check_round(struct doctor *d, const struct tenant_conf *t);

@@ -134,7 +134,16 @@ void check_clock(struct doctor *d)
 	struct timex t = {0};
 	int state = adjtimex(&t);
 
-	if (state == TIME_ERROR || (t.status & STA_UNSYNC))
+	if (state < 0)
+		doctor_say(d, DOCTOR_NOTE,
+			   "この機械(またはコンテナーの親)で確かめてください。",
+			   "look at it on this machine, or on the container's "
+			   "host",
+			   "時計が合わせられているかわかりません(%s)",
+			   "the kernel does not tell whether the clock is kept "
+			   "(%s)",
+			   strerror(errno));
+	else if (state == TIME_ERROR || (t.status & STA_UNSYNC))
 		doctor_say(d, DOCTOR_WARN,
 			   "chrony か systemd-timesyncd を動かしてください。"
 			   "時計が跳ぶと保留になります。",

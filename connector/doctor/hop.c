@@ -68,16 +68,7 @@ static void say_end(struct doctor *d, const struct hop *h,
 {
 	const struct smtp_answer *a = &end->answer;
 
-	if (end->mood == HOP_REFUSES_US)
-		doctor_say(d, DOCTOR_BAD,
-			   "コネクタ、証明書の名前、住所、EHLO の名前を"
-			   "確かめてください(sekisho setup)。",
-			   "check the connector, the certificate's name, our "
-			   "address and EHLO name (`sekisho setup`)",
-			   "%s が私たちを断ります(%s: %d %s)",
-			   "%s refuses us (%s: %d %s)", hop_name(h),
-			   smtp_stage_name(end->at), a->code, a->text);
-	else if (end->at == SMTP_AT_TLS || end->at == SMTP_AT_STARTTLS)
+	if (end->at == SMTP_AT_TLS || end->at == SMTP_AT_STARTTLS)
 		doctor_say(d, DOCTOR_BAD,
 			   "証明書の名前と deliver: ca を確かめてください。",
 			   "check the certificate's name there, and `deliver: "
@@ -85,6 +76,15 @@ static void say_end(struct doctor *d, const struct hop *h,
 			   "%s との TLS ができません(%s: %s)",
 			   "no TLS with %s (%s: %s)", hop_name(h),
 			   smtp_stage_name(end->at), a->text);
+	else if (end->mood == HOP_REFUSES_US)
+		doctor_say(d, DOCTOR_BAD,
+			   "コネクタ、証明書の名前、アドレス、EHLO の名前を"
+			   "確かめてください(sekisho setup)。",
+			   "check the connector, the certificate's name, our "
+			   "address and EHLO name (`sekisho setup`)",
+			   "%s が私たちを断ります(%s: %d %s)",
+			   "%s refuses us (%s: %d %s)", hop_name(h),
+			   smtp_stage_name(end->at), a->code, a->text);
 	else
 		doctor_say(d, DOCTOR_BAD,
 			   "名前、ポート、外向き 25 番の許可を確かめてください"

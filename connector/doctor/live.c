@@ -80,15 +80,53 @@ void check_engine(struct doctor *d)
 			   "answers of the DNS are not validated");
 }
 
-static void say_health(struct doctor *d, const struct json *lines)
+/* What the engine says of its own proofs: until it is mended, mail of that
+ * tenant gets 451. */
+void check_secrets(struct doctor *d)
 {
-	for (size_t i = 0; i < json_size(lines); i++)
+	const struct json *lines = json_get(d->c.live, "health");
+
+	if (!d->c.live)
+		return;
+	for (size_t i = 0; i < json_size(lines); i++) {
+		const char *line = json_cstr(json_at(lines, i), "");
+
+		if (str_starts(str_of(line), STR("tenant ")))
+			doctor_say(d, DOCTOR_BAD,
+				   "sekisho secret set か rotate で置いて"
+				   "ください。それまで 451 と答えます。",
+				   "set it with `sekisho secret set` or "
+				   "`rotate`; until then its mail gets 451",
+				   "%s", "%s", line);
+	}
+}
+
+static void say_ranges(struct doctor *d, const struct json *row)
+{
+	long long count = json_get_int(row, "count", 0);
+	int64_t age_us = d->now_us - json_get_int(row, "fetched-us", 0);
+
+	if (count == 0)
 		doctor_say(d, DOCTOR_BAD,
-			   "秘密は sekisho secret set、アドレスの一覧は"
-			   "ネットワークと ranges の設定を確かめてください。",
-			   "check the secret (`sekisho secret set`), or the "
-			   "network and `ranges`",
-			   "%s", "%s", json_cstr(json_at(lines, i), ""));
+			   "外への https と DNS、設定の ranges を確かめて"
+			   "ください。それまで 451 と答えます。",
+			   "check https and DNS to the outside, and `ranges`; "
+			   "until then its mail gets 451",
+			   "%s のアドレスの一覧をまだ取得できていません",
+			   "%s: the list of its addresses was never fetched",
+			   json_key(row));
+	else
+		doctor_say(d,
+			   age_us > d->c.config->ranges.alarm_us ? DOCTOR_WARN
+								 : DOCTOR_FINE,
+			   "外への https と DNS を確かめてください。"
+			   "古い一覧は使い続けられます。",
+			   "check https and DNS to the outside; the old list "
+			   "serves on",
+			   "%s のアドレス %lld 件、%lld 時間前に取得",
+			   "%s: %lld ranges, fetched %lld hours ago",
+			   json_key(row), count,
+			   (long long)(age_us / US_PER_HOUR));
 }
 
 void check_ranges(struct doctor *d)
@@ -97,24 +135,8 @@ void check_ranges(struct doctor *d)
 
 	if (!d->c.live)
 		return;
-	say_health(d, json_get(d->c.live, "health"));
-	for (size_t i = 0; i < json_size(clouds); i++) {
-		const struct json *row = json_at(clouds, i);
-		int64_t age_us = d->now_us -
-				 json_get_int(row, "fetched-us", d->now_us);
-		bool old = age_us > d->c.config->ranges.alarm_us;
-
-		doctor_say(d, old ? DOCTOR_WARN : DOCTOR_FINE,
-			   "外への https と DNS を確かめてください。"
-			   "古い一覧は使い続けられます。",
-			   "check https and DNS to the outside; the old list "
-			   "serves on",
-			   "%s のアドレス %lld 件、%lld 時間前に取得",
-			   "%s: %lld ranges, fetched %lld hours ago",
-			   json_key(row),
-			   (long long)json_get_int(row, "count", 0),
-			   (long long)(age_us / US_PER_HOUR));
-	}
+	for (size_t i = 0; i < json_size(clouds); i++)
+		say_ranges(d, json_at(clouds, i));
 }
 
 static uint64_t state_count(struct doctor *d, const char *state,

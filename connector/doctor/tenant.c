@@ -10,7 +10,7 @@ void check_proofs(struct doctor *d, const struct tenant_conf *t)
 	if (cloud && !t->accept.header.name)
 		doctor_say(
 			d, DOCTOR_WARN,
-			"accept: header を加えてください。住所と証明書は、"
+			"accept: header を加えてください。アドレスと証明書は、"
 			"同じクラウドのどのテナントも同じです。",
 			"add `accept: header`; addresses and certificate are "
 			"those of every tenant of that cloud",
@@ -45,8 +45,29 @@ void check_proofs(struct doctor *d, const struct tenant_conf *t)
 			   "mail without TLS is taken");
 	if (cloud && t->accept.header.name && t->accept.certificate)
 		doctor_say(d, DOCTOR_FINE, NULL, NULL,
-			   "住所、証明書、秘密のヘッダーで確かめています",
+			   "アドレス、証明書、秘密のヘッダーで確かめています",
 			   "proved by address, certificate and secret header");
+}
+
+static bool is_of_address(char c)
+{
+	return ascii_alnum(c) || strchr(".@-_+", c);
+}
+
+/* As a word of its own, not as a piece of a longer address. */
+static bool has_word(struct str text, struct str word)
+{
+	ptrdiff_t at;
+
+	while ((at = str_find_ci(text, word)) >= 0) {
+		struct str rest = str_skip(text, (size_t)at + word.n);
+
+		if ((at == 0 || !is_of_address(text.p[at - 1])) &&
+		    (rest.n == 0 || !is_of_address(rest.p[0])))
+			return true;
+		text = rest;
+	}
+	return false;
 }
 
 void check_people(struct doctor *d, const struct tenant_conf *t)
@@ -66,7 +87,7 @@ void check_people(struct doctor *d, const struct tenant_conf *t)
 			   "the list of people cannot be read");
 		return;
 	}
-	if (str_find_ci(text, str_of(t->enrolled_group)) < 0)
+	if (!has_word(text, str_of(t->enrolled_group)))
 		doctor_say(d, DOCTOR_BAD,
 			   "people.csv の groups にそのグループを書いて"
 			   "ください。いまは誰のメールにも規則が働きません。",

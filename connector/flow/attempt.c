@@ -33,7 +33,7 @@ static struct str with_done(struct box *b, const struct tenant_conf *t,
 	char *text;
 
 	/* Straight to recipients outside: nobody would cut it. */
-	if (value.n == 0 ||
+	if (value.n == 0 || own_is_canary(b->f, &b->a.message) ||
 	    (t->deliver.via && strcmp(t->deliver.via, "direct") == 0))
 		return prefix;
 	text = arena_printf(&b->arena, "%s: " STR_FMT "\r\n" STR_FMT,

@@ -141,6 +141,7 @@ void flow_free(struct flow **fp)
 	while (map_next(&f->alarms, &at, &key, &value))
 		mem_free(value);
 	map_release(&f->alarms);
+	canary_release(f);
 	map_release(&f->turns);
 	pthread_mutex_destroy(&f->mode_lock);
 	mem_free(f);

@@ -174,6 +174,22 @@ void flow_attempt_done(struct flow *f, struct attempt **a);
 /* A next hop that refuses us: all of the tenant waits until `until_us`. */
 void flow_alarm(struct flow *f, const char *cause, struct str detail);
 
+/* ---- a canary: our own mail through the tenant's whole loop -------------------- */
+
+struct flow_canary {
+	int64_t id;	  /* of the last one sent; 0: none since the start */
+	int64_t waits_us; /* the first sent since one came back; 0: none */
+	int64_t sent_us, back_us, round_us; /* of the last; 0: none */
+	bool missing;	  /* none came back for two intervals */
+	bool accepted;	  /* the next hop took the last one */
+	char state[16];	  /* of its recipient; "": not stored */
+	char answer[512]; /* what the next hop said */
+};
+/* One more, now. Nothing when the tenant has none. */
+void flow_canary_send(struct flow *f, const struct tenant_conf *t);
+void flow_canary_look(struct flow *f, const struct tenant_conf *t,
+		      struct flow_canary *c_r);
+
 /* ---- people and operators: any thread ------------------------------------------ */
 
 enum flow_act {

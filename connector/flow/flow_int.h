@@ -87,8 +87,11 @@ struct flow {
 	/* Failed proofs since the window began. */
 	int64_t proof_window_us;
 	unsigned proof_failures;
-	struct map alarms; /* cause -> int64_t *last_us */
-	struct map turns;  /* tenant, Message-ID -> the struct turn held */
+	struct map alarms;   /* cause -> int64_t *last_us */
+	struct map canaries; /* tenant -> struct canary */
+	unsigned char canary_key[KEY_LEN];
+	bool canary_keyed;
+	struct map turns; /* tenant, Message-ID -> the struct turn held */
 };
 
 /* The plain body while it is in memory, shared by intake, inspection and first
@@ -214,6 +217,7 @@ struct head {
 	bool whole;	 /* its empty line came */
 	bool over;	 /* head_done() was asked */
 	bool sunk;	 /* a validation mail: nothing of it is kept */
+	int64_t canary;	 /* our own, come back: its id; or 0 */
 	struct dkim_verify *verify; /* fed with the body; NULL: not asked */
 };
 void head_init(struct head *h);
@@ -233,10 +237,20 @@ bool head_done(struct head *h, struct judged *j, const struct flow_session *s,
 bool sender_is_own(struct judged *j, const struct flow_session *s,
 		   struct str head, bool whole, struct err *e) MUST_USE;
 
+void validation_rows(struct judged *j, struct store_job *job);
 /* The verdicts on its signatures are there: is the tenant proved by them? */
 bool head_signed(struct judged *j, const struct flow_session *s,
 		 const struct dkim_verdict *v, size_t n,
 		 struct err *e) MUST_USE;
+
+/* canary.c */
+#define CANARY_HEADER "X-Sekisho-Canary"
+#define CANARY_NAME   "canary" /* in its Message-ID */
+/* Of a mail that proved its tenant: the canary's id, or 0: an ordinary mail. */
+int64_t canary_known(struct judged *j, struct str head);
+/* It came back: its rows. */
+void canary_back(struct judged *j, int64_t id, struct store_job *job);
+void canary_release(struct flow *f);
 
 /* turn.c: of mails with one key, one at a time is between its final dot and
  * its first commit. It lives in who waits: bounded by the sessions. */
@@ -303,6 +317,11 @@ void own_dsn(struct flow *f, struct store_job *job,
 /* Original as it is, to somebody named by `copy`. */
 void own_copy(struct flow *f, struct store_job *job,
 	      const struct own_about *about, struct str to);
+/* mark: what it is known by when it comes back. */
+void own_canary(struct flow *f, struct store_job *job,
+		const struct tenant_conf *t, int64_t id, struct str mark);
+/* Is it such a mail? It leaves without the done header. */
+bool own_is_canary(const struct flow *f, const struct store_message *m);
 /* A link's token and its check number for this person, kept as hashes. */
 void own_token(struct flow *f, struct store_job *job, int64_t id,
 	       struct str person, int64_t due_us, struct str *token_r,

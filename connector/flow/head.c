@@ -188,6 +188,20 @@ bool head_signed(struct judged *j, const struct flow_session *s,
 			  later ? AUTH_PROOF_UNKNOWN : AUTH_PROOF_DKIM, e);
 }
 
+/* A connector tried us out. */
+void validation_rows(struct judged *j, struct store_job *job)
+{
+	struct flow *f = j->f;
+	struct json *detail = json_object();
+
+	json_add_cstr(detail, "tenant", j->tenant->tenant);
+	json_add_str(detail, "from", j->env.from.text);
+	json_add_str(detail, "to", j->env.rcpt[0].addr.text);
+	json_add_str(detail, "client", j->m.client);
+	audit_add(f, job, flow_now(f), 0, "engine", "validation-mail", detail);
+	metric_add(f->c.metrics, METRIC_VALIDATIONS, 1);
+}
+
 bool head_done(struct head *h, struct judged *j, const struct flow_session *s,
 	       struct sha256 *sum, struct err *e)
 {
@@ -209,6 +223,7 @@ bool head_done(struct head *h, struct judged *j, const struct flow_session *s,
 	}
 	TRY(sender_is_own(j, s, buf_str(&h->raw),
 			  h->whole || h->raw.n < HEAD_MAX, e));
+	h->canary = canary_known(j, buf_str(&h->raw));
 	j->came_back = auth_header_is_done(j->f->c.auth, j->tenant,
 					   buf_str(&h->raw));
 	cut(h, j->f->c.auth);

@@ -288,7 +288,9 @@ static void on_sunk(void *arg, struct store_job *job, const struct err *why)
 	if (why)
 		reply_error(in, why);
 	else
-		reply_text(in, 250, "2.0.0", "Ok: validation mail, not kept");
+		reply_text(in, 250, "2.0.0",
+			   in->block.canary ? "Ok: canary, not kept"
+					    : "Ok: validation mail, not kept");
 	intake_free(in);
 }
 
@@ -411,23 +413,18 @@ static void on_wait(void *arg)
 		commit_accept(in);
 }
 
-/* A connector tried us out: said so in the audit, and sunk. */
-static void answer_validation(struct intake *in)
+/* Nothing of it is kept but a row that says so. */
+static void answer_sunk(struct intake *in)
 {
-	struct judged *j = in->j;
-	struct flow *f = in->f;
-	struct store_job *job = store_job_new(f->c.store);
-	struct json *detail = json_object();
+	struct store_job *job = store_job_new(in->f->c.store);
 
-	client_text(j, &in->session);
-	json_add_cstr(detail, "tenant", j->tenant->tenant);
-	json_add_str(detail, "from", j->env.from.text);
-	json_add_str(detail, "to", j->env.rcpt[0].addr.text);
-	json_add_str(detail, "client", j->m.client);
-	audit_add(f, job, flow_now(f), 0, "engine", "validation-mail", detail);
-	metric_add(f->c.metrics, METRIC_VALIDATIONS, 1);
+	client_text(in->j, &in->session);
+	if (in->block.canary)
+		canary_back(in->j, in->block.canary, job);
+	else
+		validation_rows(in->j, job);
 	in->committing = true;
-	flow_submit(f, job, on_sunk, in);
+	flow_submit(in->f, job, on_sunk, in);
 }
 
 /* True: go on; false: answered, the intake is gone or going. */
@@ -529,6 +526,10 @@ static void intake_proved(struct intake *in)
 	struct judged *j = in->j;
 	struct header_scan scan;
 
+	if (in->block.canary) {
+		answer_sunk(in);
+		return;
+	}
 	header_scan(head_of(in), in->f->c.config->hostname, &scan);
 	message_fill(in, &scan);
 	/* Who it is, is asked when its digest is known. */
@@ -577,7 +578,7 @@ void intake_end(struct intake **inp,
 		return;
 	}
 	if (in->block.sunk)
-		answer_validation(in);
+		answer_sunk(in);
 	else if (in->block.verify)
 		dkim_verify_end(in->block.verify, on_verified, in);
 	else

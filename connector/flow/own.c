@@ -17,7 +17,8 @@ struct own {
 	struct flow *f;
 	struct store_job *job;
 	const struct own_about *about;
-	struct str to;
+	struct str from, to; /* envelope */
+	unsigned notify;
 	struct str prefix;
 	struct buf head, tail;
 	bool around; /* head and tail around the original */
@@ -99,6 +100,7 @@ static void own_add(struct own *o, int64_t id, struct str message_id,
 	struct store_rcpt r = {
 		.address = arena_str(a, o->to),
 		.key = arena_str(a, o->to),
+		.notify = o->notify,
 		.state = RCPT_READY,
 		.due_us = now,
 		.ready_us = now,
@@ -106,6 +108,7 @@ static void own_add(struct own *o, int64_t id, struct str message_id,
 	struct store_message m = {
 		.id = id,
 		.kind = MESSAGE_NOTICE,
+		.from = arena_str(a, o->from),
 		.tenant = str_of(tenant->tenant),
 		.accepted_us = now,
 		.about = o->about ? o->about->m->id : 0,
@@ -303,6 +306,53 @@ void own_alarm(struct flow *f, struct store_job *job, const char *cause,
 
 		own_notice(f, job, NULL, &n);
 	}
+}
+
+/* A mail of a person, as far as the tenant's rules can see: only so it shows
+ * that theirs is led to us. Nobody is told when it fails: that is an alarm. */
+void own_canary(struct flow *f, struct store_job *job,
+		const struct tenant_conf *t, int64_t id, struct str mark)
+{
+	struct header_add add[] = {{STR(CANARY_HEADER), mark}};
+	struct own o = {.f = f,
+			.job = job,
+			.from = str_of(t->notices_from),
+			.to = str_of(t->canary.to),
+			.notify = DSN_NEVER,
+			.head = BUF_MAX(OWN_HEAD_MAX),
+			.tail = BUF_MAX(OWN_HEAD_MAX)};
+	struct own_mail mail = {
+		.from_name = STR("Sekisho"),
+		.from = o.from,
+		.to = o.to,
+		.subject = STR("Sekisho canary"),
+		.message_id = own_message_id(f, store_job_arena(job), id,
+					     CANARY_NAME),
+		.date_us = flow_now(f),
+		.tz = f->c.config->timezone,
+		.language = STR("en"),
+		.more = add,
+		.more_n = ARRAY_LEN(add),
+		.text = STR("関所の試しのメールです。関所に戻れば、ここで"
+			    "終わります。\r\n"
+			    "A test mail of the gate: it ends when it has come "
+			    "back there.\r\n"),
+	};
+
+	own_mail_write(&mail, &o.head, &o.tail);
+	own_add(&o, id, mail.message_id, t);
+	buf_release(&o.head);
+	buf_release(&o.tail);
+}
+
+bool own_is_canary(const struct flow *f, const struct store_message *m)
+{
+	struct str tail = str_skip(m->message_id, ID_TEXT_LEN);
+
+	return m->kind == MESSAGE_NOTICE &&
+	       str_starts(tail, STR("." CANARY_NAME "@")) &&
+	       str_is(str_skip(tail, sizeof("." CANARY_NAME "@") - 1),
+		      f->c.config->hostname);
 }
 
 void own_token(struct flow *f, struct store_job *job, int64_t id,

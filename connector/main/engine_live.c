@@ -33,6 +33,33 @@ static void add_health(struct engine *en, struct json *o)
 			json_add_str(list, NULL, line);
 }
 
+static void add_canary(struct engine *en, const struct tenant_conf *t,
+		       struct json *to)
+{
+	struct flow_canary c;
+	struct json *o;
+
+	if (!t->canary.to)
+		return;
+	flow_canary_look(en->flow, t, &c);
+	o = json_add_object(to, t->tenant);
+	json_add_int(o, "sent-us", c.sent_us);
+	json_add_int(o, "back-us", c.back_us);
+	json_add_int(o, "round-us", c.round_us);
+	json_add_bool(o, "missing", c.missing);
+	json_add_bool(o, "accepted", c.accepted);
+	json_add_cstr(o, "state", c.state);
+	json_add_cstr(o, "answer", c.answer);
+}
+
+static void add_canaries(struct engine *en, struct json *o)
+{
+	struct json *all = json_add_object(o, "canary");
+
+	for (size_t i = 0; i < en->config->tenant_n; i++)
+		add_canary(en, &en->config->tenant[i], all);
+}
+
 void engine_live(struct engine *en, struct json *o)
 {
 	static const char *const MODE[] = {"normal", "pass", "hold"};
@@ -48,4 +75,5 @@ void engine_live(struct engine *en, struct json *o)
 	json_add_int(o, "sessions", (int64_t)smtpd_sessions(en->smtpd));
 	add_ranges(en, o);
 	add_health(en, o);
+	add_canaries(en, o);
 }

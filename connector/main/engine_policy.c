@@ -1,6 +1,7 @@
 /* engine_policy.c - a valid policy becomes the running one, and a version in
  * the store; one that does not validate is never loaded.
  */
+#include <stdio.h>
 #include <string.h>
 #include "connector/base/mem.h"
 #include "connector/main/engine_int.h"
@@ -72,6 +73,8 @@ bool engine_policy(struct engine *en, const char *who, const char *note,
 		   policy_rule_count(p));
 	LOG(&en->log, LOG_INFO, "policy", LU("version", en->policy_version),
 	    LU("rules", policy_rule_count(p)), LS("by", who));
+	snprintf(en->policy_digest, sizeof(en->policy_digest), "%s",
+		 policy_digest(p));
 	flow_set_policy(en->flow, p, en->policy_version);
 	return true;
 }

@@ -4,6 +4,7 @@
  */
 #include "connector/sched/sched.h"
 #include "connector/base/mem.h"
+#include "connector/sched/canary_int.h"
 #include "connector/sched/ranges_int.h"
 
 #define LOOK_US	       (10 * US_PER_S)
@@ -39,6 +40,7 @@ struct sched {
 	struct timer *timer;
 	int64_t begun_us; /* wall clock */
 	struct feed feed[AUTH_CLOUD_COUNT];
+	struct canaries *canaries;
 };
 
 static struct ranges_fetch *fetch_m365(struct sched *s, ranges_done *done,
@@ -232,6 +234,7 @@ struct sched *sched_new(const struct sched_conf *conf, struct err *e)
 	}
 	s->timer = timer_new(conf->loop, on_timer, s);
 	timer_set(s->timer, 0);
+	s->canaries = canaries_new(&s->c);
 	return s;
 }
 
@@ -248,6 +251,7 @@ void sched_free(struct sched **sp)
 	if (!s)
 		return;
 	timer_free(&s->timer);
+	canaries_free(&s->canaries);
 	for (size_t i = 0; i < AUTH_CLOUD_COUNT; i++)
 		ranges_fetch_cancel(&s->feed[i].fetch);
 	store_reader_free(&s->reader);

@@ -164,3 +164,26 @@ void flow_alarm(struct flow *f, const char *cause, struct str detail)
 	snprintf(outside.detail, sizeof(outside.detail), STR_FMT,
 		 STR_ARG(detail));
 }
+
+/* ---- canaries ---------------------------------------------------------------------- */
+
+void flow_get_mode(struct flow *f, struct flow_mode *m_r)
+{
+	(void)f;
+	*m_r = (struct flow_mode){.mode = outside.mode};
+}
+
+void flow_canary_send(struct flow *f, const struct tenant_conf *t)
+{
+	(void)f;
+	outside.canaries++;
+	outside.sent_for = t;
+}
+
+void flow_canary_look(struct flow *f, const struct tenant_conf *t,
+		      struct flow_canary *c_r)
+{
+	(void)f;
+	(void)t;
+	*c_r = outside.canary;
+}

@@ -21,6 +21,11 @@ struct fake_outside {
 	const struct fake_txt *txt;
 	size_t txt_n;
 	bool silent; /* answers never come */
+	/* The flow, as far as canaries go. */
+	struct flow_canary canary;
+	enum policy_mode mode;
+	unsigned canaries;
+	const struct tenant_conf *sent_for;
 };
 extern struct fake_outside outside;
 
