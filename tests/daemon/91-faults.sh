@@ -38,6 +38,7 @@ faults_end()
 	expect "$1: the ledger is whole" ledger_whole
 	expect "$1: the audit chain holds" sekisho audit verify
 	stop_sekisho
+	mv "$W/sekisho.log" "$C/sekisho.log"
 }
 
 world_begin faults
@@ -53,5 +54,8 @@ expect "relay: nobody is bounced for it" bash -c \
 expect "relay: repaired" bash -c "$FAULTS repair '$C' |
 	$CLOUDS/clouds.py ask '$C' -"
 faults_end relay
-[ -n "${KEEP-}" ] && cp $W/sekisho.log /tmp/sek.log
+
+faults_begin direct
+"$FAULTS" submit "$C" | cloud - >"$W/answers.json"
+faults_end direct
 world_end

@@ -72,8 +72,8 @@ def table():
              "later from [127.0.0.1]. (AS77712325)"),
             ("busy-google", "mail", "421 4.7.0 Try again later, closing "
              "connection. - gsmtp"),
-            ("busy-peak", "rcpt", "450 4.2.1 Peak SMTP relay limit exceeded "
-             "for customer. - gsmtp"),
+            ("busy-rate", "rcpt", "421 4.7.28 Our system has detected an "
+             "unusual rate of mail. - gsmtp"),
             ("busy-threads", "mail", "432 4.3.2 Concurrent connections limit "
              "exceeded."),
             ("busy-many", "rcpt", "452 4.5.3 Too many recipients (AS780090)")):
