@@ -259,7 +259,7 @@ void flow_claim(struct flow *f, const struct store_rooms *rooms,
 	struct store_job *job;
 	struct claim *c;
 
-	if (f->stopping || atomic_load(&f->mode) == MODE_HOLD) {
+	if (flow_shut(f)) {
 		done(arg, 0, flow_now(f) + US_PER_S);
 		return;
 	}

@@ -359,7 +359,7 @@ void first_attempts_reserve(struct judged *j, struct first_attempts *out)
 
 	for (size_t i = 0; i < j->rcpt_n; i++)
 		rcpt_decide(j, i);
-	if (f->stopping || atomic_load(&f->mode) == MODE_HOLD)
+	if (flow_shut(f))
 		return;
 	for (size_t i = 0; i < j->rcpt_n; i++)
 		if (j->rcpt[i].state == RCPT_READY &&

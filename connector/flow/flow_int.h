@@ -82,6 +82,7 @@ struct flow {
 	bool ready; /* rows became READY without a slot: worth a claim */
 	bool stopping;
 	_Atomic int mode; /* enum policy_mode, for any thread */
+	unsigned hold_coming; /* changes to MODE_HOLD not yet durable */
 	struct flow_mode mode_full;
 	pthread_mutex_t mode_lock;
 	/* Failed proofs since the window began. */
@@ -352,6 +353,8 @@ void redecide(struct flow *f);
 
 /* mode.c */
 bool mode_load(struct flow *f, struct err *e) MUST_USE;
+/* Nothing may leave: no claim, no first attempt. */
+bool flow_shut(const struct flow *f);
 void mode_check(struct flow *f); /* its end has come? */
 
 /* flow.c */

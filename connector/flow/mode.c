@@ -65,6 +65,14 @@ bool mode_load(struct flow *f, struct err *e)
 	return true;
 }
 
+/* From the moment a hold is asked for: a claim behind it in the writer's queue
+ * would start after it. */
+bool flow_shut(const struct flow *f)
+{
+	return f->stopping || f->hold_coming > 0 ||
+	       atomic_load(&f->mode) == MODE_HOLD;
+}
+
 struct mode_job {
 	struct flow *f;
 	struct flow_mode mode;
@@ -89,6 +97,7 @@ static void on_mode(void *arg, struct store_job *job, const struct err *why)
 	struct mode_job *m = arg;
 
 	(void)job;
+	m->f->hold_coming -= m->mode.mode == MODE_HOLD;
 	if (why) {
 		m->failed = true;
 		m->why = *why;
@@ -133,6 +142,7 @@ static void mode_run(void *arg)
 	store_put_value(job, STR(MODE_KEY), buf_str(&text));
 	audit_add(f, job, flow_now(f), 0, m->mode.by, "mode", o);
 	tell_mode(f, job, &m->mode);
+	f->hold_coming += m->mode.mode == MODE_HOLD;
 	flow_submit(f, job, on_mode, m);
 }
 

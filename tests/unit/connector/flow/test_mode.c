@@ -66,6 +66,42 @@ START_TEST(hold_lets_nothing_out)
 }
 END_TEST
 
+static void claimed(void *arg, size_t started, int64_t next_us)
+{
+	(void)arg;
+	(void)next_us;
+	ck_assert_uint_eq(started, 0);
+}
+
+static void claim(void *arg)
+{
+	struct bench *to = arg;
+
+	flow_claim(to->flow, &(struct store_rooms){.copies = 50}, claimed, to);
+}
+
+/* Asked for and not yet durable: a claim that comes now is too late. */
+START_TEST(a_hold_that_comes_holds)
+{
+	struct flow_mode m = {.mode = MODE_HOLD,
+			      .until_us = clock_now_us() + US_PER_HOUR};
+	struct answer a = {0};
+	int64_t id;
+
+	bench_open(&b, _i, NULL);
+	b.closed = true;
+	b.slots = 0;
+	id = mail_to(&b, A, NULL);
+	b.closed = false;
+	b.slots = 4;
+	flow_set_mode(b.flow, &m, b.loop, on_mode, &a);
+	loop_post(b.loop, claim, &b);
+	UNTIL(&b, a.came);
+	ck_assert_int_eq(state_of(&b, id, 0), RCPT_READY);
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(hold_stops_the_clock_of_gates)
 {
 	int64_t id;
@@ -166,6 +202,7 @@ Suite *test_mode_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, hold_lets_nothing_out, 0, BENCH_DRIVERS);
+	tcase_add_loop_test(t, a_hold_that_comes_holds, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, hold_stops_the_clock_of_gates, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, hold_ends_by_its_time, 0, BENCH_DRIVERS);
 	tcase_add_test(t, a_restart_ends_no_mode);
