@@ -32,11 +32,11 @@ import proofs
 from exchange import Exchange, ExchangeIn
 from google import Google, GoogleIn
 from mail import Mail, decoded, written
-from outside import Endpoints, Mx, Offices, Plain
+from outside import Endpoints, Mailbox, Mx, Offices, Plain, Tokens
 from wire import Host, Role
 
 ROLES = {"exchange": ExchangeIn, "google": GoogleIn, "mx": Mx, "plain": Plain,
-         "gate": Role}
+         "mailbox": Mailbox, "gate": Role}
 RETRY_S = 1.0  # the clouds': first minutes, here a second
 
 
@@ -50,7 +50,7 @@ class World:
         self.ledger = open(os.path.join(folder, "ledger.jsonl"), "a",
                            buffering=1, encoding="utf-8")
         self.count, self.servers, self.tasks, self.keys = 0, [], set(), {}
-        self.dialogues, self.contexts = {}, {}
+        self.dialogues, self.contexts, self.tokens = {}, {}, set()
         self.gate = dict(self.conf["gate"])
         self.exchange = Exchange(self, self.conf["exchange"])
         self.google = Google(self, self.conf["google"])
@@ -200,6 +200,8 @@ class World:
         if "endpoints" in self.conf:
             self.servers.append(
                 await Endpoints(self, self.conf["endpoints"]).start())
+        if "tokens" in self.conf:
+            self.servers.append(await Tokens(self, self.conf["tokens"]).start())
         await asyncio.start_unix_server(
             self.control, os.path.join(self.folder, "control"), limit=1 << 26)
         with open(os.path.join(self.folder, "ready"), "w") as f:

@@ -2,8 +2,9 @@
 """Every fault of a next hop, one tenant (or one domain of customers) each, so
 that all of them happen at once.
 
-faults.py make DIR WAY PORT...   world.json and tenants.yaml in DIR; WAY relay
-                                 or direct; ports: smtp web dns next-hop
+faults.py make DIR WAY PORT...   world.json and tenants.yaml in DIR; WAY relay,
+                                 mailbox or direct; ports: smtp web dns
+                                 next-hop tokens
 faults.py submit DIR             the mails, as requests for clouds.py
 faults.py repair DIR             what lasts until a person acts, as requests
 faults.py judge DIR QUEUE        QUEUE: output of `queue list --all --json`
@@ -25,6 +26,9 @@ import sys
 import look
 import setup
 
+WAYS = {"relay": "relay", "mailbox": "smtp-auth"}
+CLIENT = "66666666-7777-4888-9999-000000000000"
+SECRET = "client-secret-of-a-test"
 PATIENCE_S = 3  # queue.reply-within of the test
 LARGE = 200000  # times 60 bytes: more than sockets hold
 LATE = "late:%d" % (2 * PATIENCE_S)
@@ -96,6 +100,17 @@ def table():
     return rows
 
 
+def mailbox_more(rows):
+    """And at the login; a token that is refused is no trouble by itself."""
+    for do in ("hang", "drop", LATE, "421 4.3.2 going down",
+               "454 4.7.0 Temporary authentication failure"):
+        rows["auth-" + do.split()[0].split(":")[0]] = (
+            [{"step": "auth", "do": do, "times": 1}], "delivered")
+    rows["wrong-auth"] = ([{"step": "auth", "do": "535 5.7.3 Authentication "
+                            "unsuccessful"}], "repaired")
+    return rows
+
+
 def direct_only(rows):
     """What a customer's MX says means the mail, not our settings."""
     return {n: r for n, r in rows.items() if not n.startswith("wrong-")}
@@ -107,7 +122,7 @@ def addressed(row, domain):
     for f in out:
         if f.get("to"):
             f["to"] = "%s@%s" % (f["to"], domain)
-        elif f["step"] not in ("banner", "ehlo", "starttls", "tls"):
+        elif f["step"] not in ("banner", "ehlo", "starttls", "tls", "auth"):
             # Notices go to the tenant by the same way.
             f["to"] = "x@" + domain
         if f["step"] == "mail":
@@ -119,13 +134,17 @@ def domain_from(domain):
     return domain.replace("cust-", "", 1)
 
 
-def make_relay(d, port, rows, certs):
+def make_relay(d, port, rows, certs, way="relay"):
     hosts, yaml, offices = {}, ["tenants:"], []
+    login = "" if way == "relay" else (
+        ", login: {kind: entra, client: %s, token-url: 'http://127.0.0.1:%d/"
+        "token', secret: {file: %s/secret}}" % (CLIENT, port["tokens"], d))
     for i, (name, row) in enumerate(rows.items()):
         domain, address = name + ".example", "127.91.%d.1" % (i + 1)
         faults, _ = addressed(row, "cust-" + domain)
         hosts[name] = {
-            "role": "plain", "host": "relay." + domain, "address": address,
+            "role": "plain" if way == "relay" else "mailbox",
+            "host": "relay." + domain, "address": address,
             "port": port["hop"], "cert": certs["mx"][0], "key": certs["mx"][1],
             "mailboxes": domain, "faults": faults}
         offices.append({"name": name, "domain": domain,
@@ -134,8 +153,9 @@ def make_relay(d, port, rows, certs):
                  f"    domains: [{domain}]",
                  f"    notices-from: sekisho@{domain}",
                  f"    accept: {{networks: [127.78.0.{i + 1}/32]}}",
-                 f"    deliver: {{via: relay, host: {address}, port: "
-                 f"{port['hop']}, tls: required, connections: 1}}"]
+                 f"    deliver: {{via: {WAYS[way]}, host: {address}, port: "
+                 f"{port['hop']}, tls: verified, ca: {d}/certs/ca.pem, "
+                 f"connections: 1{login}}}"]
     return hosts, yaml, offices, {}
 
 
@@ -167,22 +187,28 @@ def make_direct(d, port, rows, certs):
 
 
 def rows_of(way):
-    return direct_only(table()) if way == "direct" else table()
+    rows = table()
+    if way == "direct":
+        return direct_only(rows)
+    return mailbox_more(rows) if way == "mailbox" else rows
 
 
 def make(d, way, *ports):
-    port = dict(zip(("smtp", "web", "dns", "hop"), map(int, ports),
+    port = dict(zip(("smtp", "web", "dns", "hop", "tokens"), map(int, ports),
                     strict=True))
     certs = {}
     os.makedirs(d + "/certs", exist_ok=True)
     setup.authority(d + "/certs", "ca")
     certs["gate"] = setup.certificate(d + "/certs", "gate", "gate.example.co.jp",
                                       ["gate.example.co.jp", setup.GATE])
-    certs["mx"] = setup.certificate(d + "/certs", "mx", "mx.works.example",
-                                    ["mx.works.example"])
     rows = rows_of(way)
-    hosts, yaml, offices, zone = \
-        (make_direct if way == "direct" else make_relay)(d, port, rows, certs)
+    certs["mx"] = setup.certificate(
+        d + "/certs", "mx", "mx.works.example", ["mx.works.example"] +
+        ["127.91.%d.1" % (i + 1) for i in range(len(rows))])
+    with open(d + "/secret", "w") as f:
+        f.write(SECRET + "\n")
+    hosts, yaml, offices, zone = make_direct(d, port, rows, certs) \
+        if way == "direct" else make_relay(d, port, rows, certs, way)
     nobody = {"tenants": [], "out": {}}
     with open(d + "/world.json", "w") as f:
         json.dump({"ca": d + "/certs/ca.pem", "certs": certs, "port": port,
@@ -190,7 +216,9 @@ def make(d, way, *ports):
                    "gate": {"address": setup.GATE, "port": port["smtp"],
                             "name": "gate.example.co.jp"},
                    "offices": offices, "zone": zone, "hosts": hosts,
-                   "dns": ["127.0.0.1", port["dns"]]}, f, indent=1)
+                   "dns": ["127.0.0.1", port["dns"]],
+                   "tokens": {"port": port["tokens"], "client": CLIENT,
+                              "secret": SECRET}}, f, indent=1)
     with open(d + "/tenants.yaml", "w") as f:
         f.write("\n".join(yaml) + "\n")
     with open(d + "/gate.env", "w") as f:
@@ -200,6 +228,11 @@ def make(d, way, *ports):
 def way_of(d):
     with open(d + "/world.json") as f:
         return json.load(f)["way"]
+
+
+def sender_of(name, way):
+    return f"{name}@works.example" if way == "direct" \
+        else f"taro@{name}.example"
 
 
 def submit(d):
@@ -212,9 +245,8 @@ def submit(d):
         large = name.endswith("-large") and {"repeat": LARGE}
         all_.append((large or {}) | {
             "op": "submit", "to": to, "subject": "fault " + name,
-            "tenant": name if way == "relay" else "works",
-            "from": f"taro@{name}.example" if way == "relay"
-            else f"{name}@works.example"})
+            "tenant": "works" if way == "direct" else name,
+            "from": sender_of(name, way)})
     print(json.dumps({"op": "all", "all": all_}))
 
 
@@ -264,8 +296,7 @@ def judge(d, queue):
         states = {r["address"]: (r["state"], r.get("unknowns", 0))
                   for m in json.load(f) for r in m["recipients"]}
     for name, (_, end) in rows_of(way).items():
-        sender = f"taro@{name}.example" if way == "relay" \
-            else f"{name}@works.example"
+        sender = sender_of(name, way)
         bad = verdict(kept, end, name, states, sender)
         failed += bool(bad)
         if bad:

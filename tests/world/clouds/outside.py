@@ -1,8 +1,9 @@
-"""Hosts that are no cloud: MX hosts of customers, an office's own relay, and
-the web server with the published ranges."""
+"""Hosts around the clouds: MX hosts of customers, an office's own relay,
+mailboxes with their tokens, and the web server with the published ranges."""
 import asyncio
 import json
 import re
+import secrets
 import ssl
 import urllib.parse
 
@@ -34,6 +35,65 @@ class Plain(Role):
                 self.world.mailbox("office", m, s.sender, r)
             else:
                 self.world.outside("office", m, s.sender, r)
+
+
+class Mailbox(Plain):
+    """Submission as a mailbox, by a token that was issued here."""
+    auth = ("XOAUTH2",)
+
+    def login(self, s, mechanism, user, secret):
+        if secret in self.world.tokens:
+            return None
+        return "535 5.7.3 Authentication unsuccessful"
+
+    def mail(self, s):
+        if not s.user:
+            return "530 5.7.57 Client not authenticated to send mail"
+        if s.sender != s.user:
+            return "554 5.2.252 SendAsDenied; %s not allowed to send as %s" % (
+                s.user, s.sender)
+        return None
+
+
+class Tokens:
+    """A token endpoint for client credentials with a secret."""
+    def __init__(self, world, conf):
+        self.world, self.conf = world, conf
+
+    def answer(self, form):
+        want = {"grant_type": "client_credentials",
+                "client_id": self.conf["client"],
+                "client_secret": self.conf["secret"],
+                "scope": "https://outlook.office365.com/.default"}
+        if form != want:
+            return 401, {"error": "invalid_client", "error_codes": [7000215],
+                         "error_description": "AADSTS7000215"}
+        token = secrets.token_urlsafe(900)
+        self.world.tokens.add(token)
+        return 200, {"token_type": "Bearer", "expires_in": 3599,
+                     "access_token": token}
+
+    async def serve(self, reader, writer):
+        try:
+            n = 0
+            while line := (await reader.readline()).strip():
+                name, _, value = line.decode("latin-1").partition(":")
+                if name.lower() == "content-length":
+                    n = int(value)
+            form = urllib.parse.parse_qs((await reader.readexactly(n)).decode())
+            status, body = self.answer({k: v[0] for k, v in form.items()})
+            out = json.dumps(body).encode()
+            writer.write(b"HTTP/1.1 %d x\r\nContent-Type: application/json\r\n"
+                         b"Content-Length: %d\r\nConnection: close\r\n\r\n"
+                         % (status, len(out)) + out)
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError, ValueError):
+            pass
+        writer.close()
+
+    async def start(self):
+        return await asyncio.start_server(self.serve, "127.0.0.1",
+                                          self.conf["port"])
 
 
 class Mx(Role):
