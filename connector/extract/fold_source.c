@@ -1,0 +1,200 @@
+/* fold_source.c - characters of text, or of HTML as it is shown, one by one.
+ *
+ * No parser of HTML: it finds tags, comments and character references, which
+ * is what can stand between the digits of a number.
+ */
+#include "connector/extract/fold_int.h"
+#include "connector/base/utf8.h"
+
+#define REFERENCE_MAX 12
+#define TAG_NAME_MAX  12
+
+static const char *const block_tags[] = {
+	"address",  "blockquote", "br", "dd", "div", "dl",  "dt",
+	"fieldset", "form",	  "h1", "h2", "h3",  "h4",  "h5",
+	"h6",	    "hr",	  "li", "ol", "p",   "pre", "section",
+	"table",    "td",	  "th", "tr", "ul",
+};
+static const char *const hidden_tags[] = {"style", "script", "title"};
+static const struct {
+	const char *name;
+	uint32_t cp;
+} references[] = {
+	{"nbsp", 0xa0},	    {"shy", 0xad},     {"amp", '&'},
+	{"lt", '<'},	    {"gt", '>'},       {"quot", '"'},
+	{"apos", '\''},	    {"ensp", 0x2002},  {"emsp", 0x2003},
+	{"thinsp", 0x2009}, {"zwnj", 0x200c},  {"zwj", 0x200d},
+	{"ndash", 0x2013},  {"mdash", 0x2014}, {"minus", 0x2212},
+	{"hyphen", 0x2010}, {"dash", 0x2010},  {"commat", '@'},
+	{"period", '.'},    {"lpar", '('},     {"rpar", ')'},
+	{"plus", '+'},	    {"yen", 0xa5},
+};
+
+static bool named(const char *const *list, size_t n, struct str name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_is_ci(name, list[i]))
+			return true;
+	return false;
+}
+
+static struct str tag_name(struct str tag)
+{
+	size_t n = 0;
+
+	while (n < tag.n && n < TAG_NAME_MAX && ascii_alnum(tag.p[n]))
+		n++;
+	return str_head(tag, n);
+}
+
+/* The end of "<style>": behind its closing tag, or the end of all. */
+static size_t hidden_end(const struct fold_source *s, size_t at,
+			 struct str name)
+{
+	while (at < s->all.n) {
+		struct str rest = str_skip(s->all, at);
+		const char *lt = memchr(rest.p, '<', rest.n);
+
+		if (!lt)
+			return s->all.n;
+		at = (size_t)(lt - s->all.p) + 1;
+		rest = str_skip(s->all, at);
+		if (rest.n && rest.p[0] == '/' &&
+		    str_starts_ci(str_skip(rest, 1), name))
+			return at - 1;
+	}
+	return s->all.n;
+}
+
+/* Behind the '>' of a tag that begins at `at`, or 0: none. Quoted values may
+ * hold one; a quote that never ends is none. */
+static size_t tag_end(struct fold_source *s, size_t at)
+{
+	struct str rest = str_skip(s->all, at);
+	const char *gt;
+	char quote = 0;
+
+	for (size_t i = at; i < s->all.n && !s->no_quote; i++) {
+		char c = s->all.p[i];
+
+		if (quote)
+			quote = c == quote ? 0 : quote;
+		else if (c == '>')
+			return i + 1;
+		else if ((c == '"' || c == '\'') && s->all.p[i - 1] == '=')
+			quote = c;
+	}
+	s->no_quote = true;
+	gt = memchr(rest.p, '>', rest.n);
+	s->no_close = !gt;
+	return gt ? (size_t)(gt - s->all.p) + 1 : 0;
+}
+
+/* Steps over a tag or comment. True when it stands for a line end. */
+static bool tag(struct fold_source *s, size_t *end_r)
+{
+	struct str rest = str_skip(s->all, s->at + 1), name;
+	bool closing = rest.n && rest.p[0] == '/';
+
+	*end_r = 0;
+	if (str_starts(rest, STR("!--"))) {
+		ptrdiff_t n = str_find(str_skip(rest, 3), STR("-->"));
+
+		*end_r = n < 0 ? s->all.n : s->at + 4 + (size_t)n + 3;
+		return false;
+	}
+	name = tag_name(str_skip(rest, closing));
+	if (!name.n && !(rest.n && (rest.p[0] == '!' || rest.p[0] == '?')))
+		return false;
+	if (!s->no_close)
+		*end_r = tag_end(s, s->at + 1);
+	if (*end_r && !closing &&
+	    named(hidden_tags, ARRAY_LEN(hidden_tags), name))
+		*end_r = hidden_end(s, *end_r, name);
+	return named(block_tags, ARRAY_LEN(block_tags), name);
+}
+
+static uint32_t numeric(struct str s)
+{
+	bool hex = s.n && ascii_lower(s.p[0]) == 'x';
+	uint32_t v = 0;
+
+	if (s.n == hex)
+		return 0;
+	for (size_t i = hex; i < s.n; i++) {
+		char c = ascii_lower(s.p[i]);
+		int d = ascii_digit(c)		      ? c - '0'
+			: hex && c >= 'a' && c <= 'f' ? c - 'a' + 10
+						      : -1;
+
+		if (d < 0 || v > 0x10ffff)
+			return 0;
+		v = v * (hex ? 16 : 10) + (uint32_t)d;
+	}
+	return v > 0x10ffff || (v >= 0xd800 && v < 0xe000) ? 0 : v;
+}
+
+/* A character reference at s->at; 0: none, an ampersand. The semicolon may be
+ * missing, as browsers allow. */
+static uint32_t reference(const struct fold_source *s, size_t *end_r)
+{
+	struct str rest = str_skip(s->all, s->at + 1);
+	size_t n = 0, hash = rest.n && rest.p[0] == '#';
+	uint32_t cp = 0;
+
+	rest = str_head(str_skip(rest, hash), REFERENCE_MAX);
+	while (n < rest.n && ascii_alnum(rest.p[n]))
+		n++;
+	if (hash)
+		cp = numeric(str_head(rest, n));
+	for (size_t i = 0; !hash && i < ARRAY_LEN(references); i++)
+		if (str_is(str_head(rest, n), references[i].name))
+			cp = references[i].cp;
+	*end_r = s->at + 1 + hash + n + (n < rest.n && rest.p[n] == ';');
+	return cp;
+}
+
+static void plain(struct fold_source *s, struct glyph *g_r)
+{
+	struct str rest = str_skip(s->all, s->at);
+
+	*g_r = (struct glyph){.at = (uint32_t)s->at};
+	g_r->cp = (uint32_t)utf8_next(&rest);
+	s->at = (size_t)(rest.p - s->all.p);
+	g_r->end = (uint32_t)s->at;
+	/* Line ends of HTML are blanks. */
+	if (s->html && (g_r->cp == '\n' || g_r->cp == '\r'))
+		g_r->cp = ' ';
+}
+
+bool fold_source_next(struct fold_source *s, struct glyph *g_r)
+{
+	while (s->at < s->all.n) {
+		size_t begin = s->at, end;
+		char c = s->all.p[begin];
+		uint32_t cp = 0;
+
+		if (s->html && c == '<') {
+			cp = tag(s, &end) ? '\n' : 0;
+			if (end) {
+				s->at = end;
+				if (!cp)
+					continue;
+				*g_r = (struct glyph){cp, (uint32_t)begin,
+						      (uint32_t)end};
+				return true;
+			}
+		} else if (s->html && c == '&') {
+			cp = reference(s, &end);
+			if (cp) {
+				s->at = end;
+				*g_r = (struct glyph){cp, (uint32_t)begin,
+						      (uint32_t)end};
+				return true;
+			}
+		}
+		plain(s, g_r);
+		return true;
+	}
+	return false;
+}
