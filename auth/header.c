@@ -137,11 +137,16 @@ static bool is_validation(const struct auth *a, const struct auth_peer *p,
 			  const struct envelope *env,
 			  const struct tenant_conf **tenant_r)
 {
-	const struct tenant_conf *t = auth_newcomer(a);
+	const struct tenant_conf *t = auth_newcomer(a), *owner;
 	enum auth_proof failed;
 
 	if (!t || p->login || env->rcpt_n == 0 ||
 	    auth_peer_fits(a, t, p, &failed) != AUTH_OK)
+		return false;
+	/* Another tenant's sender must hear that his mail was not taken. */
+	owner = envelope_null_sender(env) ? NULL
+					  : auth_owner(a, env->from.key_domain);
+	if (owner && owner != t)
 		return false;
 	for (size_t i = 0; i < env->rcpt_n; i++)
 		if (!str_eq(env->rcpt[i].addr.key, a->onboarding.to))

@@ -668,6 +668,8 @@ START_TEST(onboarding_takes_the_validation_mail_only)
 			    now + US_PER_HOUR);
 	ck_assert_int_eq(ASK_IT, AUTH_VALIDATION); /* the same cloud: sunk */
 	ck_assert_ptr_eq(t, &tenants[1]);
+	env.from.key_domain = STR("a.example"); /* nothing of a's is sunk */
+	ck_assert_int_eq(ASK_IT, AUTH_NO_TENANT);
 	auth_set_onboarding(auth, STR("a"), STR("it@a.example"), now - 1);
 	ck_assert_int_eq(ASK_IT, AUTH_NO_TENANT); /* its time is over */
 	auth_set_onboarding(auth, STR(""), STR(""), now + US_PER_HOUR);
