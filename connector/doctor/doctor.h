@@ -43,6 +43,15 @@ const struct doctor_line *doctor_lines(const struct doctor *d, size_t *n_r);
 enum doctor_level doctor_worst(const struct doctor *d);
 struct json *doctor_json(const struct doctor *d);
 void doctor_text(const struct doctor *d, const char *language, struct buf *out);
+/* A report that may be sent to a stranger. about: of the program and machine;
+ * settings: text of the configuration. Local parts of addresses, names of
+ * logins and comments are hidden, domains stay; settings hold no secrets, only
+ * their names. */
+#define DOCTOR_BUNDLE_MAX (8 * MIB)
+void doctor_bundle(const struct doctor *d, struct str about,
+		   struct str settings, struct buf *out);
+void doctor_redact(struct str text, struct buf *out);
+void doctor_redact_settings(struct str text, struct buf *out);
 /* The names of all checks, for --help and README. */
 void doctor_checks(struct buf *out);
 

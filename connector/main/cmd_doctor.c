@@ -1,29 +1,120 @@
 /* cmd_doctor.c - `sekisho doctor`: what is wrong here, and what to do. */
 #include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <sysexits.h>
+#include <unistd.h>
 #include "connector/base/mem.h"
 #include "connector/doctor/doctor.h"
 #include "connector/main/main_int.h"
 
-#define TEXT_MAX (1 * MIB)
+#define TEXT_MAX     (1 * MIB)
+#define SETTINGS_MAX (1 * MIB)
+#define MAPS_LINE    4096
+
+struct doctor_args {
+	const char *config, *file;
+	bool json, offline, bundle;
+};
 
 static const struct command_usage usage = {
-	"doctor [-c FILE] [--json] [--offline]",
+	"doctor [-c FILE] [--json] [--offline] [--bundle [REPORT]]",
 	"この関所を調べ、1行ごとに、見たことと、すべきことを示します。"
 	"注意があれば 1、異常があれば 2 で終わります。",
 	"Looks at this installation and tells, line by line, what was found "
 	"and "
 	"what to do. Exit code 1: warnings; 2: something is wrong.",
-	0, 0};
+	0, 1};
 
-static int report(const struct doctor_conf *conf, bool json)
+/* ---- the report ---------------------------------------------------------------- */
+
+/* Libraries as they are loaded, by the names of their files. */
+static void put_libraries(struct buf *out)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[MAPS_LINE], last[MAPS_LINE] = "";
+
+	while (f && fgets(line, sizeof(line), f)) {
+		char *name = strrchr(line, '/');
+
+		line[strcspn(line, "\n")] = '\0';
+		if (!name || !strstr(name, ".so") || strcmp(name, last) == 0)
+			continue;
+		snprintf(last, sizeof(last), "%s", name);
+		buf_printf(out, "linked %s\n", name + 1);
+	}
+	if (f)
+		fclose(f);
+}
+
+static void put_about(struct buf *out)
+{
+	struct utsname u;
+
+	buf_printf(out, "sekisho %s\n", program_version());
+	if (uname(&u) == 0)
+		buf_printf(out, "kernel %s %s %s %s\n", u.sysname, u.release,
+			   u.version, u.machine);
+	put_libraries(out);
+}
+
+static bool write_all(int fd, struct str s)
+{
+	while (s.n) {
+		ssize_t n = write(fd, s.p, s.n);
+
+		if (n <= 0)
+			return false;
+		s = str_skip(s, (size_t)n);
+	}
+	return true;
+}
+
+/* Never over a file that is there. */
+static int put_file(const char *path, struct str text)
+{
+	int fd = path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			     0600)
+		      : STDOUT_FILENO;
+	bool ok = fd >= 0 && write_all(fd, text);
+
+	if (!ok)
+		print_error("%s: %m", path ? path : "stdout");
+	if (path && fd >= 0)
+		ok = close(fd) == 0 && ok;
+	return ok ? EX_OK : EX_CANTCREAT;
+}
+
+static int bundle(const struct doctor *d, const struct config *c,
+		  const char *path)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	AUTO(buf) about = BUF_MAX(TEXT_MAX);
+	AUTO(buf) out = BUF_MAX(DOCTOR_BUNDLE_MAX);
+	struct str settings = STR_EMPTY;
+	struct err e = ERR_EMPTY;
+
+	if (!conf_read_file(c->file, SETTINGS_MAX, &a, &settings, &e))
+		print_error("%s", e.text);
+	put_about(&about);
+	doctor_bundle(d, buf_str(&about), settings, &out);
+	return put_file(path, buf_str(&out));
+}
+
+/* ---- the lines --------------------------------------------------------------------- */
+
+static int report(const struct doctor_conf *conf,
+		  const struct doctor_args *args)
 {
 	struct doctor *d = doctor_run(conf);
 	enum doctor_level worst = doctor_worst(d);
 	AUTO(buf) text = BUF_MAX(TEXT_MAX);
+	int code = EX_OK;
 
-	if (json) {
+	if (args->bundle) {
+		code = bundle(d, conf->config, args->file);
+	} else if (args->json) {
 		struct json *o = doctor_json(d);
 
 		print_json(o);
@@ -33,12 +124,14 @@ static int report(const struct doctor_conf *conf, bool json)
 		fputs(buf_cstr(&text), stdout);
 	}
 	doctor_free(&d);
+	if (code != EX_OK || args->bundle)
+		return code;
 	return worst == DOCTOR_BAD ? 2 : worst == DOCTOR_WARN ? 1 : EX_OK;
 }
 
-static int look(const struct config *c, bool json, bool offline)
+static int look(const struct config *c, const struct doctor_args *args)
 {
-	struct doctor_conf conf = {.config = c, .offline = offline};
+	struct doctor_conf conf = {.config = c, .offline = args->offline};
 	AUTO(buf) errors = BUF_MAX(TEXT_MAX);
 	struct json *ask = json_object(), *live;
 	struct keys *keys = NULL;
@@ -50,7 +143,7 @@ static int look(const struct config *c, bool json, bool offline)
 	conf.live = live;
 	conf.reader = command_reader(c, &keys);
 	conf.policy_digest = p ? policy_digest(p) : NULL;
-	code = report(&conf, json);
+	code = report(&conf, args);
 	store_reader_free(&conf.reader);
 	keys_free(&keys);
 	json_free(&live);
@@ -60,23 +153,30 @@ static int look(const struct config *c, bool json, bool offline)
 
 int cmd_doctor(int argc, char **argv)
 {
-	const char *path = NULL;
-	bool json = false, offline = false;
-	const struct option_row rows[] = {OPTION_CONFIG(&path),
-					  OPTION_JSON(&json),
-					  {"offline", 0, OPTION_FLAG, &offline,
-					   NULL, "ネットワークに問い合わせない",
-					   "ask nothing of the network"},
-					  {0}};
+	struct doctor_args args = {0};
+	const struct option_row rows[] = {
+		OPTION_CONFIG(&args.config),
+		OPTION_JSON(&args.json),
+		{"offline", 0, OPTION_FLAG, &args.offline, NULL,
+		 "ネットワークに問い合わせない", "ask nothing of the network"},
+		{"bundle", 0, OPTION_FLAG, &args.bundle, NULL,
+		 "人、秘密、件名を隠した報告を1つのファイルに",
+		 "one report, without persons, secrets and subjects"},
+		{0}};
 	struct config *c;
 	int n, code = options_parse(&usage, rows, argc, argv, &n);
 
 	if (code >= 0)
 		return code;
-	c = command_config(path);
+	args.file = n > 0 ? argv[1] : NULL;
+	if (args.file && !args.bundle) {
+		print_error("doctor: a file is for --bundle");
+		return EX_USAGE;
+	}
+	c = command_config(args.config);
 	if (!c)
 		return EX_CONFIG;
-	code = look(c, json, offline);
+	code = look(c, &args);
 	config_free(&c);
 	return code;
 }

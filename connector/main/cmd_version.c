@@ -29,6 +29,11 @@ static const struct {
 	{"libm", "LGPL-2.1-or-later", "sekisho sekisho-inspector"},
 };
 
+const char *program_version(void)
+{
+	return SEKISHO_VERSION;
+}
+
 int cmd_version(int argc, char **argv)
 {
 	static const struct command_usage usage = {"version [--licences]",

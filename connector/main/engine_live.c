@@ -60,6 +60,14 @@ static void add_canaries(struct engine *en, struct json *o)
 		add_canary(en, &en->config->tenant[i], all);
 }
 
+static void add_metrics(struct engine *en, struct json *o)
+{
+	AUTO(buf) text = BUF_MAX(1 * MIB);
+
+	metrics_render(&en->metrics, &text);
+	json_add_str(o, "metrics", buf_str(&text));
+}
+
 void engine_live(struct engine *en, struct json *o)
 {
 	static const char *const MODE[] = {"normal", "pass", "hold"};
@@ -76,4 +84,5 @@ void engine_live(struct engine *en, struct json *o)
 	add_ranges(en, o);
 	add_health(en, o);
 	add_canaries(en, o);
+	add_metrics(en, o);
 }

@@ -72,6 +72,7 @@ int control_finish(struct json **answer);
 struct json *message_json(const struct store_found *found, const struct tz *tz);
 const char *message_state(const struct store_found *found);
 
+const char *program_version(void);
 void print_json(const struct json *j);
 void print_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 

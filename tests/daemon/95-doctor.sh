@@ -67,7 +67,8 @@ sed '/^tenants:/,$d' "$W/sekisho.yaml" |
 	    deliver: {via: direct, port: $good_sink, tls: opportunistic, ca: $W/ca/ca.pem}
 	    notices-from: sekisho@works.example
 	policy: policy.yaml
-	people: people.csv
+	people: people.csv  # COMMENT
+	# COMMENT on marker.taro@works.example
 	END2
 } >"$W/sekisho.yaml"
 
@@ -103,7 +104,7 @@ zone
 	>"$W/dns.log" 2>&1 &
 pids+=($!)
 start_sekisho || world_end
-sekisho secret rotate tenant-in >/dev/null
+secret=$(sekisho secret rotate tenant-in --print-new)
 sekisho secret rotate tenant-back >/dev/null
 expect "a DKIM key is made" sekisho dkim new --ed25519 works.example
 expect "and used" sekisho dkim use works.example
@@ -304,6 +305,27 @@ expect "ranges never fetched" now_told ranges bad "never fetched"
 reload "$W/good.yaml"
 
 expect "mended, it is well again" until_ok 20 nothing_wrong
+
+# ---- a report for strangers
+
+expect "a mail of a person" send --tls --from marker.taro@works.example \
+	--to marker.jiro@works.example --header "Subject: MARKERSUBJECT" \
+	--body MARKERBODY
+expect "it leaves" until_ok 20 nothing_open
+expect "a report" sekisho doctor --bundle "$W/bundle"
+expect "for its owner alone" test "$(stat -c %a "$W/bundle")" = 600
+expect "never over another file" bash -c \
+	"! '$BUILD/sekisho' doctor --bundle '$W/bundle' -c '$W/sekisho.yaml'"
+for word in 'linked libssl' 'kernel Linux' '== settings' 'kind: line-works' \
+	'sekisho_accepted_total 1' 'notices-from: \*\*\*@works.example' \
+	'== last alarms' 'accepted [1-9]' 'secret: tenant-in' 'ok .* spf'; do
+	expect "the report has: $word" grep -q -- "$word" "$W/bundle"
+done
+[ -n "$secret" ] || fail "a secret to look for"
+for word in MARKER marker "$secret" COMMENT sekisho@ it@ 山田 taro saburo; do
+	expect "the report has no: $word" bash -c "! grep -q -- '$word' '$W/bundle'"
+done
+
 sekisho doctor --offline >"$W/text"
 expect "without the network it says so" grep -q "nothing was asked" "$W/text"
 world_end
