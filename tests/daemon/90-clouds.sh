@@ -216,6 +216,23 @@ expect "a mail to two domains" mails_of \
 ready_look "leaves in as many transactions" \
 	"n(where='outside', subject='domains') == 2 and len({r for e in all(where='outside', subject='domains') for r in e['to']}) == 2"
 
+# ---- a connector is validated: that mail passes no rule of the tenant
+
+# validation TENANT TO: the code that it gets
+validation()
+{
+	cloud "{\"op\": \"send\", \"tenant\": \"$1\", \"from\": \"O365ConnectorValidation@$1.example\", \"to\": [\"$2\"], \"subject\": \"validation\", \"drop\": [\"X-Sekisho-Tenant\"]}" |
+		json 'list(d.values())[0][0]'
+}
+expect "it proves nothing" test "$(validation alpha admin@customer.example)" = 550
+expect "a tenant is taken in" sekisho tenant onboard alpha --for 10m \
+	--to admin@customer.example
+expect "and it is taken" test "$(validation alpha admin@customer.example)" = 250
+expect "not for another" test "$(validation alpha x@customer.example)" = 550
+expect "nor of another tenant" test "$(validation beta admin@customer.example)" = 550
+expect "and sunk" bash -c "[ $(waiting validation) = 0 ] &&
+	'$CLOUDS/clouds.py' look '$C' 'not all(subject=\"validation\")'"
+
 # ---- the end
 
 expect "every recipient has come to an end" until_ok 30 nothing_open
