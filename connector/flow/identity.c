@@ -12,9 +12,17 @@ static bool released(enum rcpt_state s)
 	return s != RCPT_RECEIVED && s != RCPT_HELD;
 }
 
+/* It was on its way at least once: only that can come back. */
+static bool left(enum rcpt_state s)
+{
+	return s == RCPT_SENDING || s == RCPT_DEFERRED || s == RCPT_UNKNOWN ||
+	       s == RCPT_PARKED || s == RCPT_DELIVERED || s == RCPT_BOUNCED;
+}
+
 /* The newest row of this recipient under the key. */
 static enum known rcpt_known(const struct store_found *found, size_t n,
-			     struct str key, const struct store_found **in_r)
+			     struct str key, const struct store_found **in_r,
+			     bool *left_r)
 {
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; k < found[i].rcpt_n; k++) {
@@ -23,14 +31,25 @@ static enum known rcpt_known(const struct store_found *found, size_t n,
 			if (!str_eq(r->key, key))
 				continue;
 			*in_r = &found[i];
+			*left_r = left(r->state);
 			return released(r->state) ? KNOWN_RELEASED : KNOWN_OPEN;
 		}
 	}
 	return KNOWN_NOT;
 }
 
-static bool trace_known(const struct store_found *found, size_t n,
-			const struct header_scan *scan)
+/* Anybody can write a Received field with an id that he has seen: it counts
+ * beside our done header, or for the very bytes that left under that id. */
+static bool is_trace(const struct judged *j, const struct store_message *m,
+		     int64_t id)
+{
+	return m->id == id && (j->came_back || (m->edits.n == 0 &&
+						memcmp(m->digest, j->m.digest,
+						       SHA256_LEN) == 0));
+}
+
+static bool trace_known(const struct judged *j, const struct store_found *found,
+			size_t n, const struct header_scan *scan)
 {
 	for (unsigned t = 0; t < scan->our_id_n; t++) {
 		int64_t id;
@@ -38,7 +57,7 @@ static bool trace_known(const struct store_found *found, size_t n,
 		if (!id_parse(scan->our_id[t], &id))
 			continue;
 		for (size_t i = 0; i < n; i++)
-			if (found[i].message.id == id)
+			if (is_trace(j, &found[i].message, id))
 				return true;
 	}
 	return false;
@@ -62,7 +81,7 @@ static bool is_held(const struct store_found *found)
 }
 
 struct tally {
-	size_t unknown, open_same, open_other, released;
+	size_t unknown, open_same, open_other, left;
 	const struct store_found *first; /* of open_same */
 	bool one_first;
 };
@@ -73,13 +92,14 @@ static void tally_rcpts(const struct judged *j, const struct store_found *found,
 	t->one_first = true;
 	for (size_t i = 0; i < j->rcpt_n; i++) {
 		const struct store_found *in = NULL;
+		bool was_sent = false;
 
-		switch (rcpt_known(found, n, j->rcpt[i].key, &in)) {
+		switch (rcpt_known(found, n, j->rcpt[i].key, &in, &was_sent)) {
 		case KNOWN_NOT:
 			t->unknown++;
 			break;
 		case KNOWN_RELEASED:
-			t->released++;
+			t->left += was_sent;
 			break;
 		case KNOWN_OPEN:
 			if (memcmp(in->message.digest, j->m.digest,
@@ -131,7 +151,7 @@ static size_t passes(const struct judged *j, const struct store_found *found,
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < found[i].rcpt_n; k++)
 			times += str_eq(found[i].rcpt[k].key, j->rcpt[0].key) &&
-				 released(found[i].rcpt[k].state);
+				 left(found[i].rcpt[k].state);
 	return times;
 }
 
@@ -160,8 +180,8 @@ enum identity identity_find(struct flow *f, const struct judged *j,
 		return without_trace(j, found, n, &t, now_us, first_id_r,
 				     first_us_r);
 	/* A trace alone decides nothing: the ledger has to know of it. */
-	if (t.released != j->rcpt_n ||
-	    (scan->our_id_n && !trace_known(found, n, scan)))
+	if (t.left != j->rcpt_n ||
+	    (scan->our_id_n && !trace_known(j, found, n, scan)))
 		return IDENTITY_FORGED;
 	if (scan->our_id_n ? scan->received_ours > 1 : passes(j, found, n) > 1)
 		return IDENTITY_LOOP_AGAIN;

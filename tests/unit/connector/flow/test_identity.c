@@ -417,6 +417,92 @@ START_TEST(a_trace_of_another_mail_opens_nothing)
 }
 END_TEST
 
+/* Its sender has seen the id of a mail of his that left: in the reply, or in a
+ * copy to himself. */
+START_TEST(a_forged_trace_lets_no_other_bytes_out)
+{
+	struct mail m = {.to = {A}, .id = "x"};
+	char id_s[ID_TEXT_LEN + 1];
+	int64_t one, two;
+
+	bench_open(&b, _i, HOLD_SEND);
+	one = mail_send(&b, &m);
+	ck_assert_int_eq(act(&b, ACT_SEND_NOW, one, "sender " TARO), ERR_NONE);
+	UNTIL(&b, state_of(&b, one, 0) == RCPT_DELIVERED);
+	id_text(one, id_s);
+	m.text = arena_printf(&b.arena,
+			      "Received: from x by gate.example.co.jp "
+			      "(Sekisho) with ESMTP id %s; x\r\n%sMore.\r\n",
+			      id_s, mail_text(&b, &m));
+	two = mail_send(&b, &m);
+	ck_assert_int_eq(state_of(&b, two, 0), RCPT_HELD);
+	ck_assert(str_is(found(&b, two).message.reason, "loop"));
+	ck_assert_int_eq(found(&b, two).rcpt[0].due_us, 0);
+	bench_close(&b);
+}
+END_TEST
+
+/* The bytes of the mail m behind a Received field with this id. */
+static const char *traced(const struct mail *m, int64_t id)
+{
+	char id_s[ID_TEXT_LEN + 1];
+
+	id_text(id, id_s);
+	return arena_printf(&b.arena,
+			    "Received: from x by gate.example.co.jp "
+			    "(Sekisho) with ESMTP id %s; x\r\n%s",
+			    id_s, mail_text(&b, m));
+}
+
+/* What ended here cannot have come back, whatever it says. */
+START_TEST(a_forged_trace_lets_no_refused_one_out)
+{
+	struct mail m = {.to = {A}, .id = "x"};
+	int64_t one, two;
+
+	bench_open(&b, _i, EXTERNAL "    do: {refuse: {tell: sender}}\n");
+	one = mail_send(&b, &m);
+	ck_assert_int_eq(state_of(&b, one, 0), RCPT_REFUSED);
+	m.text = traced(&m, one);
+	two = mail_send(&b, &m);
+	ck_assert_int_eq(state_of(&b, two, 0), RCPT_HELD);
+	ck_assert(str_is(found(&b, two).message.reason, "loop"));
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_forged_trace_lets_no_discarded_one_out)
+{
+	struct mail m = {.to = {A}, .id = "x"};
+	int64_t one, two;
+
+	bench_open(&b, _i, HOLD_SEND);
+	one = mail_send(&b, &m);
+	ck_assert_int_eq(act(&b, ACT_DISCARD, one, "uid 0"), ERR_NONE);
+	m.text = traced(&m, one);
+	two = mail_send(&b, &m);
+	ck_assert_int_eq(state_of(&b, two, 0), RCPT_HELD);
+	bench_close(&b);
+}
+END_TEST
+
+/* The copy that left was another one. */
+START_TEST(a_forged_trace_lets_nothing_out_unedited)
+{
+	struct mail m = {.to = {A}, .id = "x"};
+	int64_t one, two;
+
+	bench_open(&b, _i, EXTERNAL "    do: {bcc: {hide: external}}\n");
+	one = mail_send(&b, &m);
+	UNTIL(&b, state_of(&b, one, 0) == RCPT_DELIVERED);
+	ck_assert_uint_gt(found(&b, one).message.edits.n, 0);
+	m.text = traced(&m, one);
+	two = mail_send(&b, &m);
+	ck_assert_int_eq(state_of(&b, two, 0), RCPT_HELD);
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(restored_store_holds_what_comes_back)
 {
 	/* Held here, yet it comes back with our trace: not yet released. */
@@ -501,6 +587,14 @@ Suite *test_identity_suite(void)
 	tcase_add_loop_test(t, loop_from_nobody_is_an_alarm_and_no_notice, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, a_trace_of_another_mail_opens_nothing, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, a_forged_trace_lets_no_other_bytes_out, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, a_forged_trace_lets_no_refused_one_out, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, a_forged_trace_lets_no_discarded_one_out, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, a_forged_trace_lets_nothing_out_unedited, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, restored_store_holds_what_comes_back, 0,
 			    BENCH_DRIVERS);
