@@ -58,6 +58,15 @@ static void check_submission(struct config_reader *r,
 				   "`%s` belongs to two tenants", t->hostname);
 }
 
+/* MX hosts are strangers, many without a certificate that anybody knows: what
+ * is not said is opportunistic there (RFC 7435). */
+static void set_direct(struct tenant_conf *t, const struct conf_node *at)
+{
+	if (t->deliver.via && strcmp(t->deliver.via, "direct") == 0 &&
+	    !conf_get(conf_get(at, "deliver"), "tls"))
+		t->deliver.tls = TLS_LEVEL_OPPORTUNISTIC;
+}
+
 static void check_deliver(struct config_reader *r, const struct conf_node *at,
 			  const struct tenant_conf *t)
 {
@@ -233,6 +242,7 @@ void config_cross_check(struct config_reader *r, const struct conf_node *root)
 
 	check_tls(r, root);
 	for (size_t i = 0; i < c->tenant_n; i++) {
+		set_direct(&r->c->tenant[i], tenants->item[i]);
 		check_deliver(r, tenants->item[i], &c->tenant[i]);
 		check_others(r, tenants->item[i], &c->tenant[i]);
 		check_proofs(r, tenants->item[i], &c->tenant[i]);

@@ -242,6 +242,33 @@ START_TEST(least_file)
 }
 END_TEST
 
+/* What is not said about TLS depends on the way. */
+START_TEST(direct_is_opportunistic)
+{
+	static const struct {
+		const char *deliver;
+		enum tls_level tls;
+	} way[] = {
+		{"{via: direct}", TLS_LEVEL_OPPORTUNISTIC},
+		{"{via: direct, tls: required}", TLS_LEVEL_REQUIRED},
+		{"{via: relay, host: \"::1\"}", TLS_LEVEL_VERIFIED},
+	};
+	struct str text = STR(GOOD TENANT), was = STR("{via: relay");
+	ptrdiff_t at = str_find(text, was);
+	struct str rest = str_skip(text, (size_t)at);
+	struct config *c;
+
+	rest = str_skip(rest, (size_t)str_chr(rest, '}') + 1);
+	c = load(arena_printf(&a, STR_FMT "%s" STR_FMT,
+			      STR_ARG(str_head(text, (size_t)at)),
+			      way[_i].deliver, STR_ARG(rest)));
+	if (!c)
+		fail_with_errors();
+	ck_assert_int_eq(c->tenant[0].deliver.tls, way[_i].tls);
+	config_free(&c);
+}
+END_TEST
+
 /* One line more, or instead; what the first error says, and where. */
 static const struct {
 	const char *more, *en;
@@ -435,6 +462,7 @@ Suite *test_config_suite(void)
 	tcase_add_test(c, example_loads);
 	tcase_add_test(c, example_equals_the_tables);
 	tcase_add_test(c, least_file);
+	tcase_add_loop_test(c, direct_is_opportunistic, 0, 3);
 	tcase_add_loop_test(c, bad_values, 0, ARRAY_LEN(BAD));
 	tcase_add_loop_test(c, bad_swaps, 0, ARRAY_LEN(SWAP));
 	tcase_add_loop_test(c, proofs_of_a_kind, 0, ARRAY_LEN(KINDS));
