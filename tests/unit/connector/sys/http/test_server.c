@@ -14,7 +14,7 @@ Suite *test_server_suite(void);
 
 static struct loop *loop;
 static struct http_server *server;
-static struct http_exchange *kept; /* not answered yet */
+static struct http_exchange *_Atomic kept; /* not answered yet */
 static pthread_t thread;
 static int listener;
 static uint16_t port;
@@ -121,8 +121,9 @@ static void stop(void)
 	http_server_free(&server);
 	if (kept) {
 		struct http_reply reply = {.status = 200};
+		struct http_exchange *x = kept;
 
-		http_reply(&kept, &reply); /* goes nowhere, frees */
+		http_reply(&x, &reply); /* goes nowhere, frees */
 	}
 	loop_free(&loop);
 	close(listener);
