@@ -62,7 +62,8 @@ static const struct {
 	 "needs login kind"},
 	{"{via: relay, host: h.test, login: {kind: entra, " IDS ", " PAIR "}}",
 	 "via: smtp-auth"},
-	{"{via: direct, login: {kind: password, user: u, secret: {secret: "
+	{"{via: direct, tls: verified, login: {kind: password, user: u, "
+	 "secret: {secret: "
 	 "x}}}",
 	 "for via: relay and smtp-auth"},
 	{"{via: smtp-auth, tls: required, login: {kind: google, key: {file: "
