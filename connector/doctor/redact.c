@@ -19,7 +19,7 @@ static size_t local_begin(struct str s, size_t from, size_t at)
 	if (i > from && s.p[i - 1] == '"') { /* "quoted part"@example.jp */
 		for (i--; i > from && s.p[i - 1] != '"'; i--)
 			;
-		return i;
+		return i > from ? i - 1 : i;
 	}
 	while (i > from && !ends_word(s.p[i - 1]))
 		i--;
