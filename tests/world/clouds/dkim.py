@@ -48,13 +48,16 @@ class Key:
         der = subprocess.run(
             ["openssl", "rsa", "-in", path, "-traditional", "-outform", "DER"],
             check=True, capture_output=True).stdout
-        _, self.n, _, self.d = integers(der)[:4]
+        _, self.n, _, _, self.p, self.q, self.dp, self.dq, self.qi = \
+            integers(der)
 
     def sign(self, data):
         size = (self.n.bit_length() + 7) // 8
         t = PKCS1 + hashlib.sha256(data).digest()
         em = b"\0\1" + b"\xff" * (size - len(t) - 3) + b"\0" + t
-        s = pow(int.from_bytes(em, "big"), self.d, self.n)
+        m = int.from_bytes(em, "big")  # RFC 8017 5.2.1, 2b
+        m1, m2 = pow(m, self.dp, self.p), pow(m, self.dq, self.q)
+        s = m2 + self.q * ((m1 - m2) * self.qi % self.p)
         return base64.b64encode(s.to_bytes(size, "big")).decode()
 
 
