@@ -174,13 +174,22 @@ static void view_failed(struct judged *j)
 	v->reason_n = 1;
 }
 
-/* A tenant may have the rules for a group first (S13 of a pilot). */
+/* A tenant may have the rules for a group first (S13 of a pilot). Whoever of
+ * it could be the sender: nobody leaves it by one more name in his From. */
 static bool enrolled(const struct judged *j)
 {
-	const char *group = j->tenant->enrolled_group;
+	const struct policy *p = j->policy->policy;
+	const struct view_addrs *from = &j->view.from;
+	struct str group;
 
-	return !group ||
-	       policy_in_group(j->policy->policy, str_of(group), j->m.sender);
+	if (!j->tenant->enrolled_group)
+		return true;
+	group = str_of(j->tenant->enrolled_group);
+	for (size_t i = 0; i < from->n; i++)
+		if (policy_in_group(p, group, from->v[i].address))
+			return true;
+	return policy_in_group(p, group, j->env.from.text) ||
+	       policy_in_group(p, group, j->m.sender);
 }
 
 static void decide(struct judged *j)

@@ -584,6 +584,33 @@ START_TEST(who_is_not_enrolled_has_no_rules)
 }
 END_TEST
 
+/* One of the group has the rules, whoever else he names in his From. */
+START_TEST(another_name_in_from_ends_no_rules)
+{
+	static const char *const from[] = {
+		"other@example.co.jp", "other@example.co.jp, " TARO,
+		"other@example.co.jp\r\nFrom: " TARO};
+	struct mail m = {.to = {A}};
+	int64_t id;
+
+	open_m365(NULL);
+	b.tenant.enrolled_group = (char *)"pilot@example.co.jp";
+	people_policy("address,groups\n" TARO ",pilot@example.co.jp\n"
+		      "other@example.co.jp,\n");
+	m.text = arena_printf(&b.arena,
+			      ALL "From: %s\r\nTo: " A
+				  "\r\nMessage-ID: <x@c>\r\n\r\nx\r\n",
+			      from[_i % 3]);
+	m.from = _i < 3 ? TARO : "other@example.co.jp";
+	id = mail_send(&b, &m);
+	if (_i == 3) /* he is not of the group, and nobody of it is named */
+		UNTIL(&b, state_of(&b, id, 0) == RCPT_DELIVERED);
+	else
+		ck_assert_int_eq(state_of(&b, id, 0), RCPT_HELD);
+	bench_close(&b);
+}
+END_TEST
+
 Suite *test_proof_suite(void)
 {
 	Suite *s = suite_create("proof");
@@ -605,6 +632,7 @@ Suite *test_proof_suite(void)
 	tcase_add_test(t, many_lines_of_ours_are_a_loop);
 	tcase_add_test(t, done_header_asks_the_ledger);
 	tcase_add_test(t, who_is_not_enrolled_has_no_rules);
+	tcase_add_loop_test(t, another_name_in_from_ends_no_rules, 0, 6);
 	suite_add_tcase(s, t);
 	return s;
 }
