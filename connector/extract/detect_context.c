@@ -15,10 +15,12 @@ static struct str value(const struct window *w)
 static size_t filler(const struct fold *f, size_t i)
 {
 	static const char *const words[] = {
-		"預金", "口座", "番号", "名義", "no.", "no", ":", "(",	")",
-		"-",	"/",	"、",	"・",	"=",   "[",  "]", "「", "」",
-		" ",	"\n",	"は",	"の",	"【",  "】", ",", "\"", "|"};
+		"預金", "口座", "番号", "名義", "no", ".",  ":", "(",  ")",
+		"-",	"/",	"、",	"・",	"=",  "[",  "]", "「", "」",
+		"は",	"の",	"【",	"】",	",",  "\"", "|"};
 
+	if (fold_at(f, i) == ' ' || fold_at(f, i) == '\n')
+		return 1;
 	for (size_t w = 0; w < ARRAY_LEN(words); w++) {
 		size_t n = fold_word(f, i, words[w]);
 

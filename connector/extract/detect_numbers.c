@@ -167,7 +167,7 @@ void detect_sixteen(struct detect *d)
 
 void detect_my_number(struct detect *d)
 {
-	static const char *const shapes[] = {"eee", "gg", "ie", "ei", NULL};
+	static const char *const shapes[] = {"eee", "gg", NULL};
 
 	for (size_t i = 0; i < d->runs.n; i++) {
 		struct window w;

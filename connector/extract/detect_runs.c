@@ -37,22 +37,27 @@ static bool count(struct between *b, uint32_t c)
 	return true;
 }
 
-static enum gap gap_of(const struct between *b)
+static enum gap marked(const struct between *b)
 {
-	unsigned marks = b->bars + b->dots + b->slashes;
-
-	if (b->lines > 1 || b->blanks > 2 * GAP_BLANKS_MAX || marks > 1)
-		return GAP_BREAK;
 	if (b->parens)
 		return b->lines || b->parens > 2 || b->dots || b->slashes
 			       ? GAP_BREAK
 			       : GAP_PAREN;
 	if (b->bars)
 		return b->blank_first && b->blank_last ? GAP_DASH : GAP_HYPHEN;
-	if (marks)
-		return b->blanks || b->lines ? GAP_BREAK
-		       : b->dots	     ? GAP_DOT
-					     : GAP_SLASH;
+	if (b->blanks || b->lines)
+		return GAP_BREAK;
+	return b->dots ? GAP_DOT : GAP_SLASH;
+}
+
+static enum gap gap_of(const struct between *b)
+{
+	unsigned marks = b->bars + b->dots + b->slashes;
+
+	if (b->lines > 1 || b->blanks > 2 * GAP_BLANKS_MAX || marks > 1)
+		return GAP_BREAK;
+	if (marks || b->parens)
+		return marked(b);
 	if (b->lines)
 		return GAP_LINE;
 	return b->blanks <= GAP_BLANKS_MAX ? GAP_BLANK : GAP_BREAK;

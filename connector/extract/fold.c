@@ -116,7 +116,6 @@ void fold_text(struct fold *f, struct str text, bool html)
 
 	f->cut = f->cut || text.n > FOLD_SOURCE_MAX;
 	while (f->n < FOLD_GLYPHS_MAX && fold_source_next(&src, &g)) {
-		f->work++;
 		if (g.cp < 0x80) {
 			flush(f, norm, &seg);
 			put(f, (uint32_t)ascii_lower((char)g.cp), g.at, g.end);
@@ -128,11 +127,17 @@ void fold_text(struct fold *f, struct str text, bool html)
 		segment_add(&seg, &g);
 	}
 	flush(f, norm, &seg);
+	f->work += src.work + f->n;
 }
 
 void fold_release(struct fold *f)
 {
 	vec_release(f);
+}
+
+static bool is_blank(uint32_t c)
+{
+	return c == ' ' || c == '\n';
 }
 
 size_t fold_word(const struct fold *f, size_t i, const char *word)
@@ -142,8 +147,11 @@ size_t fold_word(const struct fold *f, size_t i, const char *word)
 	int32_t c;
 
 	while ((c = utf8_next(&rest)) >= 0) {
-		while (at > i && fold_at(f, at) == ' ')
+		/* Blanks may stand anywhere inside, or be missing. */
+		while (at > i && is_blank(fold_at(f, at)))
 			at++;
+		if (c == ' ')
+			continue;
 		if (fold_at(f, at) != (uint32_t)c)
 			return 0;
 		at++;

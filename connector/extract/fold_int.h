@@ -24,7 +24,7 @@ struct glyph {
 struct fold {
 	VEC_OF(struct glyph);
 	bool cut;      /* a limit was reached: the rest was not looked at */
-	uint64_t work; /* source characters visited, for tests of linearity */
+	uint64_t work; /* source bytes visited, for tests of linearity */
 };
 
 /* Loads what folding needs; before the sandbox closes. */
@@ -65,6 +65,7 @@ bool fold_before(const struct fold *f, size_t i, size_t span,
 struct fold_source {
 	struct str all;
 	size_t at;
+	uint64_t work; /* bytes visited */
 	bool html;
 	bool no_quote; /* a quote never ended: they do not count */
 	bool no_close; /* no further '>': what looks like a tag is text */

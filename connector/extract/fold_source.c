@@ -48,13 +48,13 @@ static struct str tag_name(struct str tag)
 }
 
 /* The end of "<style>": behind its closing tag, or the end of all. */
-static size_t hidden_end(const struct fold_source *s, size_t at,
-			 struct str name)
+static size_t hidden_end(struct fold_source *s, size_t at, struct str name)
 {
 	while (at < s->all.n) {
 		struct str rest = str_skip(s->all, at);
 		const char *lt = memchr(rest.p, '<', rest.n);
 
+		s->work += lt ? (size_t)(lt - rest.p) + 1 : rest.n;
 		if (!lt)
 			return s->all.n;
 		at = (size_t)(lt - s->all.p) + 1;
@@ -77,6 +77,7 @@ static size_t tag_end(struct fold_source *s, size_t at)
 	for (size_t i = at; i < s->all.n && !s->no_quote; i++) {
 		char c = s->all.p[i];
 
+		s->work++;
 		if (quote)
 			quote = c == quote ? 0 : quote;
 		else if (c == '>')
@@ -86,6 +87,7 @@ static size_t tag_end(struct fold_source *s, size_t at)
 	}
 	s->no_quote = true;
 	gt = memchr(rest.p, '>', rest.n);
+	s->work += gt ? (size_t)(gt - rest.p) : rest.n;
 	s->no_close = !gt;
 	return gt ? (size_t)(gt - s->all.p) + 1 : 0;
 }
@@ -101,6 +103,7 @@ static bool tag(struct fold_source *s, size_t *end_r)
 		ptrdiff_t n = str_find(str_skip(rest, 3), STR("-->"));
 
 		*end_r = n < 0 ? s->all.n : s->at + 4 + (size_t)n + 3;
+		s->work += *end_r - s->at;
 		return false;
 	}
 	name = tag_name(str_skip(rest, closing));
@@ -158,6 +161,7 @@ static void plain(struct fold_source *s, struct glyph *g_r)
 {
 	struct str rest = str_skip(s->all, s->at);
 
+	s->work++;
 	*g_r = (struct glyph){.at = (uint32_t)s->at};
 	g_r->cp = (uint32_t)utf8_next(&rest);
 	s->at = (size_t)(rest.p - s->all.p);
