@@ -81,7 +81,7 @@ struct flow {
 	bool redecide;		/* a decision could not be committed */
 	bool ready; /* rows became READY without a slot: worth a claim */
 	bool stopping;
-	_Atomic int mode; /* enum policy_mode, for any thread */
+	_Atomic int mode;     /* enum policy_mode, for any thread */
 	unsigned hold_coming; /* changes to MODE_HOLD not yet durable */
 	struct flow_mode mode_full;
 	pthread_mutex_t mode_lock;
@@ -228,8 +228,8 @@ size_t head_take(struct head *h, const void *p, size_t n);
 bool head_full(const struct head *h); /* or as long as it may be */
 /* The proofs; then the secrets are cut and the rest goes into `sum`: all
  * fields but Received, Return-Path, DKIM-Signature, Authentication-Results,
- * X-* and ARC-*, which differ between split copies of one mail. The body
- * follows. False: DENIED, or RETRY with code FLOW_NOT_YET. */
+ * the languages, X-* and ARC-*, which differ between split copies of one mail.
+ * The body follows. False: DENIED, or RETRY with code FLOW_NOT_YET. */
 bool head_done(struct head *h, struct judged *j, const struct flow_session *s,
 	       struct sha256 *sum, struct err *e) MUST_USE;
 

@@ -79,12 +79,14 @@ static void cut(struct head *h, const struct auth *auth)
 	buf_release(&h->raw);
 }
 
-/* What hosts on the way write, each into its copy of a mail. */
+/* What hosts on the way write, each into its copy of a mail; Exchange the
+ * languages, on every pass. */
 static bool is_trace(struct str name)
 {
-	static const char *const names[] = {"Received", "Return-Path",
-					    "DKIM-Signature",
-					    "Authentication-Results"};
+	static const char *const names[] = {
+		"Received",	   "Return-Path",
+		"DKIM-Signature",  "Authentication-Results",
+		"Accept-Language", "Content-Language"};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (str_is_ci(name, names[i]))

@@ -142,7 +142,7 @@ static enum identity without_trace(const struct judged *j,
 }
 
 /* How often the first recipient was sent it: the count where a way back has
- * lost our Received lines. */
+ * lost our Received lines, or somebody has written one. */
 static size_t passes(const struct judged *j, const struct store_found *found,
 		     size_t n)
 {
@@ -183,7 +183,7 @@ enum identity identity_find(struct flow *f, const struct judged *j,
 	if (t.left != j->rcpt_n ||
 	    (scan->our_id_n && !trace_known(j, found, n, scan)))
 		return IDENTITY_FORGED;
-	if (scan->our_id_n ? scan->received_ours > 1 : passes(j, found, n) > 1)
+	if (scan->received_ours > 1 || passes(j, found, n) > 1)
 		return IDENTITY_LOOP_AGAIN;
 	return IDENTITY_LOOP;
 }

@@ -454,6 +454,25 @@ static const char *traced(const struct mail *m, int64_t id)
 			    id_s, mail_text(&b, m));
 }
 
+/* The same bytes again and again: once it may be a loop. */
+START_TEST(a_forged_trace_counts_once)
+{
+	struct mail m = {.to = {A}, .id = "x"};
+	int64_t one, two, three;
+
+	bench_open(&b, _i, HOLD_SEND);
+	one = mail_send(&b, &m);
+	ck_assert_int_eq(act(&b, ACT_SEND_NOW, one, "sender " TARO), ERR_NONE);
+	UNTIL(&b, state_of(&b, one, 0) == RCPT_DELIVERED);
+	m.text = traced(&m, one);
+	two = mail_send(&b, &m);
+	UNTIL(&b, state_of(&b, two, 0) == RCPT_DELIVERED);
+	three = mail_send(&b, &m);
+	ck_assert_int_eq(state_of(&b, three, 0), RCPT_HELD);
+	bench_close(&b);
+}
+END_TEST
+
 /* What ended here cannot have come back, whatever it says. */
 START_TEST(a_forged_trace_lets_no_refused_one_out)
 {
@@ -590,6 +609,7 @@ Suite *test_identity_suite(void)
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, a_forged_trace_lets_no_other_bytes_out, 0,
 			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, a_forged_trace_counts_once, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, a_forged_trace_lets_no_refused_one_out, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, a_forged_trace_lets_no_discarded_one_out, 0,
