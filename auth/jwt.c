@@ -132,11 +132,11 @@ static bool times_fit(const struct json *c, int64_t now_us, const char **why_r)
 	int64_t now = now_us / US_PER_S, exp = time_of(c, "exp"),
 		iat = time_of(c, "iat"), nbf = time_of(c, "nbf");
 
-	if (exp == NO_TIME || exp + JWT_SKEW_S <= now)
+	if (exp == NO_TIME || exp <= now - JWT_SKEW_S)
 		return say(why_r, "token-expired");
-	if (iat == NO_TIME || iat - JWT_SKEW_S > now)
+	if (iat == NO_TIME || iat > now + JWT_SKEW_S)
 		return say(why_r, "token-issued-later");
-	if (json_get(c, "nbf") && (nbf == NO_TIME || nbf - JWT_SKEW_S > now))
+	if (json_get(c, "nbf") && (nbf == NO_TIME || nbf > now + JWT_SKEW_S))
 		return say(why_r, "token-not-yet");
 	return true;
 }
