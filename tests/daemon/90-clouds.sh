@@ -153,12 +153,12 @@ for t in alpha delta; do
 done
 expect "a mail is sent into the loop" mails_of \
 	'[["alpha", {"subject": "loop alpha"}], ["delta", {"subject": "loop delta"}]]'
-expect "it ends held, after one more pass" until_ok 30 waits loop 2
+expect "it ends held, after one more pass at most" until_ok 30 waits loop 2
 expect "each of them" test "$(sekisho queue list --json | json \
 	"sorted(m['subject'] + ' ' + m['reason'] for m in d if m['subject'].startswith('loop'))")" = \
 	'["loop alpha loop", "loop delta loop"]'
 expect "it came back to the gate no more than twice" look \
-	"n(where='exchange-in', subject='loop*') == 2 and n(where='google-in', subject='loop*') == 2"
+	"1 <= n(where='exchange-in', subject='loop*') <= 2 and 1 <= n(where='google-in', subject='loop*') <= 2"
 ready_look "with an alarm" "n(where='mailbox', to='it@alpha.example') >= 1"
 for t in alpha delta; do
 	cloud "{\"op\": \"set\", \"tenant\": \"$t\", \"changes\": {\"recipe\": \"hardened\"}}" >/dev/null
@@ -218,6 +218,26 @@ expect "not for another" test "$(validation alpha x@customer.example)" = 550
 expect "nor of another tenant" test "$(validation beta admin@customer.example)" = 550
 expect "and sunk" bash -c "[ $(waiting validation) = 0 ] &&
 	'$CLOUDS/clouds.py' look '$C' 'not all(subject=\"validation\")'"
+
+# ---- a secret is changed, and both hold until the rule has the new one
+
+old=$(secret alpha.in) new=in$(openssl rand -hex 16)
+# secret_is CODE SECRET: what a mail that proves itself by it is told
+secret_is()
+{
+	cloud "{\"op\": \"send\", \"tenant\": \"alpha\", \"from\": \"taro@alpha.example\", \"to\": [\"x@customer.example\"], \"subject\": \"secret $1\", \"replace\": {\"X-Sekisho-Tenant\": \"$2\"}}" |
+		json 'list(d.values())[0][0]' | grep -qx "$1"
+}
+expect "a new secret is none yet" secret_is 550 "$new"
+printf '%s\n%s\n' "$new" "$old" >"$C/keys/alpha.in"
+kill -HUP "$SEKISHO_PID"
+expect "it is taken after a reload" until_ok 20 secret_is 250 "$new"
+expect "and so is the old one" secret_is 250 "$old"
+echo "$new" >"$C/keys/alpha.in"
+kill -HUP "$SEKISHO_PID"
+expect "until it is taken away" until_ok 20 secret_is 550 "$old"
+expect "the new one stays" secret_is 250 "$new"
+cloud "{\"op\": \"set\", \"tenant\": \"alpha\", \"changes\": {\"in-secret\": \"$new\"}}" >/dev/null
 
 # ---- the end
 
