@@ -70,12 +70,12 @@ enum client_state {
 };
 
 /* Above it the content waits until all was handed to the kernel. */
-#define OUT_HIGH  (256 * KIB)
+#define OUT_HIGH (256 * KIB)
 /* From here on an octet count is cheaper for both sides than stuffed dots, and
  * nothing on the way rewrites lines (RFC 3030). */
 #define BDAT_FROM_BYTES (64 * 1024)
-#define OUT_BLOCK (32 * KIB)
-#define OUT_MAX	  (4 * MIB) /* an envelope of some thousand recipients */
+#define OUT_BLOCK	(32 * KIB)
+#define OUT_MAX		(4 * MIB) /* an envelope of some thousand recipients */
 
 struct smtp_client {
 	struct loop *loop;
