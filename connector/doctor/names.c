@@ -76,14 +76,33 @@ void check_host(struct doctor *d)
 
 /* ---- DMARC and transport records ------------------------------------------- */
 
+/* Its own record, or that of a parent (not of a top level): one of them speaks
+ * for the domain. */
+static struct str dmarc_find(struct doctor *d, const char *domain, size_t *n_r,
+			     enum dns_class *class_r)
+{
+	struct str text;
+
+	for (;;) {
+		const char *dot = strchr(domain, '.');
+
+		text = doctor_txt(d,
+				  arena_printf(&d->arena, "_dmarc.%s", domain),
+				  STR("v=DMARC1"), n_r, class_r);
+		if (*n_r || dns_failed(*class_r) || !dot ||
+		    !strchr(dot + 1, '.'))
+			return text;
+		domain = dot + 1;
+	}
+}
+
 static void dmarc_of(struct doctor *d, const char *domain)
 {
-	const char *name = arena_printf(&d->arena, "_dmarc.%s", domain);
 	enum dns_class class;
 	size_t n;
-	struct str text = doctor_txt(d, name, STR("v=DMARC1"), &n, &class);
+	struct str text = dmarc_find(d, domain, &n, &class);
 
-	if (class == DNS_TROUBLE || class == DNS_BOGUS)
+	if (dns_failed(class))
 		return;
 	if (n != 1)
 		doctor_say(d, DOCTOR_WARN,

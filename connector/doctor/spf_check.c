@@ -93,6 +93,12 @@ static void say_spf_way(struct doctor *d, const struct tenant_conf *t,
 			   "%s の SPF はこの出口を許していません(%s がない)",
 			   "%s: SPF does not allow this way out (no %s)",
 			   domain, lacks);
+	else if (needed_include(t) && needed_include(t)[0] == '\0')
+		doctor_say(d, DOCTOR_FINE, NULL, NULL,
+			   "%s の SPF は正しい形です(出口はそのサーバーです)",
+			   "%s: SPF is in order; your own server is the way "
+			   "out",
+			   domain);
 	else
 		doctor_say(d, DOCTOR_FINE, NULL, NULL,
 			   "%s の SPF はこの出口を許しています",
