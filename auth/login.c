@@ -35,7 +35,9 @@ struct login_query {
 	const char *tenant; /* name; NULL: none fits */
 	struct str name;
 	struct guess who;
-	bool counted; /* a wrong one is a guess; a right one makes known */
+	/* A check is under way: a wrong one is a guess, a right one makes
+	 * known. */
+	bool counted;
 	int64_t begun_us;
 	enum login_answer answer;
 	const char *how; /* for the log */
@@ -183,6 +185,8 @@ static void query_free(struct login_query *q)
 	if (q->next)
 		q->next->link = q->link;
 	q->l->open--;
+	if (q->counted)
+		guess_end(&q->l->guesses, &q->who);
 	timer_free(&q->timer);
 	hash_cancel(&q->hash);
 	upstream_cancel(&q->upstream);
@@ -235,10 +239,13 @@ static void end(struct login_query *q, enum login_answer answer,
 
 	q->answer = answer;
 	q->how = how;
+	if (q->counted)
+		guess_end(&q->l->guesses, &q->who);
 	if (q->counted && answer == LOGIN_REFUSED)
 		guess_wrong(&q->l->guesses, &q->who, now_us);
 	if (q->counted && answer == LOGIN_OK)
 		guess_right(&q->l->guesses, &q->who);
+	q->counted = false;
 	/* How long it took says nothing: it is rounded up. */
 	timer_set(q->timer, answer == LOGIN_OK
 				    ? 0
@@ -388,6 +395,8 @@ static bool may_ask(struct login_query *q)
 		end(q, LOGIN_LATER, "too-many-wrong");
 	else
 		q->counted = true;
+	if (q->counted)
+		guess_begin(&q->l->guesses, &q->who);
 	return q->counted;
 }
 

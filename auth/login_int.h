@@ -80,12 +80,16 @@ struct guesses {
 	int64_t begun_us;
 	/* Pairs that were right: known people. By halves, the older goes. */
 	struct map good, good_before;
+	struct map open; /* name: checks under way */
 };
 void guesses_init(struct guesses *g, const struct logins_tuning *t);
 void guesses_release(struct guesses *g);
 void guess_of(const struct guesses *g, const struct sockaddr *peer,
 	      struct str name, struct guess *out);
 bool guess_allowed(struct guesses *g, const struct guess *who, int64_t now_us);
+/* Each check that is under way may turn out to be wrong. */
+void guess_begin(struct guesses *g, const struct guess *who);
+void guess_end(struct guesses *g, const struct guess *who);
 void guess_wrong(struct guesses *g, const struct guess *who, int64_t now_us);
 void guess_right(struct guesses *g, const struct guess *who);
 

@@ -35,6 +35,7 @@ void guesses_release(struct guesses *g)
 	window_clear(&g->before);
 	map_release(&g->good);
 	map_release(&g->good_before);
+	map_release(&g->open);
 	mem_wipe(g->key, sizeof(g->key));
 }
 
@@ -111,14 +112,36 @@ static bool is_good(const struct guesses *g, const struct guess *who)
 	       map_get(&g->good_before, key_of(who->pair));
 }
 
+static size_t under_way(const struct guesses *g, const struct guess *who)
+{
+	return (size_t)(uintptr_t)map_get(&g->open, key_of(who->name));
+}
+
 bool guess_allowed(struct guesses *g, const struct guess *who, int64_t now_us)
 {
 	turn(g, now_us);
 	if (is_good(g, who))
 		return count(g, who->pair) < g->per_name;
 	return count(g, who->address) < g->per_address &&
-	       count(g, who->name) < g->per_name &&
+	       count(g, who->name) + under_way(g, who) < g->per_name &&
 	       g->now.all + g->before.all < g->overall;
+}
+
+void guess_begin(struct guesses *g, const struct guess *who)
+{
+	map_put(&g->open, key_of(who->name),
+		(void *)(uintptr_t)(under_way(g, who) + 1));
+}
+
+void guess_end(struct guesses *g, const struct guess *who)
+{
+	size_t n = under_way(g, who);
+
+	if (n > 1)
+		map_put(&g->open, key_of(who->name),
+			(void *)(uintptr_t)(n - 1));
+	else
+		map_remove(&g->open, key_of(who->name));
 }
 
 static void add(struct guesses *g, const unsigned char *key)

@@ -356,6 +356,7 @@ START_TEST(the_queue_is_bounded)
 {
 	int count[3] = {0};
 
+	ck_assert_int_eq(by_password(NULL, "taro", "sesame"), LOGIN_OK);
 	answered = 0;
 	for (int i = 0; i < 4 * HASH_QUEUE_MAX; i++)
 		login_password(logins, peer("192.0.2.1:1"), NULL, STR("taro"),
@@ -473,6 +474,29 @@ START_TEST(guessing_ends_in_later)
 		ck_assert_int_eq(by_password(NULL, "taro", "x"), LOGIN_REFUSED);
 	ck_assert_int_eq(by_password(NULL, "taro", "sesame"), LOGIN_LATER);
 	ck_assert_int_eq(by_password(NULL, "taro", "x"), LOGIN_LATER);
+}
+END_TEST
+
+/* From many addresses at once: none has its answer when the last one comes. */
+START_TEST(guesses_at_once_are_counted)
+{
+	int count[3] = {0};
+
+	tuning.per_name = 3;
+	open_logins();
+	answered = 0;
+	for (int i = 0; i < 4 * HASH_QUEUE_MAX; i++) {
+		char from[40];
+
+		snprintf(from, sizeof(from), "198.51.100.%d:1", i);
+		login_password(logins, peer(from), NULL, STR("taro"), STR("x"),
+			       on_many, count);
+	}
+	loop_run(loop);
+	ck_assert_int_eq(count[LOGIN_REFUSED], 3);
+	ck_assert_int_eq(count[LOGIN_LATER], 4 * HASH_QUEUE_MAX - 3);
+	ck_assert_int_eq(by_password(NULL, "taro", "sesame"), LOGIN_LATER);
+	ck_assert_uint_eq(logins->guesses.open.n, 0);
 }
 END_TEST
 
@@ -814,6 +838,7 @@ static void add_local(TCase *t)
 	tcase_add_test(t, an_ipv6_network_is_one);
 	tcase_add_test(t, known_people_stay);
 	tcase_add_test(t, guessing_ends_in_later);
+	tcase_add_test(t, guesses_at_once_are_counted);
 }
 
 Suite *test_login_suite(void);
