@@ -77,6 +77,8 @@ static void claim(void *arg)
 {
 	struct bench *to = arg;
 
+	to->closed = false;
+	to->slots = 4;
 	flow_claim(to->flow, &(struct store_rooms){.copies = 50}, claimed, to);
 }
 
@@ -92,8 +94,6 @@ START_TEST(a_hold_that_comes_holds)
 	b.closed = true;
 	b.slots = 0;
 	id = mail_to(&b, A, NULL);
-	b.closed = false;
-	b.slots = 4;
 	flow_set_mode(b.flow, &m, b.loop, on_mode, &a);
 	loop_post(b.loop, claim, &b);
 	UNTIL(&b, a.came);
