@@ -176,7 +176,9 @@ bool head_signed(struct judged *j, const struct flow_session *s,
 	bool later = false;
 
 	for (size_t i = 0; i < n && d_n < ARRAY_LEN(d); i++) {
-		later = later || v[i].result == DKIM_TEMPERROR;
+		/* Another domain's key would not help when it comes. */
+		later = later || (v[i].result == DKIM_TEMPERROR &&
+				  auth_prove_dkim(j->tenant, &v[i].domain, 1));
 		if (v[i].result == DKIM_PASS)
 			d[d_n++] = v[i].domain;
 		else

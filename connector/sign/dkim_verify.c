@@ -64,6 +64,7 @@ static bool signature_fits(struct dkim_verify *v, struct check *c)
 	unsigned char digest[SHA256_LEN];
 	bool ok;
 
+	canon.secret = true; /* of a header that holds our proofs */
 	dkim_fields_put(&canon, c->s.header, &v->fields, c->s.name,
 			c->s.name_n);
 	dkim_field_put(&canon, c->s.header, c->s.field, c->s.b_raw);
@@ -179,6 +180,7 @@ struct dkim_verify *dkim_verify_new(struct loop *loop, struct dns *dns,
 {
 	struct dkim_verify *v = NEW(struct dkim_verify);
 
+	arena_init_secret(&v->arena);
 	dkim_fields_read(arena_str(&v->arena, head), &v->fields);
 	VEC_EACH (f, &v->fields)
 		if (v->check_n < DKIM_SIGNATURES_MAX &&

@@ -348,6 +348,9 @@ static const struct {
 	{{DKIM_FAIL}, {"example.co.jp"}, 550},
 	{{DKIM_PERMERROR}, {"example.co.jp"}, 550},
 	{{DKIM_TEMPERROR}, {"example.co.jp"}, 451},
+	{{DKIM_TEMPERROR}, {"else.example"}, 550},
+	{{DKIM_FAIL, DKIM_TEMPERROR}, {"example.co.jp", "else.example"}, 550},
+	{{DKIM_FAIL, DKIM_TEMPERROR}, {"else.example", "example.co.jp"}, 451},
 	{{DKIM_TEMPERROR, DKIM_PASS}, {"", "example.co.jp"}, 250},
 };
 
