@@ -75,7 +75,7 @@ static size_t collect(struct detect *d, size_t at, unsigned n,
 static void try_at(struct detect *d, size_t at)
 {
 	AUTO(buf) sample = BUF_MAX(DETECT_VALUE_MAX);
-	char text[IBAN_MAX];
+	char text[IBAN_MAX] = {0};
 	unsigned n = length_of(d->f, at);
 	size_t end = n ? collect(d, at, n, text) : 0;
 
