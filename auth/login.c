@@ -141,6 +141,16 @@ bool login_may_send_as(const struct str *address, size_t address_n,
 	return false;
 }
 
+/* A name under "*.parent" may be another tenant's own domain. */
+static bool is_tenants(const struct login_query *q, const struct tenant_conf *t,
+		       struct str key)
+{
+	ptrdiff_t at = str_rchr(key, '@');
+
+	return auth_domain_owner(q->l->config,
+				 str_skip(key, (size_t)(at + 1))) == t;
+}
+
 /* The name itself, where it is a mailbox of the tenant; a bare name is one in
  * the first domain. */
 static bool own_address(struct login_query *q, const struct tenant_conf *t,
@@ -153,7 +163,7 @@ static bool own_address(struct login_query *q, const struct tenant_conf *t,
 		text = str_of(arena_printf(&q->arena, STR_FMT "@%s",
 					   STR_ARG(name), t->domains.v[0]));
 	if (!addr_parse(text, true, false, &q->arena, &a, NULL) ||
-	    !auth_domain_of(t, a.key_domain))
+	    !is_tenants(q, t, a.key))
 		return false;
 	q->address[q->address_n++] = a.key;
 	return true;
@@ -172,9 +182,10 @@ static bool find_addresses(struct login_query *q, const struct tenant_conf *t,
 	if (!u)
 		return own_address(q, t, name);
 	for (size_t i = 0; i < n; i++)
-		q->address[q->address_n++] = arena_str(&q->arena,
-						       u->address[i]);
-	return n > 0;
+		if (is_tenants(q, t, u->address[i]))
+			q->address[q->address_n++] = arena_str(&q->arena,
+							       u->address[i]);
+	return q->address_n > 0;
 }
 
 /* ---- the end ------------------------------------------------------------------- */

@@ -321,6 +321,24 @@ START_TEST(lines)
 }
 END_TEST
 
+/* "*.example.jp" names them, and "sub.example.jp" more closely. */
+START_TEST(no_address_of_another_tenant)
+{
+	static char *domains[] = {TEXT("sub.example.jp")};
+
+	put_users("taro:%s:boss@sub.example.jp,taro@b.example.jp\n",
+		  cheap_hash("sesame"));
+	ck_assert_int_eq(by_password(NULL, "taro", "sesame"), LOGIN_OK);
+	ck_assert_str_eq(got.text,
+			 "taro=boss@sub.example.jp,taro@b.example.jp");
+	tenant[1].domains = (struct strings){domains, 1};
+	ck_assert_int_eq(by_password(NULL, "taro", "sesame"), LOGIN_OK);
+	ck_assert_str_eq(got.text, "taro=taro@b.example.jp");
+	put_users("taro:%s:boss@sub.example.jp\n", cheap_hash("sesame"));
+	ck_assert_int_eq(by_password(NULL, "taro", "sesame"), LOGIN_REFUSED);
+}
+END_TEST
+
 START_TEST(cancelled_ones_never_answer)
 {
 	struct login_query *q[10];
@@ -832,6 +850,7 @@ static void add_local(TCase *t)
 	tcase_add_test(t, the_tenant_is_chosen);
 	tcase_add_test(t, the_file_is_read_again);
 	tcase_add_loop_test(t, lines, 0, ARRAY_LEN(LINES));
+	tcase_add_test(t, no_address_of_another_tenant);
 	tcase_add_test(t, cancelled_ones_never_answer);
 	tcase_add_test(t, the_queue_is_bounded);
 	tcase_add_test(t, guesses_are_counted);
