@@ -104,8 +104,7 @@ static bool is_name(uint32_t c)
 /* "1-2-3", "1丁目2番3号", "12番地": its end, or 0. */
 static size_t number_end(const struct fold *f, size_t i)
 {
-	static const char *const units[] = {"丁目", "番地", "番",
-					    "号",   "条",   "-"};
+	static const char *const units[] = {"丁目", "番地", "番", "号", "-"};
 	size_t end = 0;
 
 	for (unsigned parts = 0; parts < 6; parts++) {
@@ -160,6 +159,14 @@ static bool counts_things(const struct fold *f, size_t i)
 	return cp_digit(fold_at(f, i)) || cp_letter(fold_at(f, i));
 }
 
+/* A digit of "北1条西": part of a town's name. */
+static bool is_street(const struct fold *f, size_t i)
+{
+	size_t end = cp_digit(fold_at(f, i + 1)) ? i + 2 : i + 1;
+
+	return cp_digit(fold_at(f, i)) && fold_word(f, end, "条");
+}
+
 /* Behind a municipality: the end of town and number, or 0. */
 static size_t address_end(struct detect *d, size_t town)
 {
@@ -177,7 +184,7 @@ static size_t address_end(struct detect *d, size_t town)
 					       counts_things(d->f, end)
 				       ? 0
 				       : end;
-		if (c != ' ' && !is_name(c))
+		if (c != ' ' && !is_name(c) && !is_street(d->f, i))
 			break;
 	}
 	return 0;
