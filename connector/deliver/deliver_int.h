@@ -61,7 +61,8 @@ struct porter {
 struct way {
 	struct way *next;
 	char *tenant;
-	struct hop *hop; /* NULL: the tenant is gone */
+	struct hop *hop; /* NULL: the tenant is gone, or its new way is not */
+	char *via;	 /* the provider's name; of its kind are the routes */
 	bool routed;	 /* lanes by route, made when wanted */
 	unsigned connections, per_minute, recipients;
 	unsigned offered; /* room of a new lane in the last claim */

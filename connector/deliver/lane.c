@@ -167,10 +167,23 @@ unsigned lane_free_slots(struct lane *l)
 
 /* ---- work ----------------------------------------------------------------------- */
 
+/* Recorded before the tenant's mail took another way. */
+static bool is_misrouted(const struct lane *l, const struct load *load)
+{
+	const struct tenant_conf *t = load->attempt->tenant;
+
+	return t && t->deliver.via && l->way->via &&
+	       strcmp(t->deliver.via, l->way->via) != 0;
+}
+
 void lane_add(struct lane *l, struct load *load, bool in_front)
 {
 	struct load **at = in_front ? &l->waiting : l->waiting_end;
 
+	if (is_misrouted(l, load)) {
+		load_finish(load); /* untried */
+		return;
+	}
 	load->next = *at;
 	load->link = at;
 	if (load->next)

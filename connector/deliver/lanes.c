@@ -33,6 +33,26 @@ static struct way *way_get(struct deliver *d, const char *tenant)
 	return w;
 }
 
+/* A route of one kind means nothing to another: what waits goes back, and comes
+ * again by the routes of the new settings. */
+static void way_turn(struct deliver *d, struct way *w, struct hop *hop,
+		     const char *via)
+{
+	if (w->via && strcmp(w->via, via) == 0)
+		return;
+	hop_free(&w->hop); /* were there no new one, the old must not serve */
+	for (struct lane *l = d->lanes; l; l = l->next) {
+		if (l->way != w)
+			continue;
+		lane_stop_waiting(l);
+		l->reserved = 0;
+	}
+	if (!hop)
+		return;
+	mem_free(w->via);
+	w->via = mem_strdup(via);
+}
+
 bool way_configure(struct deliver *d, const struct tenant_conf *t,
 		   const char *hostname, struct err *e)
 {
@@ -49,6 +69,7 @@ bool way_configure(struct deliver *d, const struct tenant_conf *t,
 	};
 	struct hop *hop = hop_new(&conf, e);
 
+	way_turn(d, w, hop, t->deliver.via ? t->deliver.via : "");
 	if (!hop)
 		return false;
 	hop_free(&w->hop);
@@ -202,6 +223,7 @@ void lanes_free(struct deliver *d)
 
 		d->ways = w->next;
 		hop_free(&w->hop);
+		mem_free(w->via);
 		mem_free(w->tenant);
 		mem_free(w);
 	}

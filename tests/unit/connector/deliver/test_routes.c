@@ -332,6 +332,74 @@ START_TEST(a_loop_is_nobodys_bounce)
 }
 END_TEST
 
+static bool is_sending(void)
+{
+	return w.f->sending > 0;
+}
+
+static bool is_over(void)
+{
+	return w.f->open == 0;
+}
+
+/* A relay takes no routes: its lane's name is nobody's domain. */
+START_TEST(another_way_takes_over)
+{
+	static struct tenant_conf other;
+	static struct config config;
+	struct fake_item *item;
+
+	w.tenant.deliver.via = (char *)(_i == 0 ? "relay" : "smtp-auth");
+	w.tenant.deliver.host = (char *)"127.0.0.2";
+	w.fake.slow_us = 50 * US_PER_MS;
+	begin();
+	item = add(_i == 0 ? "" : "a@example.jp");
+	run_until(is_sending); /* the greeting is awaited */
+	other = w.tenant;
+	other.deliver.via = (char *)"direct";
+	config = w.config;
+	config.tenant = &other;
+	deliver_set_config(w.d, &config);
+	item->tenant = &other;
+	item->route = "good.test";
+	run_until(is_over);
+	ck_assert_uint_eq(w.f->count[ATTEMPT_FAILED], 0);
+	ck_assert_uint_eq(w.f->count[ATTEMPT_DEFERRED], 0);
+	ck_assert_uint_eq(w.f->count[ATTEMPT_DELIVERED], 1);
+	ck_assert_uint_eq(w.fake.mails, 1);
+}
+END_TEST
+
+/* The new way cannot be, and the old one has no meaning for its routes. */
+START_TEST(no_way_bounces_nothing)
+{
+	static struct tenant_conf other;
+	static struct config config;
+
+	begin();
+	other = w.tenant;
+	other.deliver.via = (char *)"relay";
+	other.deliver.host = (char *)"127.0.0.2";
+	other.deliver.tls = TLS_LEVEL_VERIFIED;
+	other.deliver.ca = (char *)"/nowhere/ca.pem";
+	config = w.config;
+	config.tenant = &other;
+	deliver_set_config(w.d, &config);
+	fake_flow_add(w.flow, &other, MIXED, 1, MAIL);
+	fake_flow_wake(w.flow);
+	timer_set(w.guard, 100 * US_PER_MS);
+	loop_run(w.loop);
+	ck_assert_uint_eq(w.f->count[ATTEMPT_FAILED], 0);
+	ck_assert_uint_eq(w.f->open, 1);
+	/* And now it can. */
+	other.deliver.tls = TLS_LEVEL_NONE;
+	w.late = false;
+	deliver_set_config(w.d, &config);
+	run_until(is_over);
+	ck_assert_uint_eq(w.f->count[ATTEMPT_DELIVERED], 1);
+}
+END_TEST
+
 START_TEST(a_quota_waits_for_its_window)
 {
 	struct fake_item *item;
@@ -364,6 +432,8 @@ Suite *test_routes_suite(void)
 	tcase_add_loop_test(c, one_domain_as_learned, 0, 2);
 	tcase_add_test(c, a_single_domain_is_deferred_by_it);
 	tcase_add_test(c, a_loop_is_nobodys_bounce);
+	tcase_add_loop_test(c, another_way_takes_over, 0, 2);
+	tcase_add_test(c, no_way_bounces_nothing);
 	tcase_add_test(c, a_quota_waits_for_its_window);
 	suite_add_tcase(s, c);
 	return s;
