@@ -115,10 +115,54 @@ static bool same_address(const struct resolved *a, const struct resolved *b)
 	       memcmp(&a6->sin6_addr, &b6->sin6_addr, 16) == 0;
 }
 
+/* Whom a connect() to it reaches: an IPv4 address in an IPv6 one is that, and
+ * no address is this machine. */
+static struct resolved reached(const struct resolved *to)
+{
+	struct resolved at = *to;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&at.sa;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&at.sa;
+
+	if (at.sa.ss_family == AF_INET6 &&
+	    IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+		struct sockaddr_in in = {.sin_family = AF_INET,
+					 .sin_port = v6->sin6_port};
+
+		memcpy(&in.sin_addr, &v6->sin6_addr.s6_addr[12],
+		       sizeof(in.sin_addr));
+		memset(&at, 0, sizeof(at));
+		*v4 = in;
+		at.len = sizeof(in);
+	}
+	if (at.sa.ss_family == AF_INET6) {
+		if (IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr))
+			v6->sin6_addr = in6addr_loopback;
+	} else if (v4->sin_addr.s_addr == htonl(INADDR_ANY)) {
+		v4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	}
+	return at;
+}
+
+/* Who listens on every address of this machine listens on all of 127/8. */
+static bool is_any_and_loopback(const struct resolved *own,
+				const struct resolved *at)
+{
+	const struct sockaddr_in *o = (const void *)&own->sa,
+				 *a = (const void *)&at->sa;
+
+	return own->sa.ss_family == AF_INET && at->sa.ss_family == AF_INET &&
+	       o->sin_port == a->sin_port &&
+	       o->sin_addr.s_addr == htonl(INADDR_ANY) &&
+	       ntohl(a->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 static bool is_own(const struct mx *m, const struct resolved *to)
 {
+	struct resolved at = reached(to);
+
 	for (size_t i = 0; i < m->conf.own_n; i++)
-		if (same_address(&m->own[i], to))
+		if (same_address(&m->own[i], &at) ||
+		    is_any_and_loopback(&m->own[i], &at))
 			return true;
 	return false;
 }

@@ -41,6 +41,10 @@ static const struct fake_rr ZONE[] = {
 	{"other-name.test", "A 192.0.2.99"},
 	{"local.test", "MX 10 inside.test"},
 	{"inside.test", "A 127.0.0.1"},
+	{"mapped.test", "AAAA ::ffff:127.0.0.1"},
+	{"zero.test", "A 0.0.0.0"},
+	{"zeros.test", "AAAA ::"},
+	{"far-inside.test", "A 127.8.8.8"},
 	{"equal.test", "MX 10 e1.test"},
 	{"equal.test", "MX 10 e2.test"},
 	{"equal.test", "MX 10 e3.test"},
@@ -61,7 +65,7 @@ static struct {
 	struct loop *loop;
 	struct dns *dns;
 	struct fake_dns *server;
-	struct resolved own[2];
+	struct resolved own[4];
 	char places[1024]; /* "host address" by "; " */
 	char first[HOST_TEXT_MAX];
 	size_t n;
@@ -87,6 +91,8 @@ static void setup(void)
 	ck_assert_msg(w.dns != NULL, "%s", e.text);
 	ck_assert(resolve_literal("192.0.2.99", PORT, &w.own[0]));
 	ck_assert(resolve_literal("127.0.0.1", PORT, &w.own[1]));
+	ck_assert(resolve_literal("0.0.0.0", PORT, &w.own[2]));
+	ck_assert(resolve_literal("::1", PORT, &w.own[3]));
 }
 
 static void teardown(void)
@@ -123,7 +129,7 @@ static void look(const char *domain, uint16_t port)
 			       .port = port,
 			       .own_name = "gate.test",
 			       .own = w.own,
-			       .own_n = 2};
+			       .own_n = ARRAY_LEN(w.own)};
 
 	w.calls = 0;
 	ck_assert_ptr_nonnull(mx_find(&conf, found, NULL));
@@ -186,7 +192,13 @@ static const struct {
 	{"we-are-first.test", "5.4.6", true},
 	{"our-address.test", "5.4.6", true},
 	{"local.test", "5.4.6", true},
+	{"mapped.test", "5.4.6", true},
+	{"zero.test", "5.4.6", true},
+	{"zeros.test", "5.4.6", true},
+	{"far-inside.test", "5.4.6", true},
 	{"[127.0.0.1]", "5.4.6", true},
+	{"[0.0.0.0]", "5.4.6", true},
+	{"[IPv6:::ffff:127.0.0.1]", "5.4.6", true},
 	{"[nonsense]", "5.1.2", true},
 	{"a..b", "5.1.2", true},
 };
