@@ -21,8 +21,11 @@
 #define DKIM_KEYS_MAX	    4	/* that sign one message */
 #define DKIM_SIGNATURES_MAX 10	/* of one message that are looked at */
 #define DKIM_NAMES_MAX	    500 /* in h= */
-#define DKIM_SELECTOR_MAX   63
-#define DKIM_RSA_LEAST	    1024 /* bits (RFC 8301 3.2) */
+/* In a header that is checked: each name is looked for among all fields, for
+ * each signature. */
+#define DKIM_FIELDS_MAX	  2000
+#define DKIM_SELECTOR_MAX 63
+#define DKIM_RSA_LEAST	  1024 /* bits (RFC 8301 3.2) */
 
 struct dkim_key {
 	const char *domain;   /* d=, A-labels, lower case */
@@ -56,7 +59,7 @@ struct dkim_verdict {
 };
 struct dkim_verify;
 /* head: raw header block with its empty line; copied. NULL: no signature in
- * it. Keys are asked for at once. */
+ * it. Keys are asked for at once, or more fields than DKIM_FIELDS_MAX. */
 struct dkim_verify *dkim_verify_new(struct loop *loop, struct dns *dns,
 				    struct str head, int64_t now_us);
 void dkim_verify_write(struct dkim_verify *v, const void *p, size_t n);

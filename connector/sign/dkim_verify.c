@@ -183,7 +183,8 @@ struct dkim_verify *dkim_verify_new(struct loop *loop, struct dns *dns,
 	arena_init_secret(&v->arena);
 	dkim_fields_read(arena_str(&v->arena, head), &v->fields);
 	VEC_EACH (f, &v->fields)
-		if (v->check_n < DKIM_SIGNATURES_MAX &&
+		if (v->fields.n <= DKIM_FIELDS_MAX &&
+		    v->check_n < DKIM_SIGNATURES_MAX &&
 		    str_is_ci(f->name, "DKIM-Signature"))
 			add_check(v, f->whole, now_us);
 	if (v->check_n == 0) {

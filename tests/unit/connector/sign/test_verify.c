@@ -398,6 +398,26 @@ START_TEST(many_signatures)
 }
 END_TEST
 
+/* Ten signatures with 500 names each, looked for among 60,000 fields. */
+START_TEST(a_header_without_end_is_not_signed)
+{
+	struct buf mail = BUF_MAX(100000), one = BUF_MAX(100000);
+	struct verdicts v;
+
+	sign(&w, 2, STR(MAIL), 0, &one);
+	for (size_t i = 0; i < DKIM_FIELDS_MAX; i++)
+		buf_puts(&mail, "a:\r\n");
+	buf_put(&mail, one.p, one.n);
+	verify(&w, buf_str(&mail), &v);
+	ck_assert_uint_eq(v.n, 0);
+	verify(&w, str_skip(buf_str(&mail), (size_t)4 * 1000), &v);
+	ck_assert_uint_eq(v.n, 2);
+	ck_assert_int_eq(v.result[0], DKIM_PASS);
+	buf_release(&mail);
+	buf_release(&one);
+}
+END_TEST
+
 /* Freed with questions open, and with an answer owed. */
 START_TEST(freed_early)
 {
@@ -438,6 +458,7 @@ Suite *test_verify_suite(void)
 	tcase_add_loop_test(t, records_are_heeded, 0, (int)ARRAY_LEN(key_tags));
 	tcase_add_test(t, keys_that_prove_nothing);
 	tcase_add_test(t, many_signatures);
+	tcase_add_test(t, a_header_without_end_is_not_signed);
 	tcase_add_test(t, freed_early);
 	tcase_add_test(t, result_names);
 	suite_add_tcase(s, t);
