@@ -59,7 +59,7 @@ struct dkim_verdict {
 };
 struct dkim_verify;
 /* head: raw header block with its empty line; copied. NULL: no signature in
- * it. Keys are asked for at once, or more fields than DKIM_FIELDS_MAX. */
+ * it, or more fields than DKIM_FIELDS_MAX. Keys are asked for at once. */
 struct dkim_verify *dkim_verify_new(struct loop *loop, struct dns *dns,
 				    struct str head, int64_t now_us);
 void dkim_verify_write(struct dkim_verify *v, const void *p, size_t n);
