@@ -96,6 +96,8 @@ static const struct row row[] = {
 	 0,
 	 NULL,
 	 451},
+	/* a verdict on what was not yet sent */
+	{{{"DATA", 1, "354 go\r\n250 2.0.0 Ok"}}, {T, T, T}, false, 0, NULL, 0},
 	/* the answer to the final dot */
 	{{{"DOT", 1, "451 4.3.0 no disk"}}, {T, T, T}, true, 0, NULL, 451},
 	{{{"DOT", 1, "554 5.7.1 spam"}}, {F, F, F}, true, 0, NULL, 554},
