@@ -265,19 +265,31 @@ static const struct tenant_conf *tenant_named(const struct config *c,
 	return NULL;
 }
 
+/* Where logins are no longer taken, those of before have ended, too. */
+static const struct tenant_conf *login_now(const struct smtpd *d,
+					   const struct session *s)
+{
+	const struct tenant_conf *t = tenant_named(d->config, s->login.tenant);
+
+	return t && logins_ways(d->conf.logins, t) ? t : NULL;
+}
+
 /* Open transactions keep the tenant that they proved, by name; one whose
- * tenant is gone must begin anew. */
+ * tenant or login is gone must begin anew. */
 static void move_session(struct smtpd *d, struct session *s)
 {
 	const struct tenant_conf *tenant = tenant_named(d->config,
 							s->tx.tenant);
+	const struct tenant_conf *login = login_now(d, s);
 
-	if (s->tx.tenant && !tenant && session_in(s, IN(MAIL) | IN(RCPT))) {
+	if (((s->tx.tenant && !tenant) || (s->login.tenant && !login)) &&
+	    session_in(s, IN(MAIL) | IN(RCPT))) {
 		session_forget_transaction(s);
 		session_enter(s, SESSION_READY);
+		tenant = NULL;
 	}
 	s->tx.tenant = tenant;
-	s->login.tenant = tenant_named(d->config, s->login.tenant);
+	s->login.tenant = login;
 	s->network = s->login.tenant
 			     ? s->login.tenant
 			     : auth_peer_tenant(

@@ -538,6 +538,32 @@ START_TEST(a_new_config_keeps_transactions_of_tenants_that_stay)
 }
 END_TEST
 
+START_TEST(a_new_config_ends_logins_that_it_does_not_take)
+{
+	static const struct str own[] = {STR(GOOD)};
+	struct session *s;
+
+	client_say(&c, "EHLO x");
+	ck_assert(client_expect(&c, "250-*"));
+	s = h.smtpd->oldest;
+	s->door = DOOR_SUBMISSION;
+	s->login.tenant = &h.config.tenant[0];
+	s->login.address = own;
+	s->login.address_n = 1;
+	client_say(&c, "MAIL FROM:<" GOOD ">");
+	ck_assert(client_expect(&c, "250 2.1.0 *"));
+	smtpd_set_config(h.smtpd, &h.config);
+	client_say(&c, "RCPT TO:<" TO ">");
+	ck_assert(client_expect(&c, "250 2.1.5 *"));
+	h.logins.ways = 0;
+	smtpd_set_config(h.smtpd, &h.config);
+	client_say(&c, "RCPT TO:<" TO ">");
+	ck_assert(client_expect(&c, "503 5.5.1 *"));
+	client_say(&c, "MAIL FROM:<" GOOD ">");
+	ck_assert(client_expect(&c, "530 5.7.0 *"));
+}
+END_TEST
+
 Suite *test_session_suite(void);
 
 Suite *test_session_suite(void)
@@ -574,6 +600,7 @@ Suite *test_session_suite(void)
 	tcase_add_test(t, drains);
 	tcase_add_test(t, drain_ends_in_time);
 	tcase_add_test(t, a_new_config_keeps_transactions_of_tenants_that_stay);
+	tcase_add_test(t, a_new_config_ends_logins_that_it_does_not_take);
 	suite_add_tcase(s, t);
 	return s;
 }
