@@ -84,10 +84,15 @@ static void on_token(void *arg, struct str token, const struct err *why)
 	struct porter *p = arg;
 
 	p->token = NULL;
-	if (why || !p->lane->way->hop)
+	if (p->stale && p->lane->way->hop) {
+		/* Asked for by older settings: it is not for the new host. */
+		p->stale = false;
+		porter_dial(p);
+	} else if (why || !p->lane->way->hop) {
 		fail(p, why ? why : &gone);
-	else
+	} else {
 		open_with(p, str_of(p->lane->route), token, true);
+	}
 }
 
 void porter_dial(struct porter *p)

@@ -350,6 +350,34 @@ START_TEST(a_tenant_goes_while_a_token_is_awaited)
 }
 END_TEST
 
+/* A token of older settings is not for the host of newer ones. */
+START_TEST(settings_change_while_a_token_is_awaited)
+{
+	static struct tenant_conf other;
+	static struct config config;
+
+	w.silent = true;
+	begin();
+	add(MAILBOX);
+	run_until(asked);
+	other = w.tenant;
+	other.deliver.login.scope = TEXT("another");
+	config = w.config;
+	config.tenant = &other;
+	deliver_set_config(w.d, &config);
+	w.silent = false;
+	http_reply(&w.kept, &(struct http_reply){
+				    .status = 200,
+				    .body = STR("{\"token_type\":\"Bearer\","
+						"\"expires_in\":3599,"
+						"\"access_token\":\"old\"}")});
+	wanted = 1;
+	run_until(delivered);
+	ck_assert_int_eq(w.asks, 2);
+	ck_assert_int_eq(w.fake.connections, 1);
+}
+END_TEST
+
 static void by_password(void)
 {
 	w.tenant.deliver.via = TEXT("relay");
@@ -409,6 +437,7 @@ Suite *test_logins_suite(void)
 	tcase_add_test(t, other_mailboxes_do_not_wait);
 	tcase_add_test(t, ends_while_a_token_is_awaited);
 	tcase_add_test(t, a_tenant_goes_while_a_token_is_awaited);
+	tcase_add_test(t, settings_change_while_a_token_is_awaited);
 	tcase_add_test(t, goes_by_password);
 	tcase_add_test(t, no_password_parks_the_mail);
 	tcase_add_test(t, a_wrong_password_is_tried_once);
