@@ -1,6 +1,7 @@
 /* test_ranges.c - published lists: read whole or not at all, kept, watched. */
 #include <arpa/inet.h>
 #include <check.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "connector/base/mem.h"
@@ -196,6 +197,15 @@ static void setup(void)
 	auth = auth_new(&config, NULL, NULL);
 }
 
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
 static void teardown(void)
 {
 	sched_free(&sched);
@@ -209,6 +219,7 @@ static void teardown(void)
 	keys_free(&keys);
 	timer_free(&tick);
 	loop_free(&loop);
+	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static size_t known(enum auth_cloud cloud)
