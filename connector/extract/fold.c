@@ -22,7 +22,7 @@ bool fold_ready(struct err *e)
 
 	if (!folding())
 		return err_set(e, ERR_PERMANENT, 0, "no folding data in ICU");
-	fold_text(&f, STR("\xef\xbc\xa1\xef\xbc\x91"), false);
+	fold_read(&f, STR("\xef\xbc\xa1\xef\xbc\x91"), false);
 	fold_release(&f);
 	return true;
 }
@@ -106,7 +106,7 @@ static void segment_add(struct segment *s, const struct glyph *g)
 	s->chars++;
 }
 
-void fold_text(struct fold *f, struct str text, bool html)
+void fold_read(struct fold *f, struct str text, bool html)
 {
 	const UNormalizer2 *norm = folding();
 	struct fold_source src = {.all = str_head(text, FOLD_SOURCE_MAX),

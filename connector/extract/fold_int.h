@@ -32,7 +32,7 @@ bool fold_ready(struct err *e) MUST_USE;
 
 /* UTF-8; a bad byte is U+FFFD. With html, tags and what is not shown are gone,
  * block tags are line ends and character references are characters. */
-void fold_text(struct fold *f, struct str text, bool html);
+void fold_read(struct fold *f, struct str text, bool html);
 void fold_release(struct fold *f);
 
 static inline bool cp_digit(uint32_t c)

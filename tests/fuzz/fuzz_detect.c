@@ -16,7 +16,7 @@ static void look(struct str text, bool html)
 	size_t total = 0;
 
 	detect_set_init(&s);
-	fold_text(&f, text, html);
+	fold_read(&f, text, html);
 	for (size_t i = 0; i < f.n; i++) {
 		must(f.v[i].at < f.v[i].end && f.v[i].end <= text.n);
 		must(!i || f.v[i].at >= f.v[i - 1].at);

@@ -9,7 +9,7 @@ void detect_values(struct str text, bool html, enum detector what,
 	unsigned n = 0;
 
 	detect_set_init(&s);
-	fold_text(&f, text, html);
+	fold_read(&f, text, html);
 	detect_run(&f, ~0u, 7, &s);
 	VEC_EACH (hit, &s.hits) {
 		ck_assert(hit->at < hit->end && hit->end <= text.n);
@@ -41,7 +41,7 @@ uint64_t detect_work(struct str text, bool html)
 	uint64_t work;
 
 	detect_set_init(&s);
-	fold_text(&f, text, html);
+	fold_read(&f, text, html);
 	detect_run(&f, ~0u, 0, &s);
 	work = f.work + s.work;
 	detect_set_release(&s);

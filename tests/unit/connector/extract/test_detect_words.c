@@ -300,7 +300,7 @@ START_TEST(samples_are_masked)
 		struct detect_set s;
 
 		detect_set_init(&s);
-		fold_text(&f, str_of(rows[i].text), false);
+		fold_read(&f, str_of(rows[i].text), false);
 		detect_run(&f, ~(1u << DETECT_SIXTEEN), 0, &s);
 		ck_assert_uint_eq(s.hits.n, 1);
 		ck_assert_str_eq(s.hits.v[0].sample.p, rows[i].sample);
@@ -322,7 +322,7 @@ START_TEST(a_set_counts_over_texts_and_gives_places)
 	for (uint32_t i = 0; i < ARRAY_LEN(texts); i++) {
 		struct fold f = {0};
 
-		fold_text(&f, str_of(texts[i]), true);
+		fold_read(&f, str_of(texts[i]), true);
 		detect_run(&f, 1u << DETECT_CARD, i, &s);
 		fold_release(&f);
 	}
