@@ -10,15 +10,6 @@
 #define DISK_WARN_BYTES (UINT64_C(5) << 30)
 #define INODES_WARN	10000
 
-static bool ledger_whole(const struct store_ledger *l)
-{
-	uint64_t sum = l->open;
-
-	for (unsigned s = RCPT_FIRST_END; s < RCPT_STATE_COUNT; s++)
-		sum += l->end[s];
-	return sum == l->accepted && l->unexplained_n == 0;
-}
-
 void check_store(struct doctor *d)
 {
 	AUTO(arena) a = ARENA_EMPTY;
@@ -41,7 +32,7 @@ void check_store(struct doctor *d)
 			   "take a copy of the database and look into the log",
 			   "台帳を読めません: %s", "cannot read the ledger: %s",
 			   e.text);
-	else if (!ledger_whole(&l))
+	else if (!store_ledger_whole(&l))
 		doctor_say(
 			d, DOCTOR_BAD,
 			"sekisho ledger で説明のつかない宛先を見てください。",

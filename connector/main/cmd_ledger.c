@@ -23,15 +23,6 @@ static struct json *ledger_json(const struct store_ledger *l,
 	return o;
 }
 
-static bool balanced(const struct store_ledger *l)
-{
-	uint64_t sum = l->open;
-
-	for (unsigned s = RCPT_FIRST_END; s < RCPT_STATE_COUNT; s++)
-		sum += l->end[s];
-	return sum == l->accepted && l->unexplained_n == 0;
-}
-
 static void ledger_text(const struct store_ledger *l)
 {
 	printf("accepted %llu = open %llu", (unsigned long long)l->accepted,
@@ -41,8 +32,8 @@ static void ledger_text(const struct store_ledger *l)
 		       (unsigned long long)l->end[s]);
 	printf("\nunknown answers %llu\nunexplained %zu: %s\n",
 	       (unsigned long long)l->unknown, l->unexplained_n,
-	       balanced(l) ? "every recipient is accounted for"
-			   : "THE LEDGER DOES NOT ADD UP");
+	       store_ledger_whole(l) ? "every recipient is accounted for"
+				     : "THE LEDGER DOES NOT ADD UP");
 }
 
 int cmd_ledger(int argc, char **argv)
@@ -80,7 +71,7 @@ int cmd_ledger(int argc, char **argv)
 		else
 			ledger_text(&l);
 		json_free(&o);
-		code = balanced(&l) ? EX_OK : 1;
+		code = store_ledger_whole(&l) ? EX_OK : 1;
 	} else {
 		if (r)
 			print_error("%s", e.text);

@@ -154,3 +154,12 @@ bool store_audit_verify(struct store_reader *r, uint64_t *rows_r,
 	memcpy(head_r, head.hash, SHA256_LEN);
 	return good;
 }
+
+bool store_ledger_whole(const struct store_ledger *l)
+{
+	uint64_t sum = l->open;
+
+	for (unsigned s = RCPT_FIRST_END; s < RCPT_STATE_COUNT; s++)
+		sum += l->end[s];
+	return sum == l->accepted && l->unexplained_n == 0;
+}

@@ -288,6 +288,8 @@ struct store_ledger {
  * recipient without row, a row in no known state, an end without audit row. */
 bool store_ledger(struct store_reader *r, struct arena *a,
 		  struct store_ledger *ledger_r, struct err *e) MUST_USE;
+/* Accepted = open + ends, and nothing unexplained. */
+bool store_ledger_whole(const struct store_ledger *l);
 /* Recipients that have not ended, and those HELD among them: by the index of
  * open states, so that the history costs nothing. */
 bool store_counts(struct store_reader *r, uint64_t *open_r, uint64_t *held_r,
