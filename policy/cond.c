@@ -1,6 +1,7 @@
 /* cond.c - asking conditions: three answers, since what could not be read is
  * neither true nor false (POLICY, "Doubt").
  */
+#include "connector/base/die.h"
 #include "policy/policy_int.h"
 
 /* ---- the message, prepared once ---- */
@@ -294,17 +295,16 @@ static bool ask_reason(struct asking *q, const struct cond *c)
 }
 
 /* What could not be read leaves the question open, and the doubt says why. */
-static bool unreadable(struct asking *q, const struct cond *c)
+static bool unreadable(struct asking *q, unsigned needs)
 {
 	const struct view *v = q->f->view;
-	bool parts = c->kind >= COND_ATT_COUNT && c->kind <= COND_ATT_NAMELESS;
 	bool open = false;
 
-	if (c->kind < COND_ADDRS_COUNT || c->kind > COND_ATT_NAMELESS)
+	if (!(needs & (OP_HEADER | OP_PARTS)))
 		return false;
 	if (v->completeness == VIEW_NONE)
 		return true;
-	for (size_t i = 0; parts && i < v->reason_n; i++) {
+	for (size_t i = 0; needs & OP_PARTS && i < v->reason_n; i++) {
 		if (v->reason[i].part != VIEW_WHOLE)
 			continue;
 		q->unanswered |= 1u << v->reason[i].doubt;
@@ -313,39 +313,61 @@ static bool unreadable(struct asking *q, const struct cond *c)
 	return open;
 }
 
+#define ASK(name, expression)                                                  \
+	static enum truth name(struct asking *q, const struct cond *c)         \
+	{                                                                      \
+		return truth_of(expression);                                   \
+	}
+ASK(sender, ask_sender(q, c))
+ASK(rcpt_class, c->mask >> q->rcpt_class & 1)
+ASK(rcpt_in, addr_set_has(c->set, &q->rcpt->addr))
+ASK(addrs, ask_addrs(q, c))
+ASK(subject_words, range_has(&c->range, words_hits(&c->words, subject(q))))
+ASK(header, ask_header(q, c))
+ASK(attachments, ask_attachments(q, c))
+ASK(size, range_has(&c->range, q->f->size))
+ASK(class, ask_class(q, c))
+ASK(during, calendar_open(c->calendar, q->f->accepted_us))
+ASK(result, c->mask >> q->f->view->completeness & 1)
+ASK(reason, ask_reason(q, c))
+
+const struct cond_op COND_OPS[COND_KINDS] = {
+	[COND_SENDER_IN] = {sender, 0},
+	[COND_SENDER_KIND] = {sender, 0},
+	[COND_SENDER_EMPLOYED] = {sender, 0},
+	[COND_SENDER_LEAVES] = {sender, 0},
+	[COND_RCPT_CLASS] = {rcpt_class, OP_PER_RCPT},
+	[COND_RCPT_IN] = {rcpt_in, OP_PER_RCPT},
+	[COND_ADDRS_COUNT] = {addrs, OP_HEADER},
+	[COND_ADDRS_HAS] = {addrs, OP_HEADER},
+	[COND_ADDRS_ONLY] = {addrs, OP_HEADER},
+	[COND_ADDRS_PRESENT] = {addrs, OP_HEADER},
+	[COND_SUBJECT] = {subject_words, OP_HEADER},
+	[COND_HEADER_PRESENT] = {header, OP_HEADER},
+	[COND_HEADER_WORDS] = {header, OP_HEADER},
+	[COND_ATT_COUNT] = {attachments, OP_PARTS},
+	[COND_ATT_TOTAL] = {attachments, OP_PARTS},
+	[COND_ATT_LARGEST] = {attachments, OP_PARTS},
+	[COND_ATT_EXTENSION] = {attachments, OP_PARTS | OP_NEGATES},
+	[COND_ATT_NAMELESS] = {attachments, OP_PARTS},
+	[COND_SIZE] = {size, 0},
+	[COND_CLASS] = {class, 0},
+	[COND_TIME] = {during, 0},
+	[COND_RESULT] = {result, 0},
+	[COND_REASON] = {reason, 0},
+};
+
 static enum truth ask_leaf(struct asking *q, const struct cond *c)
 {
-	bool yes;
+	const struct cond_op *op = &COND_OPS[c->kind];
+	enum truth t;
 
-	if (unreadable(q, c))
+	must(op->ask);
+	if (unreadable(q, op->flags))
 		return T_UNKNOWN;
-	if (c->kind <= COND_SENDER_LEAVES)
-		yes = ask_sender(q, c);
-	else if (c->kind == COND_RCPT_CLASS)
-		yes = c->mask >> q->rcpt_class & 1;
-	else if (c->kind == COND_RCPT_IN)
-		yes = addr_set_has(c->set, &q->rcpt->addr);
-	else if (c->kind <= COND_ADDRS_PRESENT)
-		yes = ask_addrs(q, c);
-	else if (c->kind == COND_SUBJECT)
-		yes = range_has(&c->range, words_hits(&c->words, subject(q)));
-	else if (c->kind <= COND_HEADER_WORDS)
-		yes = ask_header(q, c);
-	else if (c->kind == COND_ATT_EXTENSION)
-		return truth_of(ask_attachments(q, c)); /* negates itself */
-	else if (c->kind <= COND_ATT_NAMELESS)
-		yes = ask_attachments(q, c);
-	else if (c->kind == COND_SIZE)
-		yes = range_has(&c->range, q->f->size);
-	else if (c->kind == COND_CLASS)
-		yes = ask_class(q, c);
-	else if (c->kind == COND_TIME)
-		yes = calendar_open(c->calendar, q->f->accepted_us);
-	else if (c->kind == COND_RESULT)
-		yes = c->mask >> q->f->view->completeness & 1;
-	else
-		yes = ask_reason(q, c);
-	return truth_of(yes != c->negate);
+	t = op->ask(q, c);
+	return c->negate && !(op->flags & OP_NEGATES) ? (enum truth)(T_TRUE - t)
+						      : t;
 }
 
 static enum truth ask_tree(struct asking *q, const struct cond *c)

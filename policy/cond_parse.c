@@ -44,7 +44,7 @@ struct cond *cond_leaf(struct loader *l, void *parent, enum cond_kind kind)
 {
 	struct cond *c = cond_new(l, kind);
 
-	c->per_rcpt = kind == COND_RCPT_CLASS || kind == COND_RCPT_IN;
+	c->per_rcpt = COND_OPS[kind].flags & OP_PER_RCPT;
 	return cond_add(l, parent, c);
 }
 

@@ -425,6 +425,11 @@ void policy_free(struct policy **pp)
 	*pp = NULL;
 }
 
+unsigned policy_needs(const struct policy *p)
+{
+	return p->needs;
+}
+
 const struct question *policy_question(const struct policy *p)
 {
 	return &p->question;

@@ -13,7 +13,8 @@
 #include "connector/conf/conf.h"
 #include "connector/mail/edit.h"
 #include "connector/mail/envelope.h"
-#include "connector/mail/question.h"
+#include "connector/mail/findings.h"
+#include "connector/mail/grade.h"
 #include "connector/mail/view.h"
 
 struct policy;
@@ -137,6 +138,7 @@ struct plan {
 
 enum policy_mode { MODE_NORMAL, MODE_PASS, MODE_HOLD };
 
+struct rcpt_past;
 struct facts {
 	const struct envelope *env;
 	const struct view *view;
@@ -147,7 +149,25 @@ struct facts {
 	const char *const *tenant_domains;
 	size_t tenant_domain_n;
 	bool bulk; /* more than 100 recipients an hour */
+	/* Answers to policy_question(); NULL: none came, content conditions
+	 * are unknown. */
+	const struct findings *findings;
+	/* By recipient of the envelope, or NULL: nobody knows (explain asks
+	 * the history file of the policy, the engine its ledger). */
+	const struct rcpt_past *past;
+	const enum tls_grade *grade; /* by recipient, or NULL */
 };
+
+/* Who of the company has written to a recipient before. */
+struct rcpt_past {
+	const struct str *sender; /* compared forms */
+	size_t sender_n;
+	bool more; /* there are others, too many to name */
+};
+
+/* What a decision needs beside the message: fetched only when asked for. */
+enum { NEEDS_PAST = 1, NEEDS_GRADE = 2 };
+unsigned policy_needs(const struct policy *p);
 
 /* The plan lives in `a`. Never fails: a rule that cannot be answered is doubt,
  * and doubt holds. */

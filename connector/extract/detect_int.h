@@ -11,24 +11,7 @@
 #include "connector/base/buf.h"
 #include "connector/base/map.h"
 #include "connector/extract/fold_int.h"
-
-enum detector {
-	DETECT_CARD,	  /* brand, length, Luhn */
-	DETECT_SIXTEEN,	  /* 16 digits in a row, nothing between */
-	DETECT_MY_NUMBER, /* Individual Number: 12 digits, check digit */
-	DETECT_CORPORATE, /* Corporate Number: 13; no personal data, kept so
-			     * that it is nothing else */
-	DETECT_PHONE,	  /* Japan's numbering plan */
-	DETECT_MAIL,	  /* mail address */
-	DETECT_BANK,	  /* account of a bank or of the Japan Post Bank */
-	DETECT_PASSPORT,  /* two letters, 7 digits, and the word */
-	DETECT_LICENCE,	  /* driver's: 12 digits, and the word */
-	DETECT_IBAN,	  /* ISO 13616 */
-	DETECT_POSTAL,	  /* postal address */
-	DETECT_N
-};
-/* As the policy names them. */
-const char *detector_name(enum detector d);
+#include "connector/mail/question.h"
 
 #define DETECT_UNIQUE_MAX 100000 /* counted per set, all detectors together */
 #define DETECT_HITS_MAX	  1000	 /* kept with place and sample */

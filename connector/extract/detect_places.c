@@ -10,14 +10,14 @@
 #define NAMES_MOST 4096
 
 /* Names by their first character, made for a run. */
-struct place {
+struct spot {
 	const char *name;
 	uint32_t n; /* bytes */
 	int32_t next;
 };
 struct places {
 	struct arena arena;
-	struct place *v;
+	struct spot *v;
 	size_t n;
 	int32_t first[FIRSTS];
 };
@@ -34,8 +34,8 @@ static void place_add(struct places *p, struct str name)
 
 	if (p->n >= NAMES_MOST)
 		return;
-	p->v[p->n] = (struct place){arena_strndup(&p->arena, name.p, name.n),
-				    (uint32_t)name.n, p->first[b]};
+	p->v[p->n] = (struct spot){arena_strndup(&p->arena, name.p, name.n),
+				   (uint32_t)name.n, p->first[b]};
 	p->first[b] = (int32_t)p->n++;
 }
 

@@ -2,25 +2,6 @@
  * place and masked sample. */
 #include "connector/extract/detect_int.h"
 
-static const char *const names[DETECT_N] = {
-	[DETECT_CARD] = "card",
-	[DETECT_SIXTEEN] = "sixteen-digits",
-	[DETECT_MY_NUMBER] = "my-number",
-	[DETECT_CORPORATE] = "corporate-number",
-	[DETECT_PHONE] = "phone",
-	[DETECT_MAIL] = "mail-address",
-	[DETECT_BANK] = "bank-account",
-	[DETECT_PASSPORT] = "passport",
-	[DETECT_LICENCE] = "licence",
-	[DETECT_IBAN] = "iban",
-	[DETECT_POSTAL] = "postal-address",
-};
-
-const char *detector_name(enum detector d)
-{
-	return names[d];
-}
-
 void detect_set_init(struct detect_set *s)
 {
 	*s = (struct detect_set){.seen = MAP_EMPTY};

@@ -3,13 +3,15 @@
 #include "connector/base/limits.h"
 #include "connector/base/utf8.h"
 
-#define VIEW_MAGIC     0x31564b53u /* "SKV1" */
+#define VIEW_MAGIC     0x32564b53u /* "SKV2" */
+#define VIEW_MAGIC_1   0x31564b53u /* without what files say of themselves */
 #define VIEW_REASONS   (MIME_PARTS_MAX * 4)
 #define VIEW_NAME_MAX  4096
 #define VIEW_TYPE_MAX  255
 #define ADDR_WIRE_MIN  8
 #define FIELD_WIRE_MIN 24
 #define PART_WIRE_MIN  46
+#define INNER_WIRE_MIN 22
 
 static const char *const doubt_names[DOUBT_COUNT] = {
 	[DOUBT_PICTURE] = "picture",
@@ -83,6 +85,26 @@ static void write_part(const struct view_part *p, struct buf *out)
 	buf_put_u64(out, p->decoded);
 }
 
+/* What files say of themselves: behind all that a view had before. */
+static void write_files(const struct view *v, struct buf *out)
+{
+	for (size_t i = 0; i < v->part_n; i++) {
+		buf_put_u16(out, (uint16_t)v->part[i].file);
+		buf_put_bytes(out, v->part[i].real_type);
+	}
+	buf_put_u32(out, (uint32_t)v->inner_n);
+	for (size_t i = 0; i < v->inner_n; i++) {
+		const struct view_inner *f = &v->inner[i];
+
+		buf_put_u16(out, f->part);
+		buf_put_u16(out, f->depth);
+		buf_put_bytes(out, f->name);
+		buf_put_bytes(out, f->type);
+		buf_put_u64(out, f->size);
+		buf_put_u16(out, (uint16_t)f->file);
+	}
+}
+
 void view_write(const struct view *v, struct buf *out)
 {
 	unsigned flags = 0;
@@ -117,6 +139,7 @@ void view_write(const struct view *v, struct buf *out)
 		buf_put_u8(out, (uint8_t)v->reason[i].doubt);
 		buf_put_u16(out, v->reason[i].part);
 	}
+	write_files(v, out);
 }
 
 /* Text from a child: bounded, UTF-8, without NUL. */
@@ -224,6 +247,31 @@ static void read_reasons(struct rd *in, struct arena *a, struct view *v_r)
 	}
 }
 
+static void read_files(struct rd *in, struct arena *a, struct view *v_r)
+{
+	for (size_t i = 0; i < v_r->part_n && rd_ok(in); i++) {
+		v_r->part[i].file = rd_u16(in);
+		v_r->part[i].real_type = read_text(in, VIEW_TYPE_MAX);
+		if (v_r->part[i].file & ~FILE_FLAGS_ALL)
+			in->bad = true;
+	}
+	v_r->inner_n = rd_count(in, VIEW_INNER_MAX, INNER_WIRE_MIN);
+	v_r->inner = arena_array(a, v_r->inner_n, sizeof(*v_r->inner));
+	for (size_t i = 0; i < v_r->inner_n && rd_ok(in); i++) {
+		struct view_inner *f = &v_r->inner[i];
+
+		f->part = rd_u16(in);
+		f->depth = rd_u16(in);
+		f->name = read_text(in, VIEW_NAME_MAX);
+		f->type = read_text(in, VIEW_TYPE_MAX);
+		f->size = rd_u64(in);
+		f->file = rd_u16(in);
+		if (f->part >= v_r->part_n || f->file & ~FILE_FLAGS_ALL ||
+		    (i && f->part < f[-1].part))
+			in->bad = true;
+	}
+}
+
 bool view_read(struct str wire, uint64_t size, struct arena *a,
 	       struct view *v_r, struct err *e)
 {
@@ -250,10 +298,12 @@ bool view_read(struct str wire, uint64_t size, struct arena *a,
 	read_fields(&in, size, a, v_r);
 	read_parts(&in, size, a, v_r);
 	read_reasons(&in, a, v_r);
+	if (magic == VIEW_MAGIC)
+		read_files(&in, a, v_r);
 	/* An incomplete view that names no reason would raise no doubt. */
-	if (!rd_end(&in) || magic != VIEW_MAGIC || completeness > VIEW_NONE ||
-	    (v_r->classes >> CLASS_NAMES_N) || v_r->size != size ||
-	    v_r->header_end > size ||
+	if (!rd_end(&in) || (magic != VIEW_MAGIC && magic != VIEW_MAGIC_1) ||
+	    completeness > VIEW_NONE || (v_r->classes >> CLASS_NAMES_N) ||
+	    v_r->size != size || v_r->header_end > size ||
 	    (completeness != VIEW_COMPLETE && v_r->reason_n == 0)) {
 		*v_r = (struct view){0};
 		return err_set(e, ERR_PERMANENT, 0, "bad view");

@@ -81,7 +81,34 @@ struct view_part {
 	struct str other_names; /* other readings, U+0000-separated, or empty */
 	uint64_t off, len;	/* raw content, without part header */
 	uint64_t decoded;	/* bytes after transfer decoding */
+	/* What its bytes say, where the question asked about files. */
+	unsigned file;	      /* FILE_* */
+	struct str real_type; /* media type by content; empty: not known */
 };
+
+/* About a file; of an archive also about what it contains, at any depth. */
+enum {
+	FILE_ENCRYPTED = 1 << 0,      /* all of it needs a password */
+	FILE_SOME_ENCRYPTED = 1 << 1, /* something within does */
+	FILE_MACRO = 1 << 2,
+	FILE_EXECUTABLE = 1 << 3, /* by content or by extension */
+	FILE_DISGUISED = 1 << 4,  /* name and content say different things */
+	FILE_ARCHIVE = 1 << 5,	  /* what it contains is listed in `inner` */
+	FILE_READ = 1 << 6,	  /* its text was read, to the end */
+};
+#define FILE_FLAGS_ALL 0x7fu
+
+/* A file inside an attachment: a member of an archive, or a part of an
+ * attached mail. */
+struct view_inner {
+	uint16_t part;	 /* of the view: the attachment it is in */
+	uint16_t depth;	 /* 1: directly in it */
+	struct str name; /* best decoded, with its folders */
+	struct str type; /* by content, or empty */
+	uint64_t size;	 /* bytes unpacked, as the archive says */
+	unsigned file;	 /* FILE_* of this one alone */
+};
+#define VIEW_INNER_MAX 10000
 
 struct view {
 	enum completeness completeness;
@@ -99,6 +126,8 @@ struct view {
 	size_t field_n;
 	struct view_part *part;
 	size_t part_n;
+	struct view_inner *inner; /* ordered by part */
+	size_t inner_n;
 };
 
 void view_write(const struct view *v, struct buf *out);

@@ -186,8 +186,8 @@ END_TEST
 
 START_TEST(questions)
 {
-	struct question q = {7, true, false}, r;
-	AUTO(buf) out = BUF_MAX(100);
+	struct question q = {.version = 7, .asks_content = true}, r;
+	AUTO(buf) out = BUF_MAX(200);
 	struct rd in;
 
 	question_write(&q, &out);
@@ -198,7 +198,7 @@ START_TEST(questions)
 		in = rd_of(str_n(out.p, n));
 		ck_assert(!question_read(&in, &a, &r, NULL));
 	}
-	out.p[4] = 8;
+	out.p[4] = 8; /* a flag nobody knows */
 	in = rd_of(buf_str(&out));
 	ck_assert(!question_read(&in, &a, &r, NULL));
 }
