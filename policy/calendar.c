@@ -90,6 +90,25 @@ int64_t calendar_change(const struct calendar *c, int64_t at_us)
 	return best;
 }
 
+int64_t calendar_close_of_day(const struct calendar *c, int64_t at_us)
+{
+	struct civil day;
+	int64_t best = 0;
+
+	civil_of(c->tz, at_us, &day);
+	for (size_t i = 0; i < c->open_n && !day_closed(c, &day); i++) {
+		const struct window *w = &c->open[i];
+		struct civil end = {.year = day.year,
+				    .month = day.month,
+				    .day = day.day + (w->to_m <= w->from_m),
+				    .minute = w->to_m};
+
+		if (w->days >> day.weekday & 1)
+			best = MAX_OF(best, civil_to_us(c->tz, &end));
+	}
+	return best;
+}
+
 /* "09:30" to minutes; "24:00" only as an end. */
 static bool minutes(struct str s, bool end, int *m_r)
 {

@@ -384,6 +384,7 @@ static struct policy *load(const struct policy_source *src, struct str text,
 	}
 	check_side_files(&l);
 	parse_sections(&l);
+	p->calendar = l.default_calendar;
 	digest_files(p);
 	loader_release(&l);
 	if (errs->errors != before)

@@ -32,11 +32,12 @@ struct policy {
 	char digest[65];
 	struct policy_files files;
 	struct rules rules;
-	size_t cond_n;		 /* ids given */
-	struct zones zones;	 /* owned */
-	const struct tz *tz;	 /* of the configuration */
-	struct addr_map classes; /* value: class_value() */
-	struct addr_set *sets;	 /* chain, for release */
+	size_t cond_n;			 /* ids given */
+	struct zones zones;		 /* owned */
+	const struct tz *tz;		 /* of the configuration */
+	const struct calendar *calendar; /* defaults: calendar, or NULL */
+	struct addr_map classes;	 /* value: class_value() */
+	struct addr_set *sets;		 /* chain, for release */
 	struct persons persons;
 	struct map people; /* address key to struct person */
 	struct do_hold hold_default;
@@ -130,6 +131,10 @@ bool value_range(struct loader *l, const struct conf_node *n, bool sizes,
 		 struct range *to);
 bool value_duration(struct loader *l, const struct conf_node *n, int64_t least,
 		    int64_t most, int64_t *to);
+/* A TIME of 1 minute to 366 days; business ones need a default calendar, which
+ * decisions find as policy.calendar. */
+bool value_span(struct loader *l, const struct conf_node *n,
+		struct timespan *to);
 bool value_date(struct loader *l, const struct conf_node *n,
 		const struct tz *tz, int64_t *to);
 bool date_parse(struct str s, struct civil *c_r) MUST_USE;
@@ -189,6 +194,7 @@ const char *files_path(struct loader *l, struct str name);
 
 /* say.c: sentences. */
 void say_duration(struct buf *out, int64_t us, bool ja);
+void say_span(struct buf *out, const struct timespan *s, bool ja);
 void say_moment(struct buf *out, const struct tz *tz, int64_t at_us, bool ja);
 void say_size(struct buf *out, uint64_t bytes);
 /* Day and time; the time alone where it is the same day as now_us. */

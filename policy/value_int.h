@@ -77,6 +77,22 @@ bool calendar_open(const struct calendar *c, int64_t at_us);
 /* First moment after at_us at which open/closed changes, within 40 days; 0:
  * none. */
 int64_t calendar_change(const struct calendar *c, int64_t at_us);
+/* at_us where it is open then, else when it opens; 0: not within 40 days. */
+int64_t calendar_next_open(const struct calendar *c, int64_t at_us);
+/* When the last window closes that began on the day of at_us; 0: none did. */
+int64_t calendar_close_of_day(const struct calendar *c, int64_t at_us);
+
+/* TIME (span.c): of the clock, or counted in a calendar. Business days end
+ * when the n-th open day behind the day of the beginning closes; business
+ * hours pass while the calendar is open. Without a calendar, and with one that
+ * never opens, they are days and hours of the clock. */
+struct timespan {
+	enum { SPAN_CLOCK, SPAN_BUSINESS_DAYS, SPAN_BUSINESS_HOURS } kind;
+	int64_t us; /* SPAN_CLOCK */
+	unsigned n; /* the others */
+};
+int64_t span_end(const struct timespan *s, const struct calendar *c,
+		 int64_t from_us);
 
 /* ---- people (people.c) ---- */
 
