@@ -166,59 +166,105 @@ uint64_t counter_end(struct counter *c)
 	return n < c->raw ? n : c->raw;
 }
 
-static void decode_base64(struct str in, struct buf *out)
+static uint32_t base64_value(char c)
 {
-	uint32_t acc = 0;
-	unsigned bits = 0;
+	return (uint32_t)(c >= 'a'   ? c - 'a' + 26
+			  : c >= 'A' ? c - 'A'
+			  : c == '+' ? 62
+			  : c == '/' ? 63
+				     : c - '0' + 52);
+}
+
+static void decode_base64(struct decoder *d, struct str in, struct buf *out)
+{
+	char *to = buf_room(out, in.n / 4 * 3 + 3);
+	size_t n = 0;
 
 	for (size_t i = 0; i < in.n; i++) {
-		char c = in.p[i];
-		uint32_t v;
-
-		if (!is_alphabet(c))
+		/* What was padded ends there; something may follow it. */
+		if (in.p[i] == '=')
+			d->bits = 0;
+		if (!is_alphabet(in.p[i]))
 			continue;
-		v = (uint32_t)(c >= 'a'	  ? c - 'a' + 26
-			       : c >= 'A' ? c - 'A'
-			       : c == '+' ? 62
-			       : c == '/' ? 63
-					  : c - '0' + 52);
-		acc = acc << 6 | v;
-		bits += 6;
-		if (bits >= 8) {
-			bits -= 8;
-			buf_putc(out, (char)(acc >> bits));
-		}
+		d->acc = d->acc << 6 | base64_value(in.p[i]);
+		d->bits += 6;
+		if (d->bits < 8)
+			continue;
+		d->bits -= 8;
+		if (to)
+			to[n++] = (char)(d->acc >> d->bits);
+		else
+			buf_putc(out, (char)(d->acc >> d->bits));
+	}
+	buf_grown(out, n);
+}
+
+/* "=" was held: with c it is an octet, a soft line end, or no escape. */
+static void decode_escape(struct decoder *d, char c, struct buf *out)
+{
+	bool first = d->held_n == 1;
+
+	if (c == '\n' && (first || d->held[1] == '\r')) {
+		d->held_n = 0;
+	} else if (first && (c == '\r' || hex_value(c) >= 0)) {
+		d->held[1] = c;
+		d->held_n = 2;
+	} else if (!first && hex_value(d->held[1]) >= 0 && hex_value(c) >= 0) {
+		buf_putc(out,
+			 (char)(hex_value(d->held[1]) << 4 | hex_value(c)));
+		d->held_n = 0;
+	} else {
+		decoder_end(d, out);
+		decoder_add(d, str_n(&c, 1), out);
 	}
 }
 
-static void decode_qp(struct str in, struct buf *out)
+static void decode_qp(struct decoder *d, struct str in, struct buf *out)
 {
-	for (size_t i = 0; i < in.n; i++) {
-		struct str rest = str_skip(in, i + 1);
+	while (in.n) {
+		ptrdiff_t at;
 
-		if (in.p[i] != '=') {
-			buf_putc(out, in.p[i]);
-		} else if (rest.n >= 2 && hex_value(rest.p[0]) >= 0 &&
-			   hex_value(rest.p[1]) >= 0) {
-			buf_putc(out, (char)(hex_value(rest.p[0]) << 4 |
-					     hex_value(rest.p[1])));
-			i += 2;
-		} else if (str_starts(rest, STR("\r\n"))) {
-			i += 2;
-		} else if (str_starts(rest, STR("\n"))) {
-			i += 1;
-		} else {
-			buf_putc(out, '=');
+		if (d->held_n) {
+			decode_escape(d, in.p[0], out);
+			in = str_skip(in, 1);
+			continue;
 		}
+		at = str_chr(in, '=');
+		buf_put_str(out, at < 0 ? in : str_head(in, (size_t)at));
+		if (at < 0)
+			return;
+		in = str_skip(in, (size_t)at + 1);
+		d->held[0] = '=';
+		d->held_n = 1;
 	}
+}
+
+void decoder_init(struct decoder *d, enum cte cte)
+{
+	*d = (struct decoder){.cte = cte};
+}
+
+void decoder_add(struct decoder *d, struct str in, struct buf *out)
+{
+	if (d->cte == CTE_BASE64)
+		decode_base64(d, in, out);
+	else if (d->cte == CTE_QP)
+		decode_qp(d, in, out);
+	else
+		buf_put_str(out, in);
+}
+
+void decoder_end(struct decoder *d, struct buf *out)
+{
+	buf_put_str(out, str_n(d->held, d->held_n));
+	d->held_n = 0;
 }
 
 void cte_decode(enum cte cte, struct str in, struct buf *out)
 {
-	if (cte == CTE_BASE64)
-		decode_base64(in, out);
-	else if (cte == CTE_QP)
-		decode_qp(in, out);
-	else
-		buf_put_str(out, in);
+	struct decoder d;
+
+	decoder_init(&d, cte);
+	decoder_add(&d, in, out);
+	decoder_end(&d, out);
 }

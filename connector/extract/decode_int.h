@@ -25,7 +25,19 @@ void counter_add(struct counter *c, const char *p, size_t n);
 /* Never more than what was given. */
 uint64_t counter_end(struct counter *c);
 
-/* Decodes a piece that ends at a line's end, appending to out. Lenient. */
+/* Decodes pieces in order, appending to out. Lenient: what the encoding has
+ * no meaning for is stepped over in base64 and kept in quoted-printable. */
+struct decoder {
+	enum cte cte;
+	uint32_t acc; /* base64: bits not yet written */
+	unsigned bits;
+	char held[2]; /* quoted-printable: "=" and what followed it */
+	unsigned held_n;
+};
+void decoder_init(struct decoder *d, enum cte cte);
+void decoder_add(struct decoder *d, struct str in, struct buf *out);
+void decoder_end(struct decoder *d, struct buf *out);
+/* All of it at once. */
 void cte_decode(enum cte cte, struct str in, struct buf *out);
 
 #endif

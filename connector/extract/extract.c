@@ -2,13 +2,14 @@
 #include "connector/extract/extract.h"
 #include "connector/base/mem.h"
 #include "connector/extract/edits_int.h"
-#include "connector/extract/scan_int.h"
+#include "connector/extract/text_int.h"
 
 #define FIRST_REASONS 8
 
 struct extract {
 	struct charset *cs;
 	char *window; /* for messages that are read piece by piece */
+	struct question q;
 };
 
 struct extract *extract_new(struct err *e)
@@ -98,15 +99,33 @@ static void read_all(struct scan *s)
 	if (!scan_has(s, DOUBT_LIMIT) && !scan_has(s, DOUBT_AMBIGUOUS) &&
 	    !plainly_single(s) && !second_agrees(s))
 		scan_doubt(s, DOUBT_AMBIGUOUS, VIEW_WHOLE);
+	text_read(s);
+}
+
+bool extract_ask(struct extract *x, const struct question *q, struct err *e)
+{
+	(void)e;
+	x->q = (struct question){.version = q->version};
+	return true;
+}
+
+bool extract_check(const struct question *q, struct arena *a,
+		   struct question_error **v_r, size_t *n_r)
+{
+	(void)q;
+	(void)a;
+	*v_r = NULL;
+	*n_r = 0;
+	return true;
 }
 
 bool extract_view(struct extract *x, const struct extract_source *src,
-		  const struct question *q, struct arena *a, struct view *v_r,
+		  struct arena *a, struct view *v_r, struct findings *f_r,
 		  struct err *e)
 {
-	struct scan s = {.cs = x->cs, .a = a, .v = v_r};
+	struct scan s = {.cs = x->cs, .a = a, .v = v_r, .q = &x->q};
 
-	(void)q; /* nothing is asked about content yet */
+	*f_r = (struct findings){.version = x->q.version};
 	*v_r = (struct view){.completeness = VIEW_COMPLETE, .size = src->size};
 	source_init(&s.src, src, x->window);
 	read_all(&s);

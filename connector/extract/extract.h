@@ -9,7 +9,7 @@
 #define SEKISHO_EXTRACT_H
 
 #include "connector/mail/edit.h"
-#include "connector/mail/question.h"
+#include "connector/mail/findings.h"
 #include "connector/mail/view.h"
 
 /* The message: in memory (p), or read piece by piece. */
@@ -25,11 +25,22 @@ struct extract; /* one per process: converters, buffers */
 struct extract *extract_new(struct err *e) MUST_USE;
 void extract_free(struct extract **x);
 
+/* What is asked of each message from now on: compiled and copied, in place of
+ * what was asked before; until then nothing is. False: a term cannot be
+ * compiled (class CONFIG), and what was asked before still is. */
+bool extract_ask(struct extract *x, const struct question *q,
+		 struct err *e) MUST_USE;
+/* Every term that cannot be compiled, by index, at most QUESTION_ERRORS_MAX;
+ * texts live in the arena. True: there is none. */
+bool extract_check(const struct question *q, struct arena *a,
+		   struct question_error **v_r, size_t *n_r) MUST_USE;
+
 /* Never fails on what a message says: that is a reason in the view. False
- * only where the message could not be read. Text borrows from `a` and from
- * the message in memory. */
+ * only where the message could not be read. Text borrows from `a`, from the
+ * message in memory and from what was asked. Samples in findings are masked;
+ * `a` should be a secret arena all the same. */
 bool extract_view(struct extract *x, const struct extract_source *src,
-		  const struct question *q, struct arena *a, struct view *v_r,
+		  struct arena *a, struct view *v_r, struct findings *f_r,
 		  struct err *e) MUST_USE;
 
 /* What the change does to the bytes. False (class PERMANENT): it cannot be

@@ -7,6 +7,7 @@
 #include "connector/extract/header_int.h"
 #include "connector/extract/params_int.h"
 #include "connector/extract/source_int.h"
+#include "connector/mail/findings.h"
 
 #define PART_HEADERS_BYTES_MAX (4 * MIB) /* of all parts together */
 
@@ -32,6 +33,8 @@ struct scan {
 	struct part_more *more; /* as long as v->part */
 	size_t part_cap, reason_cap;
 	struct header header; /* of the message */
+	const struct question *q;
+	struct collect *collect; /* text.c: what was found; NULL: none asked */
 	uint64_t part_headers;
 };
 

@@ -22,10 +22,11 @@ static bool answer_view(struct inspector *in, const struct extract_source *src,
 	AUTO(arena) a = ARENA_EMPTY;
 	struct rd rd = rd_of(params);
 	struct question q;
+	struct findings f;
 	struct view v;
 
 	TRY(question_read(&rd, &a, &q, e));
-	TRY(extract_view(in->x, src, &q, &a, &v, e));
+	TRY(extract_view(in->x, src, &a, &v, &f, e));
 	view_write(&v, out);
 	if (out->full || out->n > VIEW_BYTES_MAX) {
 		shrink(&v);

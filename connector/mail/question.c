@@ -5,6 +5,7 @@
 
 #define TERM_WIRE_MIN	 10
 #define COMPANY_WIRE_MIN 4
+#define ERROR_WIRE_MIN	 8
 #define FIELD_MAX	 100
 
 enum { ASKS_CONTENT = 1, ASKS_FILES = 2, ASKS_INSIDE = 4, ASKS_ALL = 7 };
@@ -114,4 +115,33 @@ bool question_read(struct rd *in, struct arena *a, struct question *q_r,
 	    !rd_ok(in))
 		return err_set(e, ERR_PERMANENT, 0, "bad question");
 	return true;
+}
+
+void question_errors_write(const struct question_error *v, size_t n,
+			   struct buf *out)
+{
+	buf_put_u32(out, (uint32_t)n);
+	for (size_t i = 0; i < n; i++) {
+		buf_put_u32(out, v[i].term);
+		buf_put_bytes(out, v[i].text);
+	}
+}
+
+bool question_errors_read(struct rd *in, struct arena *a,
+			  struct question_error **v_r, size_t *n_r,
+			  struct err *e)
+{
+	size_t n = rd_count(in, QUESTION_ERRORS_MAX, ERROR_WIRE_MIN);
+	struct question_error *v = arena_array(a, n, sizeof(*v));
+
+	for (size_t i = 0; i < n; i++) {
+		v[i].term = rd_u32(in);
+		v[i].text = rd_lenbytes(in, QUESTION_ERROR_MAX);
+		if (v[i].term >= QUESTION_TERMS_MAX || !text_ok(v[i].text) ||
+		    str_has_control(v[i].text))
+			return err_set(e, ERR_PERMANENT, 0, "bad errors");
+	}
+	*v_r = v;
+	*n_r = n;
+	return rd_ok(in) || err_set(e, ERR_PERMANENT, 0, "bad errors");
 }

@@ -17,6 +17,8 @@
 #define QUESTION_TERMS_MAX     20000
 #define QUESTION_TERM_MAX      1000 /* bytes of a word or expression */
 #define QUESTION_COMPANIES_MAX (200 * 1000)
+#define QUESTION_ERRORS_MAX    200
+#define QUESTION_ERROR_MAX     300 /* bytes of a reason */
 
 /* Where text stands. */
 enum place {
@@ -74,5 +76,16 @@ void question_write(const struct question *q, struct buf *out);
 /* Text is borrowed from the wire; arrays live in `a`. */
 bool question_read(struct rd *in, struct arena *a, struct question *q_r,
 		   struct err *e) MUST_USE;
+
+/* A term that cannot be compiled. */
+struct question_error {
+	uint32_t term;
+	struct str text; /* why, in English, as the engine of patterns says */
+};
+void question_errors_write(const struct question_error *v, size_t n,
+			   struct buf *out);
+bool question_errors_read(struct rd *in, struct arena *a,
+			  struct question_error **v_r, size_t *n_r,
+			  struct err *e) MUST_USE;
 
 #endif

@@ -17,11 +17,11 @@ static void look(struct extract *x, const struct extract_source *src,
 		 struct buf *out)
 {
 	AUTO(arena) a = ARENA_EMPTY;
-	struct question q = {0};
+	struct findings f;
 	struct view v;
 	struct err e;
 
-	must(extract_view(x, src, &q, &a, &v, &e));
+	must(extract_view(x, src, &a, &v, &f, &e));
 	view_write(&v, out);
 	if (out->n <= VIEW_BYTES_MAX)
 		must(view_read(buf_str(out), src->size, &a, &v, &e));

@@ -9,6 +9,7 @@ struct harness {
 	struct arena a;
 	struct buf mail;
 	struct view v;
+	struct findings f;
 	struct edits edits;
 	struct err e;
 };

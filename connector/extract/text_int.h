@@ -1,0 +1,37 @@
+/* text_int.h - texts of a message on their way to terms and detectors.
+ *
+ * Whoever finds a text (a body, a file name, a cell of a sheet) gives it here
+ * once; it is folded, matched, run through the detectors and counted. Nothing
+ * happens where nothing is asked of that place.
+ */
+#ifndef SEKISHO_EXTRACT_TEXT_INT_H
+#define SEKISHO_EXTRACT_TEXT_INT_H
+
+#include "connector/extract/scan_int.h"
+
+#define TEXT_PART_MAX	 (8 * MIB)  /* UTF-8 of one part or file */
+#define TEXT_MESSAGE_MAX (64 * MIB) /* of all texts of a message */
+
+/* `part`: index of the view, or VIEW_WHOLE (subject). A text is looked at by
+ * itself: no word and no number goes over its end. Above TEXT_PART_MAX, or
+ * when the message had TEXT_MESSAGE_MAX, the rest is not looked at and the
+ * part gets DOUBT_TOO_LARGE. Nothing is kept of utf8. */
+void text_take(struct scan *s, enum place place, size_t part, struct str utf8,
+	       bool html);
+/* The same of bytes: a byte order mark, the charset named (empty: none), else
+ * a guess. False: they are not of the charset that was named. */
+bool text_take_bytes(struct scan *s, enum place place, size_t part,
+		     struct str bytes, struct str charset, bool html);
+/* A leaf of the message that is text: decoded and taken. False: it was too
+ * large or could not be decoded, and the view says so. */
+bool text_part(struct scan *s, enum place place, size_t part);
+/* Subject, header fields, bodies, file names as the mail gives them. */
+void text_read(struct scan *s);
+/* Is the text of this place wanted at all? */
+bool text_wanted(const struct scan *s, enum place place);
+
+/* The decoded bytes of a leaf into out, as far as out's maximum goes. False:
+ * there is more, or the message could not be read. */
+bool content_read(struct scan *s, size_t part, struct buf *out);
+
+#endif
