@@ -37,7 +37,7 @@ struct items {
 static void add_edit(struct making *m, uint64_t off, uint64_t len,
 		     struct str text)
 {
-	struct edit e = {off, len, text};
+	struct edit e = {.off = off, .len = len, .text = text};
 
 	vec_push(m, e);
 }

@@ -91,6 +91,24 @@ static void read_type(struct scan *s, const struct header *h, size_t part,
 		*boundary_r = b->value;
 }
 
+/* Where the encoding is said, or would be: the last of such fields. */
+static void read_coding(struct view_part *p, const struct header *h,
+			enum cte cte)
+{
+	static const enum view_coding OF[] = {[CTE_PLAIN] = CODING_7BIT,
+					      [CTE_BASE64] = CODING_BASE64,
+					      [CTE_QP] = CODING_QP,
+					      [CTE_UNKNOWN] = CODING_UNKNOWN};
+	const struct field *f = header_find(h, "Content-Transfer-Encoding");
+	struct str said = f ? str_trim(f->raw) : STR_EMPTY;
+
+	p->coding = OF[cte];
+	if (str_is_ci(said, "8bit") || str_is_ci(said, "binary"))
+		p->coding = CODING_8BIT;
+	p->coding_off = f ? f->off : h->end;
+	p->coding_len = f ? f->len : 0;
+}
+
 static void read_encoding(struct scan *s, const struct header *h, size_t part)
 {
 	struct view_part *p = &s->v->part[part];
@@ -102,6 +120,7 @@ static void read_encoding(struct scan *s, const struct header *h, size_t part)
 	     (p->multipart || str_starts(p->type, STR("message/")))))
 		scan_doubt(s, DOUBT_AMBIGUOUS, part);
 	s->more[part].cte = cte;
+	read_coding(p, h, cte);
 }
 
 /* All that the sender or a mail program may take for the file's name. */

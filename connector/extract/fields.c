@@ -124,5 +124,7 @@ void fields_read(struct scan *s)
 	v->has_message_id = f;
 	if (f)
 		v->message_id = message_id(s, f->raw);
+	v->has_mime_version = header_find(h, "MIME-Version");
+	v->has_content_type = header_find(h, "Content-Type");
 	v->header_end = h->end;
 }

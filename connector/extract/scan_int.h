@@ -44,6 +44,8 @@ bool scan_has(const struct scan *s, enum doubt d);
 
 /* structure.c: the tree of parts with spans and decoded sizes. */
 void structure_read(struct scan *s);
+/* octets.c: what the parts' own bytes are. */
+void octets_find(struct scan *s);
 /* entity.c: a part from its header. Index, or VIEW_WHOLE at a limit. */
 size_t entity_add(struct scan *s, const struct header *h, size_t parent,
 		  size_t depth, struct str *boundary_r);

@@ -274,4 +274,6 @@ void structure_read(struct scan *s)
 	}
 	while (t.n)
 		pop(&t, s->src.in.size);
+	if (!t.stop)
+		octets_find(s);
 }

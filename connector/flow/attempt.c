@@ -9,6 +9,7 @@ struct box {
 	struct attempt a; /* first: the deliverer holds &box->a */
 	struct flow *f;
 	struct arena arena;
+	struct str shapes; /* wire of all edits */
 	struct body *body; /* in memory or behind the spool; NULL: the store */
 	struct buf inline_body; /* read from the store once */
 	bool inline_read;
@@ -106,10 +107,25 @@ static bool box_edits(struct box *b, struct str shapes, unsigned shape,
 		      struct err *e)
 {
 	uint64_t size = b->a.message.size;
-	struct str own = arena_str(&b->arena, shapes);
 
-	TRY(shapes_read(own, size, shape, &b->arena, &b->a.edits, e));
+	b->shapes = arena_str(&b->arena, shapes);
+	TRY(shapes_read(b->shapes, size, shape, &b->arena, &b->a.edits, e));
 	b->a.size = b->a.prefix.n + splice_size(&b->a.edits, size);
+	return true;
+}
+
+bool attempt_lower(struct attempt *a)
+{
+	struct box *b = box_of(a);
+	uint64_t size = a->message.size;
+	struct edits both;
+
+	if ((!a->has_8bit && !a->has_bare_lf) || has_8bit_bytes(a->prefix) ||
+	    !shapes_lower(b->shapes, size, &a->edits, &b->arena, &both))
+		return false;
+	a->edits = both;
+	a->size = a->prefix.n + splice_size(&a->edits, size);
+	a->has_8bit = a->has_bare_lf = false;
 	return true;
 }
 
@@ -301,6 +317,9 @@ static bool original(struct box *b, uint64_t off, size_t most, char *room,
 	return true;
 }
 
+/* A step in base64 grows by 78/57, one with CRs by two at most. */
+#define CODED_MAX (2 * EDIT_STEP + 64)
+
 struct attempt_source {
 	struct box *b;
 	bool prefix_given;
@@ -308,6 +327,8 @@ struct attempt_source {
 	struct splice_piece piece; /* what is left of the current one */
 	bool in_piece;
 	char *room;
+	struct edit_coder coder;
+	struct buf coded;
 };
 
 struct attempt_source *attempt_source_new(struct flow *f, struct attempt *a)
@@ -317,6 +338,7 @@ struct attempt_source *attempt_source_new(struct flow *f, struct attempt *a)
 	(void)f;
 	s->b = box_of(a);
 	splice_init(&s->splice, &a->edits, a->message.size);
+	buf_init(&s->coded, CODED_MAX);
 	return s;
 }
 
@@ -324,7 +346,9 @@ static bool piece_next(struct attempt_source *s, struct str *piece_r,
 		       struct err *e)
 {
 	struct splice_piece *p = &s->piece;
-	size_t n = (size_t)MIN_OF(p->len, (uint64_t)BODY_CHUNK);
+	bool codes = p->how != EDIT_TEXT;
+	size_t n = (size_t)MIN_OF(p->len,
+				  (uint64_t)(codes ? EDIT_STEP : BODY_CHUNK));
 
 	if (!p->original) {
 		*piece_r = p->text;
@@ -337,6 +361,13 @@ static bool piece_next(struct attempt_source *s, struct str *piece_r,
 	p->off += n;
 	p->len -= n;
 	s->in_piece = p->len > 0;
+	if (codes) {
+		buf_clear(&s->coded);
+		edit_code(&s->coder, p->how, *piece_r, &s->coded);
+		*piece_r = buf_str(&s->coded);
+		if (!s->in_piece)
+			s->coder = (struct edit_coder){0};
+	}
 	return true;
 }
 
@@ -365,6 +396,7 @@ void attempt_source_free(struct attempt_source **sp)
 
 	if (!s)
 		return;
+	buf_release(&s->coded);
 	mem_free(s->room);
 	mem_free(s);
 }

@@ -141,6 +141,9 @@ struct attempt {
 	bool has_8bit, has_bare_lf; /* of the copy */
 	char remote[256];	    /* set by the deliverer: host[address] */
 };
+/* The copy in 7 bits with strict line ends, for a next hop that takes no more;
+ * its content means the same. False: it cannot be made. No source is open. */
+bool attempt_lower(struct attempt *a) MUST_USE;
 /* Next bytes of the copy: original bytes or literals, in order. Zero n_r at
  * the end. Memory is valid until the next call. */
 struct attempt_source;

@@ -295,7 +295,15 @@ bool gates_skip_own(struct store_rcpt *r, const struct gate *g, size_t n,
 /* Why: the doubt's name, or what kind of gate it is. */
 struct str gates_reason(const struct gate *g, size_t n);
 
-/* Edits of all shapes, as stored; judge.c. */
+/* shapes.c: edits of all shapes, as stored. */
+bool shapes_write(const struct edits *e, size_t n, struct arena *a,
+		  struct str *wire_r) MUST_USE;
+/* Adds what makes a copy 7-bit, where it needs that and it can be done. */
+void shapes_add_lower(const struct view *v, struct arena *a, struct str *wire);
+/* `shape` and that together; false: there is none, or they do not go
+ * together. */
+bool shapes_lower(struct str wire, uint64_t size, const struct edits *shape,
+		  struct arena *a, struct edits *e_r) MUST_USE;
 bool shapes_read(struct str wire, uint64_t size, unsigned shape,
 		 struct arena *a, struct edits *e_r, struct err *e) MUST_USE;
 

@@ -5,9 +5,6 @@
  */
 #include "connector/flow/flow_int.h"
 
-#define SHAPES_MAX	1000
-#define SHAPES_WIRE_MAX (64 * MIB)
-
 struct judged *judged_new(struct flow *f)
 {
 	struct judged *j = NEW(struct judged);
@@ -74,6 +71,8 @@ static void body_for_job(struct judged *j, struct inspect_body *b)
 
 static void judged_done(struct judged *j)
 {
+	if (j->planned)
+		shapes_add_lower(&j->view, &j->arena, &j->shapes);
 	j->judging = false;
 	j->judge_done = true;
 	large_decided(j);
@@ -81,47 +80,6 @@ static void judged_done(struct judged *j)
 }
 
 /* ---- edits ------------------------------------------------------------------ */
-
-static bool shapes_write(const struct edits *e, size_t n, struct arena *a,
-			 struct str *wire_r)
-{
-	AUTO(buf) all = BUF_MAX(SHAPES_WIRE_MAX);
-
-	buf_put_u32(&all, (uint32_t)n);
-	for (size_t i = 0; i < n; i++) {
-		AUTO(buf) one = BUF_MAX(SHAPES_WIRE_MAX);
-
-		edits_write(&e[i], &one);
-		TRY(buf_ok(&one));
-		buf_put_bytes(&all, buf_str(&one));
-	}
-	TRY(buf_ok(&all));
-	*wire_r = arena_str(a, buf_str(&all));
-	return true;
-}
-
-bool shapes_read(struct str wire, uint64_t size, unsigned shape,
-		 struct arena *a, struct edits *e_r, struct err *e)
-{
-	struct rd in = rd_of(wire);
-	struct str one = STR_EMPTY;
-	uint32_t n;
-
-	*e_r = (struct edits){NULL, 0};
-	if (wire.n == 0) {
-		if (shape == 0)
-			return true;
-		return err_set(e, ERR_PERMANENT, 0, "no edits for the shape");
-	}
-	n = rd_count(&in, SHAPES_MAX, 4);
-	if (shape >= n)
-		return err_set(e, ERR_PERMANENT, 0, "no edits for the shape");
-	for (unsigned i = 0; i <= shape; i++)
-		one = rd_lenbytes(&in, SHAPES_WIRE_MAX);
-	if (!rd_ok(&in))
-		return err_set(e, ERR_PERMANENT, 0, "bad edits");
-	return edits_read(one, size, a, e_r, e);
-}
 
 static void hold_failed(struct judged *j, const char *what);
 

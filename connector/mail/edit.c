@@ -1,5 +1,6 @@
 /* edit.c - wire forms of changes and edits, and the splice; see edit.h. */
 #include "connector/mail/edit.h"
+#include "connector/base/codec.h"
 #include "connector/base/limits.h"
 #include "connector/base/utf8.h"
 
@@ -54,14 +55,39 @@ bool change_read(struct rd *in, struct arena *a, struct change *c_r,
 	return true;
 }
 
+/* The kind stands in the top byte of the length. */
+#define HOW_SHIFT 56
+#define LEN_MASK  ((UINT64_C(1) << HOW_SHIFT) - 1)
+
 void edits_write(const struct edits *e, struct buf *out)
 {
 	buf_put_u32(out, (uint32_t)e->n);
 	for (size_t i = 0; i < e->n; i++) {
-		buf_put_u64(out, e->v[i].off);
-		buf_put_u64(out, e->v[i].len);
-		buf_put_bytes(out, e->v[i].text);
+		const struct edit *it = &e->v[i];
+
+		buf_put_u64(out, it->off);
+		buf_put_u64(out, it->len | (uint64_t)it->how << HOW_SHIFT);
+		buf_put_bytes(out, it->text);
+		if (it->how == EDIT_CRLF)
+			buf_put_u64(out, it->bare);
 	}
+}
+
+static bool read_one(struct rd *in, struct edit *it)
+{
+	uint64_t len;
+
+	it->off = rd_u64(in);
+	len = rd_u64(in);
+	it->len = len & LEN_MASK;
+	it->text = rd_lenbytes(in, EDIT_REPLACEMENT_MAX);
+	if (len >> HOW_SHIFT > EDIT_CRLF)
+		return false;
+	it->how = (enum edit_how)(len >> HOW_SHIFT);
+	if (it->how == EDIT_CRLF)
+		it->bare = rd_u64(in);
+	return rd_ok(in) && it->bare <= it->len &&
+	       (it->how == EDIT_TEXT || (it->len && !it->text.n));
 }
 
 bool edits_read(struct str wire, uint64_t size, struct arena *a,
@@ -75,11 +101,8 @@ bool edits_read(struct str wire, uint64_t size, struct arena *a,
 	for (size_t i = 0; i < edits_r->n; i++) {
 		struct edit *it = &edits_r->v[i];
 
-		it->off = rd_u64(&in);
-		it->len = rd_u64(&in);
-		it->text = rd_lenbytes(&in, EDIT_REPLACEMENT_MAX);
-		if (!rd_ok(&in))
-			break;
+		if (!read_one(&in, it))
+			return err_set(e, ERR_PERMANENT, 0, "bad edits");
 		if (it->off < end || it->off > size || it->len > size - it->off)
 			return err_set(e, ERR_PERMANENT, 0,
 				       "edit %zu is out of place", i);
@@ -105,10 +128,15 @@ bool splice_next(struct splice *s, struct splice_piece *piece_r)
 		if (s->at < it->off)
 			break;
 		/* At the edit: its text first, then past what it replaces. */
-		if (!s->text_given && it->text.n) {
+		if (!s->text_given && (it->text.n || it->how != EDIT_TEXT)) {
 			s->text_given = true;
-			*piece_r = (struct splice_piece){.len = it->text.n,
-							 .text = it->text};
+			*piece_r = (struct splice_piece){
+				.original = it->how != EDIT_TEXT,
+				.off = it->off,
+				.len = it->how != EDIT_TEXT ? it->len
+							    : it->text.n,
+				.text = it->text,
+				.how = it->how};
 			return true;
 		}
 		s->text_given = false;
@@ -123,9 +151,68 @@ bool splice_next(struct splice *s, struct splice_piece *piece_r)
 	return true;
 }
 
+#define B64_LINE_IN  57 /* bytes that make a line of 76 characters */
+#define B64_LINE_OUT 78 /* with its CRLF */
+
+static uint64_t b64_size(uint64_t n)
+{
+	uint64_t rest = n % B64_LINE_IN, last = (rest + 2) / 3 * 4;
+
+	return n / B64_LINE_IN * B64_LINE_OUT + (rest ? last + 2 : 0);
+}
+
+static uint64_t edit_size(const struct edit *it)
+{
+	switch (it->how) {
+	case EDIT_TEXT:
+		break;
+	case EDIT_BASE64:
+		return b64_size(it->len);
+	case EDIT_CRLF:
+		return it->len + it->bare;
+	}
+	return it->text.n;
+}
+
 uint64_t splice_size(const struct edits *edits, uint64_t size)
 {
 	for (size_t i = 0; i < edits->n; i++)
-		size = size - edits->v[i].len + edits->v[i].text.n;
+		size = size - edits->v[i].len + edit_size(&edits->v[i]);
 	return size;
+}
+
+void edit_code(struct edit_coder *c, enum edit_how how, struct str in,
+	       struct buf *out)
+{
+	if (how == EDIT_BASE64) {
+		b64_encode_mime(out, in);
+		return;
+	}
+	for (size_t i = 0; i < in.n; i++) {
+		if (in.p[i] == '\n' && !c->after_cr)
+			buf_putc(out, '\r');
+		buf_putc(out, in.p[i]);
+		c->after_cr = in.p[i] == '\r';
+	}
+}
+
+bool edits_merge(const struct edits *x, const struct edits *y, struct arena *a,
+		 struct edits *both_r)
+{
+	size_t i = 0, k = 0;
+	uint64_t end = 0;
+
+	both_r->n = 0;
+	both_r->v = arena_array(a, x->n + y->n, sizeof(*both_r->v));
+	while (i < x->n || k < y->n) {
+		bool first = k == y->n ||
+			     (i < x->n && x->v[i].off <= y->v[k].off);
+		const struct edit *it = first ? &x->v[i++] : &y->v[k++];
+
+		if (it->off < end)
+			return false;
+		end = it->off + it->len;
+		both_r->v[both_r->n++] = *it;
+	}
+	return both_r->n <= EDITS_MAX;
 }

@@ -37,9 +37,18 @@ void change_write(const struct change *c, struct buf *out);
 bool change_read(struct rd *in, struct arena *a, struct change *c_r,
 		 struct err *e) MUST_USE;
 
+/* What stands in place of a span. */
+enum edit_how {
+	EDIT_TEXT,   /* `text` */
+	EDIT_BASE64, /* the span itself in base64, in lines (RFC 2045 6.8) */
+	EDIT_CRLF, /* the span with CR before each bare LF; there are `bare` */
+};
+
 struct edit {
 	uint64_t off, len; /* len 0: insert before off */
 	struct str text;
+	enum edit_how how;
+	uint64_t bare;
 };
 struct edits {
 	struct edit *v;
@@ -60,8 +69,20 @@ struct splice {
 struct splice_piece {
 	bool original; /* true: bytes off..off+len of the body */
 	uint64_t off, len;
-	struct str text; /* when not original */
+	struct str text;   /* when not original */
+	enum edit_how how; /* what becomes of original bytes; TEXT: nothing */
 };
+/* Bytes of the body that are encoded at once: whole lines of base64. */
+#define EDIT_STEP (57 * 1024)
+/* A step of a piece; last: its end. Keeps what it needs between steps. */
+struct edit_coder {
+	bool after_cr;
+};
+void edit_code(struct edit_coder *c, enum edit_how how, struct str in,
+	       struct buf *out);
+/* Both lists in one; false: they touch the same bytes. */
+bool edits_merge(const struct edits *x, const struct edits *y, struct arena *a,
+		 struct edits *both_r) MUST_USE;
 void splice_init(struct splice *s, const struct edits *edits, uint64_t size);
 bool splice_next(struct splice *s,
 		 struct splice_piece *piece_r); /* false: end */

@@ -49,6 +49,13 @@ const char *view_class_name(unsigned bit_index)
 	X(5, (v)->has_8bit)                                                    \
 	X(6, (v)->has_bare_lf)                                                 \
 	X(7, (v)->has_8bit_header)
+/* Those that came later. */
+#define MORE_FLAGS(X, v)                                                       \
+	X(0, (v)->between_8bit)                                                \
+	X(1, (v)->between_bare_lf)                                             \
+	X(2, (v)->has_mime_version)                                            \
+	X(3, (v)->has_content_type)
+#define MORE_FLAGS_MASK 15u
 #define PART_FLAGS(X, p)                                                       \
 	X(0, (p)->multipart)                                                   \
 	X(1, (p)->attachment)                                                  \
@@ -88,10 +95,19 @@ static void write_part(const struct view_part *p, struct buf *out)
 /* What files say of themselves: behind all that a view had before. */
 static void write_files(const struct view *v, struct buf *out)
 {
+	unsigned flags = 0;
+
 	for (size_t i = 0; i < v->part_n; i++) {
 		buf_put_u16(out, (uint16_t)v->part[i].file);
 		buf_put_bytes(out, v->part[i].real_type);
+		buf_put_u8(out, (uint8_t)v->part[i].coding);
+		buf_put_u64(out, v->part[i].coding_off);
+		buf_put_u64(out, v->part[i].coding_len);
+		buf_put_u8(out, v->part[i].has_8bit);
+		buf_put_u64(out, v->part[i].bare_lf);
 	}
+	MORE_FLAGS(FLAG_PUT, v)
+	buf_put_u8(out, (uint8_t)flags);
 	buf_put_u32(out, (uint32_t)v->inner_n);
 	for (size_t i = 0; i < v->inner_n; i++) {
 		const struct view_inner *f = &v->inner[i];
@@ -247,14 +263,34 @@ static void read_reasons(struct rd *in, struct arena *a, struct view *v_r)
 	}
 }
 
-static void read_files(struct rd *in, struct arena *a, struct view *v_r)
+static void read_file(struct rd *in, uint64_t size, struct view_part *p)
 {
-	for (size_t i = 0; i < v_r->part_n && rd_ok(in); i++) {
-		v_r->part[i].file = rd_u16(in);
-		v_r->part[i].real_type = read_text(in, VIEW_TYPE_MAX);
-		if (v_r->part[i].file & ~FILE_FLAGS_ALL)
-			in->bad = true;
-	}
+	unsigned coding, high;
+
+	p->file = rd_u16(in);
+	p->real_type = read_text(in, VIEW_TYPE_MAX);
+	coding = rd_u8(in);
+	p->coding = (enum view_coding)coding;
+	read_span(in, size, &p->coding_off, &p->coding_len);
+	high = rd_u8(in);
+	p->has_8bit = high;
+	p->bare_lf = rd_u64(in);
+	if (p->file & ~FILE_FLAGS_ALL || coding > CODING_UNKNOWN || high > 1 ||
+	    p->bare_lf > p->len)
+		in->bad = true;
+}
+
+static void read_files(struct rd *in, uint64_t size, struct arena *a,
+		       struct view *v_r)
+{
+	unsigned flags;
+
+	for (size_t i = 0; i < v_r->part_n && rd_ok(in); i++)
+		read_file(in, size, &v_r->part[i]);
+	flags = rd_u8(in);
+	MORE_FLAGS(FLAG_GET, v_r)
+	if (flags & ~MORE_FLAGS_MASK)
+		in->bad = true;
 	v_r->inner_n = rd_count(in, VIEW_INNER_MAX, INNER_WIRE_MIN);
 	v_r->inner = arena_array(a, v_r->inner_n, sizeof(*v_r->inner));
 	for (size_t i = 0; i < v_r->inner_n && rd_ok(in); i++) {
@@ -299,7 +335,7 @@ bool view_read(struct str wire, uint64_t size, struct arena *a,
 	read_parts(&in, size, a, v_r);
 	read_reasons(&in, a, v_r);
 	if (magic == VIEW_MAGIC)
-		read_files(&in, a, v_r);
+		read_files(&in, size, a, v_r);
 	/* An incomplete view that names no reason would raise no doubt. */
 	if (!rd_end(&in) || (magic != VIEW_MAGIC && magic != VIEW_MAGIC_1) ||
 	    completeness > VIEW_NONE || (v_r->classes >> CLASS_NAMES_N) ||

@@ -66,6 +66,14 @@ struct view_reason {
 };
 #define VIEW_WHOLE 0xffff
 
+enum view_coding {
+	CODING_7BIT,
+	CODING_8BIT, /* says 8bit or binary */
+	CODING_BASE64,
+	CODING_QP,
+	CODING_UNKNOWN
+};
+
 struct view_part {
 	uint16_t parent; /* index, or VIEW_WHOLE for the root */
 	uint16_t depth;
@@ -84,6 +92,13 @@ struct view_part {
 	/* What its bytes say, where the question asked about files. */
 	unsigned file;	      /* FILE_* */
 	struct str real_type; /* media type by content; empty: not known */
+	/* Where the part says how it is encoded (RFC 2045 6), and what its own
+	 * bytes are: for a next hop that takes less. */
+	enum view_coding coding;
+	uint64_t coding_off, coding_len; /* field with line end; len 0: there is
+					  * none, it would stand there */
+	bool has_8bit;
+	uint64_t bare_lf; /* line feeds without CR */
 };
 
 /* About a file; of an archive also about what it contains, at any depth. */
@@ -120,6 +135,9 @@ struct view {
 	struct str message_id; /* without angle brackets; empty: none */
 	bool has_message_id, has_date, has_to, has_cc, has_subject;
 	bool has_8bit, has_bare_lf, has_8bit_header;
+	/* The same outside of the parts' contents: headers, delimiters. */
+	bool between_8bit, between_bare_lf;
+	bool has_mime_version, has_content_type; /* of the message itself */
 	uint64_t header_end; /* offset of the empty line behind the header */
 	uint64_t size;	     /* whole message */
 	struct view_field *field;
