@@ -27,6 +27,14 @@ struct policy_source {
 	/* Domains of the tenants, used where the policy has no `domains`. */
 	const char *const *internal;
 	size_t internal_n;
+	/* Asked once, when the question is whole, errors elsewhere or not:
+	 * which of its terms cannot be compiled, by index, texts in `a`. Each
+	 * becomes an error at the place the term came from. Blocks for as long
+	 * as compiling takes. False: it could not be asked (an error of the
+	 * file as a whole). NULL: nobody is asked (tests). */
+	bool (*check)(void *arg, const struct question *q, struct arena *a,
+		      struct question_error **v_r, size_t *n_r, struct err *e);
+	void *check_arg;
 };
 /* NULL when there was any error; warnings alone do not hinder. */
 struct policy *policy_load(const struct policy_source *src,
