@@ -133,8 +133,9 @@ struct wish;
 struct deciding {
 	struct asking q;
 	struct plan *plan;
-	struct falls *fell; /* by recipient */
-	bool *hit, *shadow; /* by rule */
+	struct falls *fell;	    /* by recipient */
+	bool *hit;		    /* by rule */
+	struct plan_shadow *shadow; /* by rule */
 	struct allowed allowed;
 	const struct rule *refused_by; /* the whole message */
 	struct wish *wish;	       /* by shape; shape.c's own */

@@ -96,6 +96,20 @@ static struct allowed what_is_allowed(const struct policy *p, unsigned classes)
 
 /* ---- rules ---- */
 
+/* The strongest that it asks for by itself. */
+static enum outcome rule_outcome(const struct rule *r, unsigned gates)
+{
+	const struct actions *a = &r->act;
+
+	if (a->refuse.set && gates & GATES_REFUSE)
+		return OUTCOME_REFUSE;
+	if (a->hold.set && gates & GATES_HOLD)
+		return OUTCOME_HOLD;
+	if (a->delay_us && gates & GATES_DELAY)
+		return OUTCOME_DELAY;
+	return OUTCOME_DELIVER;
+}
+
 static bool falls_on(struct asking *q, const struct rule *r)
 {
 	enum truth when = r->when ? cond_ask(q, r->when) : T_TRUE;
@@ -103,6 +117,22 @@ static bool falls_on(struct asking *q, const struct rule *r)
 	if (when != T_TRUE)
 		return false;
 	return !r->unless || cond_ask(q, r->unless) == T_FALSE;
+}
+
+/* What it would have been alone, and for whom. */
+static void shadow_add(struct deciding *d, size_t rule, size_t rcpt)
+{
+	struct plan_shadow *s = &d->shadow[rule];
+	const struct rule *r = &d->q.p->rules.v[rule];
+
+	if (!s->rcpt_n)
+		*s = (struct plan_shadow){
+			.rule = r->name,
+			.outcome = rule_outcome(r, d->allowed.gates),
+			.text = r->reason,
+			.rcpt = arena_array(d->q.a, d->plan->rcpt_n,
+					    sizeof(*s->rcpt))};
+	s->rcpt[s->rcpt_n++] = d->plan->rcpt[rcpt].address;
 }
 
 static void rules_of_rcpt(struct deciding *d, size_t at, struct fall *room)
@@ -122,7 +152,7 @@ static void rules_of_rcpt(struct deciding *d, size_t at, struct fall *room)
 		    !rule_in_time(r, q->f->accepted_us) || !falls_on(q, r))
 			continue;
 		if (r->mode == RULE_SHADOW) {
-			d->shadow[i] = true;
+			shadow_add(d, i, at);
 			continue;
 		}
 		d->hit[i] = true;
@@ -154,12 +184,15 @@ void decide_rules(struct deciding *d)
 	struct plan *plan = d->plan;
 
 	d->hit = arena_alloc(d->q.a, n + 1);
-	d->shadow = arena_alloc(d->q.a, n + 1);
+	d->shadow = arena_array(d->q.a, n, sizeof(*d->shadow));
 	d->fell = arena_array(d->q.a, plan->rcpt_n, sizeof(*d->fell));
 	for (size_t i = 0; i < plan->rcpt_n; i++)
 		rules_of_rcpt(d, i, room);
 	plan->rule = names_of(d, d->hit, &plan->rule_n);
-	plan->shadow = names_of(d, d->shadow, &plan->shadow_n);
+	for (size_t i = 0; i < n; i++)
+		if (d->shadow[i].rcpt_n)
+			d->shadow[plan->shadow_n++] = d->shadow[i];
+	plan->shadow = d->shadow;
 }
 
 /* ---- refusal ---- */

@@ -245,6 +245,23 @@ static void add_refusal(struct json *root, const struct plan *plan)
 		add_text(o, "text", plan->refuse_text);
 }
 
+static void add_shadow(struct json *root, const struct plan *plan)
+{
+	struct json *names = json_add_array(root, "shadow");
+	struct json *list = json_add_array(root, "would");
+
+	for (size_t i = 0; i < plan->shadow_n; i++) {
+		const struct plan_shadow *s = &plan->shadow[i];
+		struct json *o = json_add_object(list, NULL);
+
+		json_add_str(names, NULL, s->rule);
+		json_add_str(o, "rule", s->rule);
+		json_add_cstr(o, "outcome", outcome_name(s->outcome));
+		add_strs(o, "recipients", s->rcpt, s->rcpt_n);
+		add_text(o, "text", s->text);
+	}
+}
+
 struct json *plan_json(const struct plan *plan, const struct facts *f,
 		       const struct tz *tz)
 {
@@ -252,7 +269,7 @@ struct json *plan_json(const struct plan *plan, const struct facts *f,
 
 	json_add_cstr(root, "outcome", outcome_name(plan->outcome));
 	add_strs(root, "rules", plan->rule, plan->rule_n);
-	add_strs(root, "shadow", plan->shadow, plan->shadow_n);
+	add_shadow(root, plan);
 	list = json_add_array(root, "recipients");
 	for (size_t i = 0; i < plan->rcpt_n; i++)
 		add_rcpt(list, plan, f, tz, i);

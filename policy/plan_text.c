@@ -139,6 +139,19 @@ static void names_text(const char *head, const struct str *v, size_t n,
 	buf_putc(out, '\n');
 }
 
+static void shadow_text(const struct plan *plan, bool ja, struct buf *out)
+{
+	for (size_t i = 0; i < plan->shadow_n; i++)
+		buf_printf(out,
+			   ja ? "影で当たった規則: " STR_FMT
+				" (何もしていません)\n  " STR_FMT "\n"
+			      : "In shadow: " STR_FMT
+				" (nothing was done)\n  " STR_FMT "\n",
+			   STR_ARG(plan->shadow[i].rule),
+			   STR_ARG(ja ? plan->shadow[i].text.ja
+				      : plan->shadow[i].text.en));
+}
+
 void plan_text(const struct plan *plan, const struct facts *f,
 	       const struct tz *tz, const char *language, struct buf *out)
 {
@@ -148,8 +161,7 @@ void plan_text(const struct plan *plan, const struct facts *f,
 		   (ja ? OUTCOME_JA : OUTCOME_EN)[plan->outcome]);
 	names_text(ja ? "当たった規則: " : "Rules: ", plan->rule, plan->rule_n,
 		   out);
-	names_text(ja ? "影で当たった規則: " : "In shadow: ", plan->shadow,
-		   plan->shadow_n, out);
+	shadow_text(plan, ja, out);
 	for (size_t i = 0; i < f->view->reason_n; i++)
 		buf_printf(out, ja ? "検査: %s\n" : "Inspection: %s\n",
 			   view_doubt_name(f->view->reason[i].doubt));

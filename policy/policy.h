@@ -51,6 +51,8 @@ const char *policy_digest(const struct policy *p);
 /* Every word of the language: kind, word, "built" or "later", by tabs. */
 void policy_words(struct buf *out);
 size_t policy_rule_count(const struct policy *p);
+/* UNBUILT_* that rules in force may ask for. */
+unsigned policy_unbuilt(const struct policy *p);
 /* All files read, for the version kept in the store: name and bytes. */
 struct policy_file {
 	const char *name;
@@ -83,6 +85,10 @@ enum gate_then {
 const char *gate_kind_name(enum gate_kind k);
 const char *gate_then_name(enum gate_then t);
 
+struct plan_reason {
+	struct str ja, en;
+};
+
 struct gate {
 	enum gate_kind kind;
 	unsigned stage;	  /* hold stages open in this order, from 1 */
@@ -92,11 +98,90 @@ struct gate {
 	struct str by;	  /* "sender", "manager", "admin", address */
 	struct str doubt; /* doubt line that asked for it, or empty */
 	struct str rule;  /* rule that asked for it, or empty */
+	bool own;	  /* the sender's own wish made it, or made it longer */
+	/* Approvals: any `need` of `who`; nobody is named where anybody
+	 * inside, or an admin, may. Of a schedule they open it early. */
+	const struct str *who;
+	size_t who_n;
+	unsigned need;
+	bool self;		   /* the sender may be one of them */
+	struct plan_reason within; /* from when it is asked for; empty: ever */
+	int64_t remind_us;	   /* likewise; 0: not */
+	struct str urgent;	   /* schedule: WHO opens it early, or empty */
+	/* Holds: what the sender may choose (POLICY, `user`). */
+	bool user;
+	int64_t user_lo_us, user_hi_us;
+	unsigned user_then; /* bits of gate_then; 0: as it is */
 };
 
-struct plan_reason {
-	struct str ja, en;
+/* What becomes of an attachment. */
+enum file_way { WAY_ATTACH, WAY_ZIP, WAY_LINK };
+const char *way_name(enum file_way w);
+
+struct plan_file {
+	struct str name;
+	enum file_way way;	  /* for by-tls: where the grade does not do */
+	enum file_way way_tls; /* where it does; the same when it is settled */
 };
+
+/* How the attachments of a recipient go; rule empty: as they came. */
+struct plan_ways {
+	struct str rule;
+	bool by_tls; /* not settled: the attempt knows the grade */
+	enum tls_grade at_least, grade;
+	bool each;	/* one ZIP for each file, not one for all */
+	bool zipcrypto; /* not AES-256 */
+	bool cp932;	/* file names inside */
+	int64_t keep_us;
+	unsigned downloads;
+	bool tail; /* where the notice stands */
+};
+
+enum password_make { PASSWORD_RANDOM, PASSWORD_REGISTERED, PASSWORD_NONE };
+enum { TELL_RECIPIENT = 1, TELL_SENDER = 2 };
+enum {
+	CHARS_UPPER = 1,
+	CHARS_LOWER = 2,
+	CHARS_DIGIT = 4,
+	CHARS_SYMBOL = 8,
+	CHARS_ALL = 15
+};
+struct plan_password {
+	bool set;
+	enum password_make make;
+	unsigned length, classes; /* random */
+	struct str secret, hint;  /* registered: the secret's name */
+	bool tell_hint;
+	unsigned to; /* TELL_* */
+	int64_t after_us;
+	bool mailed_code;
+	struct str rule;
+};
+
+struct plan_insert {
+	struct str name; /* of the text, or empty */
+	struct plan_reason text;
+	bool tail;
+	struct str rule;
+};
+
+/* What is planned and shown, and not carried out yet. */
+enum {
+	UNBUILT_ZIP = 1 << 0,
+	UNBUILT_LINK = 1 << 1,
+	UNBUILT_BY_TLS = 1 << 2,
+	UNBUILT_PASSWORD = 1 << 3,
+	UNBUILT_INSERT = 1 << 4,
+	UNBUILT_SIGN = 1 << 5,
+	UNBUILT_ENCRYPT = 1 << 6,
+	UNBUILT_APPROVAL = 1 << 7, /* a gate: it holds */
+};
+#define UNBUILT_N 8
+/* Those without which no copy can be made. */
+#define UNBUILT_COPY (UNBUILT_APPROVAL - 1)
+const char *unbuilt_name(unsigned bit_index); /* "zip", "approval" */
+/* "ZIP, password" in ja or en. */
+void unbuilt_text(unsigned bits, const char *language, struct buf *out);
 
 struct plan_rcpt {
 	struct str address; /* as in the envelope */
@@ -107,8 +192,25 @@ struct plan_rcpt {
 	bool bcc;	/* its own address left To and Cc */
 	unsigned shape; /* index into plan.shape */
 	bool refused;	/* these-recipients */
+	struct plan_file *file;
+	size_t file_n;
+	struct plan_ways ways;
+	struct plan_password password;
+	struct plan_insert *insert;
+	size_t insert_n;
+	bool sign, encrypt; /* S/MIME */
+	unsigned unbuilt;   /* UNBUILT_* */
 	struct plan_reason *reason;
 	size_t reason_n;
+};
+
+/* What a rule in shadow mode would have done. */
+struct plan_shadow {
+	struct str rule;
+	enum outcome outcome;
+	struct str *rcpt; /* addresses it fell on */
+	size_t rcpt_n;
+	struct plan_reason text;
 };
 
 struct plan_copy {
@@ -119,7 +221,7 @@ struct plan_copy {
 };
 struct plan_notice {
 	struct str to;
-	struct str kind;	 /* "hold" "refused" "bcc" "text" "copy" */
+	struct str kind; /* "hold" "refused" "bcc" "text" "copy" "approve" */
 	struct plan_reason text; /* kind text */
 };
 
@@ -127,7 +229,7 @@ struct plan {
 	enum outcome outcome; /* strongest of any recipient */
 	struct str *rule;     /* names of rules that matched, file order */
 	size_t rule_n;
-	struct str *shadow; /* rules in shadow mode that matched */
+	struct plan_shadow *shadow; /* rules in shadow mode that matched */
 	size_t shadow_n;
 	struct plan_rcpt *rcpt; /* order of the envelope */
 	size_t rcpt_n;
@@ -141,7 +243,10 @@ struct plan {
 	struct str refuse_forward;	/* address or empty */
 	struct plan_reason refuse_text; /* empty: the default text */
 	struct plan_reason smallest_change;
-	bool doubtful; /* some doubt line made a gate */
+	bool doubtful;	  /* some doubt line made a gate */
+	unsigned unbuilt; /* of any recipient */
+	/* The sender's own count for Bcc; 0: he has no say. */
+	uint64_t bcc_user_lo, bcc_user_hi;
 };
 
 enum policy_mode { MODE_NORMAL, MODE_PASS, MODE_HOLD };

@@ -614,7 +614,7 @@ START_TEST(shadow_and_stop)
 	p = TRY_MAIL(.to = EXT ",b@example.co.jp");
 	ck_assert_str_eq(names_of_rules(p), "a h");
 	ck_assert_uint_eq(p->shadow_n, 1);
-	ck_assert(str_is(p->shadow[0], "s"));
+	ck_assert(str_is(p->shadow[0].rule, "s"));
 	ck_assert_str_eq(gates_of(p, 0), "hold:3600:send:1@3600");
 	ck_assert_str_eq(gates_of(p, 1), "");
 	ck_assert_uint_eq(p->notice_n, 2);
