@@ -2,6 +2,7 @@
 #include "connector/extract/extract.h"
 #include "connector/base/mem.h"
 #include "connector/extract/edits_int.h"
+#include "connector/extract/files_int.h"
 #include "connector/extract/text_int.h"
 
 #define FIRST_REASONS 8
@@ -10,6 +11,7 @@ struct extract {
 	struct charset *cs;
 	char *window; /* for messages that are read piece by piece */
 	struct question q;
+	struct extract_outer outer;
 };
 
 struct extract *extract_new(struct err *e)
@@ -32,6 +34,11 @@ void extract_free(struct extract **x)
 	mem_free((*x)->window);
 	mem_free(*x);
 	*x = NULL;
+}
+
+void extract_set_outer(struct extract *x, const struct extract_outer *outer)
+{
+	x->outer = *outer;
 }
 
 bool scan_has(const struct scan *s, enum doubt d)
@@ -100,6 +107,7 @@ static void read_all(struct scan *s)
 	    !plainly_single(s) && !second_agrees(s))
 		scan_doubt(s, DOUBT_AMBIGUOUS, VIEW_WHOLE);
 	text_read(s);
+	files_read(s, s->q);
 }
 
 bool extract_ask(struct extract *x, const struct question *q, struct err *e)
@@ -123,7 +131,8 @@ bool extract_view(struct extract *x, const struct extract_source *src,
 		  struct arena *a, struct view *v_r, struct findings *f_r,
 		  struct err *e)
 {
-	struct scan s = {.cs = x->cs, .a = a, .v = v_r, .q = &x->q};
+	struct scan s = {
+		.cs = x->cs, .a = a, .v = v_r, .q = &x->q, .outer = &x->outer};
 
 	*f_r = (struct findings){.version = x->q.version};
 	*v_r = (struct view){.completeness = VIEW_COMPLETE, .size = src->size};

@@ -25,6 +25,22 @@ struct extract; /* one per process: converters, buffers */
 struct extract *extract_new(struct err *e) MUST_USE;
 void extract_free(struct extract **x);
 
+/* Programs that read what no library here can, each in a sandbox of its own
+ * and for one document. */
+enum outer_program { OUTER_PDFTOTEXT, OUTER_N };
+struct extract_outer {
+	unsigned programs; /* bits 1 << enum outer_program: there are */
+	/* What the program says of the document into *text, at most `max`
+	 * bytes. False, by class: PERMANENT, it refused (code: its exit
+	 * code); LIMIT, too much text or too slow, and *text is what came;
+	 * else nobody knows. */
+	bool (*run)(void *arg, enum outer_program program, struct str document,
+		    size_t max, struct buf *text, struct err *e);
+	void *arg;
+};
+/* Copied; without it there are none. */
+void extract_set_outer(struct extract *x, const struct extract_outer *outer);
+
 /* What is asked of each message from now on: compiled and copied, in place of
  * what was asked before; until then nothing is. False: a term cannot be
  * compiled (class CONFIG), and what was asked before still is. */

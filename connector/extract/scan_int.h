@@ -34,6 +34,7 @@ struct scan {
 	size_t part_cap, reason_cap;
 	struct header header; /* of the message */
 	const struct question *q;
+	const struct extract_outer *outer;
 	struct collect *collect; /* text.c: what was found; NULL: none asked */
 	uint64_t part_headers;
 };
