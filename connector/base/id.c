@@ -37,6 +37,11 @@ int64_t id_time_us(int64_t id)
 	return (id >> MS_SHIFT) * US_PER_MS;
 }
 
+int64_t id_first(int64_t at_us)
+{
+	return at_us > 0 ? (at_us / US_PER_MS << MS_SHIFT) - 1 : -1;
+}
+
 void id_text(int64_t id, char text_r[ID_TEXT_LEN + 1])
 {
 	uint64_t v = (uint64_t)id;

@@ -17,7 +17,8 @@ struct id_gen {
 };
 int64_t id_next(struct id_gen *g, int64_t now_us); /* any thread */
 void id_text(int64_t id, char text_r[ID_TEXT_LEN + 1]);
-int64_t id_time_us(int64_t id); /* wall clock when it was made */
+int64_t id_time_us(int64_t id);	 /* wall clock when it was made */
+int64_t id_first(int64_t at_us); /* all ids of that moment on are larger */
 bool id_parse(struct str s, int64_t *id_r) MUST_USE; /* any case */
 
 /* 128 random bits as 22 characters base64url; from the kernel. */

@@ -164,6 +164,7 @@ struct config {
 	} queue;
 	struct {
 		int64_t ledger_us, audit_us, body_after_end_us;
+		int64_t replay_us; /* facts of decisions; 0: none are kept */
 	} retention;
 	struct {
 		uint64_t message;	       /* bytes */

@@ -116,6 +116,13 @@ static const struct setting RETENTION_ROWS[] = {
 	 .least = 0,
 	 .most = 3650 * US_PER_DAY,
 	 .help = "bodies after the last recipient's end"},
+	{.name = "replay",
+	 .type = SET_DURATION,
+	 .off = AT(retention.replay_us),
+	 .deflt = "30d",
+	 .least = 0,
+	 .most = 3650 * US_PER_DAY,
+	 .help = "facts of decisions, for `policy replay`; no texts"},
 	{0},
 };
 

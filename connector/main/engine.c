@@ -395,9 +395,13 @@ static void on_expire(void *arg)
 {
 	struct engine *en = arg;
 	struct store_job *job = store_job_new(en->store);
+	const struct store_keep keep = {
+		.ledger_us = en->config->retention.ledger_us,
+		.audit_us = en->config->retention.audit_us,
+		.record_us = MAX_OF(en->config->retention.replay_us, 1),
+	};
 
-	store_expire(job, clock_now_us(), en->config->retention.ledger_us,
-		     en->config->retention.audit_us);
+	store_expire(job, clock_now_us(), &keep);
 	store_submit(en->store, job, en->loop, on_expired, en);
 	timer_set(en->expire, EXPIRE_EVERY_US);
 }

@@ -6,26 +6,28 @@
 #include "connector/base/mem.h"
 #include "connector/main/engine_int.h"
 
-#define POLICY_FILES_MAX (64 * MIB)
-
 static void keep_version(struct engine *en, const struct policy *p,
 			 const char *who, const char *note)
 {
 	struct store_job *job = store_job_new(en->store);
-	struct json *files = json_object();
-	AUTO(buf) text = BUF_MAX(POLICY_FILES_MAX);
+	struct arena *a = store_job_arena(job);
+	struct store_policy kept = {.version = en->policy_version,
+				    .at_us = clock_now_us(),
+				    .who = str_of(who),
+				    .note = str_of(note),
+				    .digest = str_of(policy_digest(p)),
+				    .origin = STR("file")};
+	struct store_policy_file *file;
 	struct err e = ERR_EMPTY;
 	const struct policy_file *f;
-	size_t n;
 
-	f = policy_files(p, &n);
-	for (size_t i = 0; i < n; i++)
-		json_add_str(files, f[i].name, f[i].bytes);
-	json_print(files, &text, false);
-	json_free(&files);
-	store_add_policy(job, en->policy_version, clock_now_us(), str_of(who),
-			 str_of(note), str_of(policy_digest(p)),
-			 buf_str(&text));
+	f = policy_files(p, &kept.file_n);
+	file = arena_array(a, kept.file_n, sizeof(*file));
+	for (size_t i = 0; i < kept.file_n; i++)
+		file[i] = (struct store_policy_file){str_of(f[i].name),
+						     f[i].bytes};
+	kept.file = file;
+	store_add_policy(job, &kept);
 	if (!store_run(en->store, job, &e))
 		LOG(&en->log, LOG_ERROR, "policy-not-kept", LE(&e));
 	store_job_free(&job);
@@ -37,14 +39,15 @@ static bool version_of(struct engine *en, const struct policy *p, bool *new_r,
 {
 	AUTO(arena) a = ARENA_EMPTY;
 	struct store_reader *r = store_reader_new(en->store, e);
-	struct str digest = STR_EMPTY;
-	uint32_t version = 0;
+	struct store_policy *last = NULL;
+	size_t n = 0;
 	bool ok;
 
 	TRY(r != NULL);
-	ok = store_policy(r, &a, &version, &digest, e);
-	*new_r = version == 0 || !str_is(digest, policy_digest(p));
-	en->policy_version = *new_r ? version + 1 : version;
+	ok = store_policies(r, 1, &a, &last, &n, e);
+	*new_r = n == 0 || !str_is(last->digest, policy_digest(p));
+	en->policy_version = n ? last->version : 0;
+	en->policy_version += *new_r;
 	store_reader_free(&r);
 	return ok;
 }

@@ -4,6 +4,7 @@
  * recipients go, so that the ledger still adds up.
  */
 #include "connector/base/clock.h"
+#include "connector/base/id.h"
 #include "connector/store/store_int.h"
 
 /* The writer has other things to do; the rest goes with the next job. */
@@ -13,7 +14,8 @@
 
 struct step_expire {
 	struct step step;
-	int64_t now_us, ledger_us, audit_us;
+	int64_t now_us;
+	struct store_keep keep;
 };
 
 struct ids {
@@ -92,7 +94,8 @@ static bool ledger_expire(struct work *w, const struct step_expire *s,
 	while (ok && after < INT64_MAX && clock_monotonic_us() < end) {
 		struct ids ids = {0};
 
-		ok = ledger_chunk(w, s->now_us - s->ledger_us, &after, &ids, e);
+		ok = ledger_chunk(w, s->now_us - s->keep.ledger_us, &after,
+				  &ids, e);
 		for (size_t i = 0; ok && i < ids.n; i++)
 			ok = message_forget(w, ids.v[i], s->now_us, e);
 		vec_release(&ids);
@@ -107,20 +110,24 @@ static bool expire_run(struct work *w, struct step *step, struct err *e)
 	TRY(bodies_expire(w, s->now_us, e));
 	TRY(db_do_n(w->db, SQL_TOKEN_OLD,
 		    DB_ARGS(DB_I(s->now_us - TOKEN_KEEP_US)), NULL, e));
-	if (s->ledger_us > 0)
+	if (s->keep.record_us > 0)
+		TRY(db_do_n(
+			w->db, SQL_RECORD_OLD,
+			DB_ARGS(DB_I(id_first(s->now_us - s->keep.record_us))),
+			NULL, e));
+	if (s->keep.ledger_us > 0)
 		TRY(ledger_expire(w, s, e));
-	if (s->audit_us > 0)
-		TRY(audit_cut(w->db, &w->head, s->now_us - s->audit_us,
+	if (s->keep.audit_us > 0)
+		TRY(audit_cut(w->db, &w->head, s->now_us - s->keep.audit_us,
 			      s->now_us, e));
 	return true;
 }
 
-void store_expire(struct store_job *j, int64_t now_us, int64_t ledger_us,
-		  int64_t audit_us)
+void store_expire(struct store_job *j, int64_t now_us,
+		  const struct store_keep *keep)
 {
 	struct step_expire *s = job_step(j, sizeof(*s), expire_run, true);
 
 	s->now_us = now_us;
-	s->ledger_us = ledger_us;
-	s->audit_us = audit_us;
+	s->keep = *keep;
 }

@@ -209,7 +209,7 @@ bool store_story(struct store_reader *r, int64_t id, struct arena *a,
 	return db_done(&rows);
 }
 
-/* ---- tokens, values, secrets, policy ------------------------------------------ */
+/* ---- tokens, values, secrets ------------------------------------------ */
 
 bool store_token_find(struct store_reader *r,
 		      const unsigned char hash[SHA256_LEN], struct arena *a,
@@ -280,15 +280,4 @@ bool store_secret(struct store_reader *r, struct str name, struct arena *a,
 			       STR_ARG(str_head(name, 60)));
 	return ok ||
 	       err_wrap(e, "secret " STR_FMT, STR_ARG(str_head(name, 60)));
-}
-
-bool store_policy(struct store_reader *r, struct arena *a, uint32_t *version_r,
-		  struct str *digest_r, struct err *e)
-{
-	struct db_rows rows = db_ask_n(r->db, SQL_POLICY_LAST, DB_NO_ARGS, e);
-	bool there = db_next(&rows);
-
-	*version_r = there ? (uint32_t)db_int(&rows, 0) : 0;
-	*digest_r = there ? text_at(a, &rows, 1) : STR_EMPTY;
-	return db_done(&rows);
 }

@@ -52,8 +52,27 @@ static const char schema_2[] =
 	"ALTER TABLE rcpt ADD COLUMN route TEXT NOT NULL DEFAULT '';"
 	"PRAGMA user_version = 2";
 
+/* Files of policies, each content once; where a version comes from; what its
+ * question asked; and the facts of past decisions. */
+static const char schema_3[] =
+	"CREATE TABLE policy_file (k BLOB PRIMARY KEY, bytes BLOB);"
+	"CREATE TABLE policy_name (version INTEGER, n INTEGER, name TEXT,"
+	" k BLOB, PRIMARY KEY (version, n)) WITHOUT ROWID;"
+	"INSERT INTO policy_file SELECT CAST(version || '/' || j.key AS BLOB),"
+	" CAST(j.value AS BLOB) FROM policy, json_each(policy.files) j;"
+	"INSERT INTO policy_name SELECT version, j.id, j.key,"
+	" CAST(version || '/' || j.key AS BLOB)"
+	" FROM policy, json_each(policy.files) j;"
+	"ALTER TABLE policy DROP COLUMN files;"
+	"ALTER TABLE policy ADD COLUMN origin TEXT NOT NULL DEFAULT 'file';"
+	"ALTER TABLE policy ADD COLUMN main TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE policy ADD COLUMN asked BLOB;"
+	"CREATE TABLE record (msg INTEGER PRIMARY KEY, policy INTEGER,"
+	" key BLOB, sealed BLOB);"
+	"PRAGMA user_version = 3";
+
 /* Step i leads from version i to i + 1. */
-static const char *const schema_steps[] = {schema_1, schema_2};
+static const char *const schema_steps[] = {schema_1, schema_2, schema_3};
 
 bool schema_check(struct db *db, struct err *e)
 {

@@ -174,9 +174,26 @@
 	  " ON CONFLICT (name) DO UPDATE SET wrapped = excluded.wrapped,"      \
 	  " sealed = excluded.sealed")                                         \
 	X(POLICY_ADD, "INSERT INTO policy (version, at, who, note, digest,"    \
-		      " files) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")               \
-	X(POLICY_LAST, "SELECT version, digest FROM policy"                    \
-		       " ORDER BY version DESC LIMIT 1")                       \
+		      " origin, main, asked) VALUES"                           \
+		      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                     \
+	X(POLICY_NAME_ADD, "INSERT INTO policy_name (version, n, name, k)"     \
+			   " VALUES (?1, ?2, ?3, ?4)")                         \
+	X(POLICY_FILE_ADD, "INSERT INTO policy_file (k, bytes)"                \
+			   " VALUES (?1, ?2) ON CONFLICT (k) DO NOTHING")      \
+	X(POLICY_LIST,                                                         \
+	  "SELECT version, at, who, note, digest, origin, main FROM policy"    \
+	  " WHERE ?1 = 0 OR version = ?1 ORDER BY version DESC LIMIT ?2")      \
+	X(POLICY_ASKED, "SELECT asked FROM policy WHERE version = ?1")         \
+	X(POLICY_FILES, "SELECT n.name, f.bytes FROM policy_name n"            \
+			" JOIN policy_file f ON f.k = n.k"                     \
+			" WHERE n.version = ?1 ORDER BY n.n")                  \
+	/* facts of decisions */                                               \
+	X(RECORD_ADD, "INSERT INTO record (msg, policy, key, sealed)"          \
+		      " VALUES (?1, ?2, ?3, ?4)")                              \
+	X(RECORD_NEXT, "SELECT msg, policy, key, sealed FROM record"           \
+		       " WHERE msg > ?1 ORDER BY msg LIMIT ?2")                \
+	X(RECORD_OLD, "DELETE FROM record WHERE msg IN (SELECT msg"            \
+		      " FROM record WHERE msg < ?1 ORDER BY msg LIMIT 5000)")  \
 	/* the ledger's proof */                                               \
 	X(LEDGER_ACCEPTED, "SELECT coalesce(sum(rcpts), 0) FROM audit")        \
 	X(LEDGER_NO_ROWS,                                                      \

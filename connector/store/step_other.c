@@ -1,4 +1,4 @@
-/* step_other.c - audit rows, tokens, values, secrets, policy versions. */
+/* step_other.c - audit rows, tokens, values, secrets. */
 #include "connector/base/mem.h"
 #include "connector/store/store_int.h"
 
@@ -142,37 +142,4 @@ void store_put_secret(struct store_job *j, struct str name, struct str plain)
 
 	s->key = arena_str(&j->arena, name);
 	s->value = arena_str(&j->arena, plain);
-}
-
-/* ---- policy ----------------------------------------------------------------- */
-
-struct step_policy {
-	struct step step;
-	uint32_t version;
-	int64_t at_us;
-	struct str who, note, digest, files;
-};
-
-static bool policy_run(struct work *w, struct step *step, struct err *e)
-{
-	struct step_policy *s = (struct step_policy *)step;
-
-	return db_do_n(w->db, SQL_POLICY_ADD,
-		       DB_ARGS(DB_I(s->version), DB_I(s->at_us), DB_T(s->who),
-			       DB_T(s->note), DB_T(s->digest), DB_T(s->files)),
-		       NULL, e);
-}
-
-void store_add_policy(struct store_job *j, uint32_t version, int64_t at_us,
-		      struct str who, struct str note, struct str digest,
-		      struct str files_json)
-{
-	struct step_policy *s = job_step(j, sizeof(*s), policy_run, true);
-
-	s->version = version;
-	s->at_us = at_us;
-	s->who = arena_str(&j->arena, who);
-	s->note = arena_str(&j->arena, note);
-	s->digest = arena_str(&j->arena, digest);
-	s->files = arena_str(&j->arena, files_json);
 }

@@ -166,9 +166,29 @@ void store_use_token(struct store_job *j, const unsigned char hash[SHA256_LEN],
 void store_count_try(struct store_job *j, const unsigned char hash[SHA256_LEN]);
 void store_put_value(struct store_job *j, struct str key, struct str value);
 void store_put_secret(struct store_job *j, struct str name, struct str plain);
-void store_add_policy(struct store_job *j, uint32_t version, int64_t at_us,
-		      struct str who, struct str note, struct str digest,
-		      struct str files_json);
+
+/* A version of the policy with every file that was read for it. */
+struct store_policy_file {
+	struct str name; /* within the policy's folder, or a whole path */
+	struct str bytes;
+};
+struct store_policy {
+	uint32_t version; /* 0: none */
+	int64_t at_us;
+	struct str who, note, digest;
+	struct str origin; /* "file" "page" "command" */
+	struct str main;   /* name of the first file; empty: a folder */
+	struct str asked;  /* wire of policy/record.h; not when listed */
+	const struct store_policy_file *file; /* likewise */
+	size_t file_n;
+};
+/* CONFLICT when there is a version of this number. A content that an older
+ * version has is kept once. */
+void store_add_policy(struct store_job *j, const struct store_policy *p);
+/* The facts of a decision, for replay (policy/record.h); sealed under a key of
+ * its own, which goes with it. */
+void store_add_record(struct store_job *j, int64_t id, uint32_t policy_version,
+		      struct str wire);
 /* How much may leave by a way now. */
 struct store_room {
 	struct str tenant, route;
@@ -199,10 +219,15 @@ void store_claim(struct store_job *j, int64_t now_us,
 void store_due(struct store_job *j, int64_t now_us, unsigned messages);
 /* Messages not yet decided (after a restart), oldest first. */
 void store_undecided(struct store_job *j, unsigned messages);
-/* Housekeeping: bodies kept after their end and past their time, ledger rows
- * and audit rows past retention (a cut leaves a chained head behind). */
-void store_expire(struct store_job *j, int64_t now_us, int64_t ledger_us,
-		  int64_t audit_us);
+/* How long rows stay; 0: for ever. */
+struct store_keep {
+	int64_t ledger_us, audit_us, record_us;
+};
+/* Housekeeping: bodies kept after their end and past their time, ledger rows,
+ * records and audit rows past retention (a cut leaves a chained head behind).
+ */
+void store_expire(struct store_job *j, int64_t now_us,
+		  const struct store_keep *keep);
 
 struct store_found {
 	struct store_message message; /* without bytes */
@@ -265,9 +290,27 @@ bool store_value(struct store_reader *r, struct str key, struct arena *a,
 		 struct str *value_r, struct err *e) MUST_USE; /* empty: none */
 bool store_secret(struct store_reader *r, struct str name, struct arena *a,
 		  struct str *plain_r, struct err *e) MUST_USE;
-/* Newest policy version; version 0: none. */
-bool store_policy(struct store_reader *r, struct arena *a, uint32_t *version_r,
-		  struct str *digest_r, struct err *e) MUST_USE;
+/* A version with its files; 0: the newest, or none at all (version 0).
+ * NOT_FOUND. */
+bool store_policy(struct store_reader *r, uint32_t version, struct arena *a,
+		  struct store_policy *p_r, struct err *e) MUST_USE;
+/* Newest first, without `asked` and files. */
+bool store_policies(struct store_reader *r, unsigned limit, struct arena *a,
+		    struct store_policy **v_r, size_t *n_r,
+		    struct err *e) MUST_USE;
+/* The ids of all messages with a recipient HELD, growing. */
+bool store_held(struct store_reader *r, struct arena *a, int64_t **id_r,
+		size_t *n_r, struct err *e) MUST_USE;
+
+struct store_record {
+	int64_t id;
+	uint32_t policy; /* version */
+	struct str wire; /* empty: its key is not at hand, or it is damaged */
+};
+/* Records behind `after_id` in the order of their ids, `limit` at most. */
+bool store_records(struct store_reader *r, int64_t after_id, unsigned limit,
+		   struct arena *a, struct store_record **v_r, size_t *n_r,
+		   struct err *e) MUST_USE;
 
 /* Identity (ARCHITECTURE, life of a message 2): mail of this tenant with this
  * Message-ID, newest first, with recipients. */

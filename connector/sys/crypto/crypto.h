@@ -43,6 +43,7 @@ enum seal_kind {
 	SEAL_SECRET,
 	SEAL_TEXT,
 	SEAL_PRIVATE_KEY,
+	SEAL_RECORD,
 };
 
 /* out gets SEAL_EXTRA + n bytes. */

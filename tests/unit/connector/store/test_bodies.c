@@ -32,7 +32,7 @@ static void expire(int64_t now, int64_t ledger, int64_t audit)
 {
 	struct store_job *j = store_job_new(b.store);
 
-	store_expire(j, now, ledger, audit);
+	store_expire(j, now, &(struct store_keep){ledger, audit, 0});
 	ck_assert_int_eq(job_do(&b, j), ERR_NONE);
 }
 

@@ -40,7 +40,7 @@ static struct store_job *walk_job(struct walk *w, const struct store_found *f)
 		return j;
 	}
 	if (w->stage == 4) {
-		store_expire(j, NOW + 5, 1, 1);
+		store_expire(j, NOW + 5, &(struct store_keep){1, 1, 1});
 		return j;
 	}
 	r = f->rcpt[w->stage - 2];

@@ -435,12 +435,12 @@ START_TEST(values_secrets_policies)
 {
 	struct err e = ERR_EMPTY;
 	struct store_job *j;
+	struct store_policy kept;
 	struct str s;
-	uint32_t version;
 
 	bench_open(&b, _i);
-	ck_assert(store_policy(b.reader, &b.arena, &version, &s, &e));
-	ck_assert_uint_eq(version, 0);
+	ck_assert(store_policy(b.reader, 0, &b.arena, &kept, &e));
+	ck_assert_uint_eq(kept.version, 0);
 	ck_assert(store_value(b.reader, STR("mode"), &b.arena, &s, &e));
 	ck_assert_uint_eq(s.n, 0);
 	for (unsigned i = 0; i < 2; i++) {
@@ -448,20 +448,22 @@ START_TEST(values_secrets_policies)
 		store_put_value(j, STR("mode"), i ? STR("pass") : STR("hold"));
 		store_put_secret(j, STR("relay"), i ? STR("pw2") : STR("pw1"));
 		store_put_secret(j, STR("smtp"), STR("other"));
-		store_add_policy(j, 1 + i, NOW, STR("uid 0"), STR("note"),
-				 i ? STR("d2") : STR("d1"), STR("{}"));
+		store_add_policy(j,
+				 &(struct store_policy){
+					 .version = 1 + i,
+					 .digest = i ? STR("d2") : STR("d1")});
 		ck_assert_int_eq(job_do(&b, j), ERR_NONE);
 	}
 	ck_assert(store_value(b.reader, STR("mode"), &b.arena, &s, &e));
 	ck_assert(str_is(s, "pass"));
 	ck_assert(store_secret(b.reader, STR("relay"), &b.arena, &s, &e));
 	ck_assert(str_is(s, "pw2"));
-	ck_assert(store_policy(b.reader, &b.arena, &version, &s, &e));
-	ck_assert(version == 2 && str_is(s, "d2"));
+	ck_assert(store_policy(b.reader, 0, &b.arena, &kept, &e));
+	ck_assert(kept.version == 2 && str_is(kept.digest, "d2"));
 	ck_assert(!store_secret(b.reader, STR("none"), &b.arena, &s, &e));
 	ck_assert_int_eq(e.class, ERR_NOT_FOUND);
 	j = store_job_new(b.store);
-	store_add_policy(j, 2, NOW, STR("x"), STR(""), STR("d3"), STR("{}"));
+	store_add_policy(j, &(struct store_policy){.version = 2});
 	ck_assert_int_eq(job_do(&b, j), ERR_CONFLICT);
 	/* Two secrets that change places do not open. */
 	tamper(&b, "UPDATE secret SET name = 'x' WHERE name = 'relay';"

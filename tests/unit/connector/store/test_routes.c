@@ -138,8 +138,17 @@ END_TEST
 
 START_TEST(a_store_without_routes_is_upgraded)
 {
-	static const char older[] = "ALTER TABLE rcpt DROP COLUMN route;"
-				    "PRAGMA user_version = 1";
+	static const char older[] =
+		"ALTER TABLE rcpt DROP COLUMN route;"
+		"DROP TABLE record; DROP TABLE policy; DROP TABLE policy_file;"
+		"DROP TABLE policy_name; CREATE TABLE policy (version INTEGER"
+		" PRIMARY KEY, at INTEGER, who TEXT, note TEXT, digest TEXT,"
+		" files TEXT); INSERT INTO policy VALUES (1, 7, 'uid 0', 'n',"
+		" 'd1', '{\"policy.yaml\":\"sekisho: "
+		"1\\n\",\"l/x.csv\":\"a\"}');"
+		"PRAGMA user_version = 1";
+	struct store_policy p;
+	struct err e = ERR_EMPTY;
 	int64_t id[3];
 
 	bench_open(&b, BENCH_SQLITE);
@@ -151,6 +160,12 @@ START_TEST(a_store_without_routes_is_upgraded)
 		ck_assert_uint_eq(mail_get(&b, id[i]).rcpt_n, 2);
 		ck_assert_uint_eq(rcpt_of(id[i], 1).route.n, 0);
 	}
+	ck_assert(store_policy(b.reader, 0, &b.arena, &p, &e));
+	ck_assert(p.version == 1 && str_is(p.origin, "file"));
+	ck_assert_uint_eq(p.file_n, 2);
+	ck_assert(str_is(p.file[0].name, "policy.yaml") &&
+		  str_is(p.file[0].bytes, "sekisho: 1\n"));
+	ck_assert(str_is(p.file[1].name, "l/x.csv"));
 	ck_assert_uint_eq(
 		claim(&(struct store_rooms){.copies = 100}, NOW + US_PER_DAY),
 		6);
