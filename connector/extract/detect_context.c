@@ -133,12 +133,12 @@ static bool passport_head(const struct fold *f, size_t at, size_t *begin_r)
 {
 	size_t i = at;
 
-	if (i > 0 && (f->v[i - 1].cp == ' ' || f->v[i - 1].cp == '-'))
+	if (i > 0 && (f->v[i - 1] == ' ' || f->v[i - 1] == '-'))
 		i--;
-	if (i < 2 || !cp_letter(f->v[i - 1].cp) || !cp_letter(f->v[i - 2].cp))
+	if (i < 2 || !cp_letter(f->v[i - 1]) || !cp_letter(f->v[i - 2]))
 		return false;
 	*begin_r = i - 2;
-	return i == 2 || !cp_alnum(f->v[i - 3].cp);
+	return i == 2 || !cp_alnum(f->v[i - 3]);
 }
 
 void detect_passport(struct detect *d)
@@ -157,12 +157,12 @@ void detect_passport(struct detect *d)
 		    !passport_head(d->f, g->at, &begin) ||
 		    !fold_before(d->f, begin, PASS_SPAN, words))
 			continue;
-		text[0] = (char)d->f->v[begin].cp;
-		text[1] = (char)d->f->v[begin + 1].cp;
+		text[0] = (char)d->f->v[begin];
+		text[1] = (char)d->f->v[begin + 1];
 		for (size_t k = 0; k < 7; k++)
-			text[2 + k] = (char)d->f->v[g->at + k].cp;
+			text[2 + k] = (char)d->f->v[g->at + k];
 		detect_mask(str_n(text, 9), 3, &sample);
-		detect_hit(d, DETECT_PASSPORT, begin, end, str_n(text, 9),
+		detect_hit(d, DETECT_PASSPORT, begin, str_n(text, 9),
 			   buf_str(&sample));
 	}
 }

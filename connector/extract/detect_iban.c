@@ -83,7 +83,7 @@ static void try_at(struct detect *d, size_t at)
 	    !check_ok(text, n))
 		return;
 	detect_mask(str_n(text, n), 4, &sample);
-	detect_hit(d, DETECT_IBAN, at, end, str_n(text, n), buf_str(&sample));
+	detect_hit(d, DETECT_IBAN, at, str_n(text, n), buf_str(&sample));
 	runs_take(d, at, end);
 }
 
@@ -93,8 +93,8 @@ void detect_iban(struct detect *d)
 
 	for (size_t i = 0; i + 15 <= f->n; i++) {
 		d->set->work++;
-		if (cp_letter(f->v[i].cp) && cp_letter(f->v[i + 1].cp) &&
-		    (!i || !cp_alnum(f->v[i - 1].cp)))
+		if (cp_letter(f->v[i]) && cp_letter(f->v[i + 1]) &&
+		    (!i || !cp_alnum(f->v[i - 1])))
 			try_at(d, i);
 	}
 }

@@ -1,7 +1,7 @@
 /* detect_int.h - detectors of personal data, pure functions over folded text.
  *
- * detect_run() looks at one text (a body, a decoded file) and adds to a set;
- * one set per place that a rule names (body, attachments) counts what differs.
+ * detect_run() looks at one text (a body, a decoded file) or a window of it and
+ * adds to a set, and to those behind it: what differs counts in each of them.
  * Linear: each detector visits a glyph a bounded number of times.
  */
 #ifndef SEKISHO_EXTRACT_DETECT_INT_H
@@ -21,13 +21,13 @@ struct detect_hit {
 	enum detector what;
 	struct str value;  /* normalised: digits, compared address */
 	struct str sample; /* masked, may be shown */
-	uint32_t at, end;  /* source bytes in the text of its detect_run */
 	uint32_t source;   /* which text: the number given to detect_run */
 };
 
 struct detect_set {
 	struct arena
 		arena; /* of values and samples; sealed or wiped by owner */
+	struct detect_set *also; /* gets the same hits, or NULL */
 	struct map seen;
 	struct {
 		VEC_OF(struct detect_hit);
@@ -111,8 +111,8 @@ void window_take(struct detect *d, const struct window *w);
 void window_hit(struct detect *d, const struct window *w, enum detector what,
 		struct str value, unsigned shown);
 
-/* A hit from glyph `at` to `end`; `sample` is copied. */
-void detect_hit(struct detect *d, enum detector what, size_t at, size_t end,
+/* A hit that begins at glyph `at`; it counts if that is the window's own. */
+void detect_hit(struct detect *d, enum detector what, size_t at,
 		struct str value, struct str sample);
 /* Digits with the last `shown` readable, in fours. */
 void detect_mask(struct str digits, unsigned shown, struct buf *out);

@@ -20,10 +20,10 @@ static size_t local_begin(struct detect *d, size_t at)
 {
 	size_t i = at;
 
-	while (i > 0 && at - i < SMTP_LOCAL_MAX && is_atext(d->f->v[i - 1].cp))
+	while (i > 0 && at - i < SMTP_LOCAL_MAX && is_atext(d->f->v[i - 1]))
 		i--;
 	d->set->work += at - i;
-	while (i < at && !cp_alnum(d->f->v[i].cp) && d->f->v[i].cp != '_')
+	while (i < at && !cp_alnum(d->f->v[i]) && d->f->v[i] != '_')
 		i++;
 	return i;
 }
@@ -35,7 +35,7 @@ static size_t domain_end(struct detect *d, size_t at)
 	size_t i = at;
 
 	for (; i < d->f->n && i - at < SMTP_DOMAIN_MAX; i++) {
-		uint32_t c = d->f->v[i].cp;
+		uint32_t c = d->f->v[i];
 
 		/* Behind its first dot such a domain is ASCII again: the text
 		 * goes on in Japanese. */
@@ -46,7 +46,7 @@ static size_t domain_end(struct detect *d, size_t at)
 			break;
 	}
 	d->set->work += i - at;
-	while (i > at && !cp_alnum(d->f->v[i - 1].cp))
+	while (i > at && !cp_alnum(d->f->v[i - 1]))
 		i--;
 	return i;
 }
@@ -90,18 +90,18 @@ static void try_at(struct detect *d, size_t at)
 	if (begin == at || end == at + 1)
 		return;
 	for (size_t i = begin; i < end; i++)
-		utf8_put(&text, d->f->v[i].cp == 0x3002 ? '.' : d->f->v[i].cp);
+		utf8_put(&text, d->f->v[i] == 0x3002 ? '.' : d->f->v[i]);
 	if (!addr_parse(buf_str(&text), true, false, &a, &addr, &e) ||
 	    !top_ok(addr.key_domain))
 		return;
 	mask(addr.key, &sample);
-	detect_hit(d, DETECT_MAIL, begin, end, addr.key, buf_str(&sample));
+	detect_hit(d, DETECT_MAIL, begin, addr.key, buf_str(&sample));
 }
 
 void detect_mail(struct detect *d)
 {
 	d->set->work += d->f->n;
 	for (size_t i = 1; i + 1 < d->f->n; i++)
-		if (d->f->v[i].cp == '@')
+		if (d->f->v[i] == '@')
 			try_at(d, i);
 }

@@ -96,8 +96,8 @@ static bool corporate_edges(const struct detect *d, struct window *w)
 {
 	size_t at = d->runs.v[w->first].at;
 
-	if (at && d->f->v[at - 1].cp == 't' &&
-	    !(at > 1 && cp_alnum(d->f->v[at - 2].cp)))
+	if (at && d->f->v[at - 1] == 't' &&
+	    !(at > 1 && cp_alnum(d->f->v[at - 2])))
 		return true;
 	return window_edges(d, w);
 }

@@ -93,7 +93,7 @@ static bool abroad(const struct detect *d, const struct window *w,
 	size_t at = d->runs.v[w->first].at;
 	size_t skip = w->digits[2] == '0' ? 3 : 2;
 
-	if (!at || d->f->v[at - 1].cp != '+' || !starts(w->digits, "81") ||
+	if (!at || d->f->v[at - 1] != '+' || !starts(w->digits, "81") ||
 	    w->n < 11 || w->n > 13)
 		return false;
 	national_r[0] = '0';

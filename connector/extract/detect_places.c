@@ -173,7 +173,7 @@ static size_t address_end(struct detect *d, size_t town)
 	size_t i = town;
 
 	for (; i < d->f->n && i - town < TOWN_MAX; i++) {
-		uint32_t c = d->f->v[i].cp;
+		uint32_t c = d->f->v[i];
 		size_t end = cp_digit(c) || is_kanji_digit(c)
 				     ? number_end(d->f, i)
 				     : 0;
@@ -208,8 +208,8 @@ static void normalised(const struct fold *f, size_t at, size_t end,
 			buf_putc(out, '-');
 		if (n)
 			i += n - 1;
-		else if (f->v[i].cp != ' ' && f->v[i].cp != '\n')
-			utf8_put(out, f->v[i].cp);
+		else if (f->v[i] != ' ' && f->v[i] != '\n')
+			utf8_put(out, f->v[i]);
 	}
 }
 
@@ -222,8 +222,7 @@ static void address_hit(struct detect *d, size_t at, size_t name, size_t town,
 	normalised(d->f, name, end, &value);
 	normalised(d->f, name, town, &sample);
 	buf_puts(&sample, "***");
-	detect_hit(d, DETECT_POSTAL, at, end, buf_str(&value),
-		   buf_str(&sample));
+	detect_hit(d, DETECT_POSTAL, at, buf_str(&value), buf_str(&sample));
 }
 
 /* 〒, three digits, four digits: their end, or 0. */
@@ -233,7 +232,7 @@ static size_t code_end(const struct fold *f, size_t i, char code_r[8])
 	size_t at = i + 1;
 
 	for (; at < f->n && at - i < 14 && n < 7; at++) {
-		uint32_t c = f->v[at].cp;
+		uint32_t c = f->v[at];
 
 		if (cp_digit(c))
 			code_r[n++] = (char)c;
@@ -278,7 +277,7 @@ static size_t code_at(struct detect *d, const struct places *p, size_t i)
 	at = skip_blank(d->f, end);
 	next = address_at(d, p, at, i);
 	if (next == at)
-		detect_hit(d, DETECT_POSTAL, i, end, str_n(code, 7),
+		detect_hit(d, DETECT_POSTAL, i, str_n(code, 7),
 			   STR("\xe3\x80\x92***-****"));
 	return next == at ? end : next;
 }
@@ -290,7 +289,7 @@ void detect_postal(struct detect *d)
 
 	places_init(&p);
 	while (i < d->f->n) {
-		uint32_t c = d->f->v[i].cp;
+		uint32_t c = d->f->v[i];
 		size_t next = i;
 
 		d->set->work++;

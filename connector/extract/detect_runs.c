@@ -171,7 +171,7 @@ static bool label_ends(const struct fold *f, size_t at)
 		"cell", "number", "diners", "mastercard"};
 	size_t begin = at;
 
-	while (begin > 0 && at - begin < 12 && cp_alnum(f->v[begin - 1].cp))
+	while (begin > 0 && at - begin < 12 && cp_alnum(f->v[begin - 1]))
 		begin--;
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++)
 		if (fold_word(f, begin, labels[i]) == at - begin)
@@ -184,7 +184,7 @@ bool window_edges(const struct detect *d, const struct window *w)
 	const struct fold *f = d->f;
 	size_t at = d->runs.v[w->first].at;
 	size_t end = d->runs.v[w->last].at + d->runs.v[w->last].n;
-	uint32_t before = at ? f->v[at - 1].cp : 0, after = fold_at(f, end);
+	uint32_t before = at ? f->v[at - 1] : 0, after = fold_at(f, end);
 
 	d->set->work += 2;
 	if (tight(gap_left(d, w)) || tight(gap_right(d, w)))

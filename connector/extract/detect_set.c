@@ -10,6 +10,12 @@ void detect_set_init(struct detect_set *s)
 
 void detect_set_release(struct detect_set *s)
 {
+	struct str key;
+	size_t at = 0;
+
+	/* The keys are the values themselves. */
+	while (map_next(&s->seen, &at, &key, NULL))
+		mem_wipe((char *)(uintptr_t)key.p, key.n);
 	map_release(&s->seen);
 	vec_release(&s->hits);
 	arena_release(&s->arena);
@@ -26,21 +32,11 @@ void detect_mask(struct str digits, unsigned shown, struct buf *out)
 	}
 }
 
-void detect_hit(struct detect *d, enum detector what, size_t at, size_t end,
-		struct str value, struct str sample)
+static void set_add(struct detect_set *s, struct str key,
+		    const struct detect_hit *hit)
 {
-	char key_bytes[DETECT_VALUE_MAX + 1];
-	struct detect_set *s = d->set;
-	struct str key = {key_bytes, value.n + 1};
-	struct detect_hit hit = {.what = what,
-				 .source = d->source,
-				 .at = d->f->v[at].at,
-				 .end = d->f->v[end - 1].end};
+	struct detect_hit kept = *hit;
 
-	if (!(d->wanted & 1u << what) || value.n > DETECT_VALUE_MAX)
-		return;
-	key_bytes[0] = (char)('A' + what);
-	memcpy(key_bytes + 1, value.p, value.n);
 	if (map_get(&s->seen, key))
 		return;
 	if (s->seen.n >= DETECT_UNIQUE_MAX) {
@@ -48,22 +44,37 @@ void detect_hit(struct detect *d, enum detector what, size_t at, size_t end,
 		return;
 	}
 	map_put(&s->seen, key, s);
-	s->unique[what]++;
+	s->unique[hit->what]++;
 	if (s->hits.n >= DETECT_HITS_MAX)
 		return;
-	hit.value = arena_str(&s->arena, value);
-	hit.sample = arena_str(&s->arena, sample);
-	vec_push(&s->hits, hit);
+	kept.value = arena_str(&s->arena, hit->value);
+	kept.sample = arena_str(&s->arena, hit->sample);
+	vec_push(&s->hits, kept);
+}
+
+void detect_hit(struct detect *d, enum detector what, size_t at,
+		struct str value, struct str sample)
+{
+	char key_bytes[DETECT_VALUE_MAX + 1];
+	struct str key = {key_bytes, value.n + 1};
+	struct detect_hit hit = {what, value, sample, d->source};
+
+	if (!(d->wanted & 1u << what) || value.n > DETECT_VALUE_MAX ||
+	    at < d->f->from || at >= d->f->to)
+		return;
+	key_bytes[0] = (char)('A' + what);
+	memcpy(key_bytes + 1, value.p, value.n);
+	for (struct detect_set *s = d->set; s; s = s->also)
+		set_add(s, key, &hit);
+	mem_wipe(key_bytes, key.n);
 }
 
 void window_hit(struct detect *d, const struct window *w, enum detector what,
 		struct str value, unsigned shown)
 {
 	const struct group *first = &d->runs.v[w->first];
-	const struct group *last = &d->runs.v[w->last];
 	AUTO(buf) sample = BUF_MAX(DETECT_VALUE_MAX);
 
 	detect_mask(value, shown, &sample);
-	detect_hit(d, what, first->at, last->at + last->n, value,
-		   buf_str(&sample));
+	detect_hit(d, what, first->at, value, buf_str(&sample));
 }

@@ -1,133 +1,200 @@
-/* fold.c - text as it is compared, with its way back; see fold_int.h. */
+/* fold.c - text as it is compared, window by window; see fold_int.h. */
 #include "connector/extract/fold_int.h"
-#include <unicode/uchar.h>
-#include <unicode/unorm2.h>
-#include <unicode/utf16.h>
+#include "connector/base/die.h"
 #include "connector/base/utf8.h"
 
-#define SEGMENT_MAX 24	/* characters that are folded together */
-#define FOLDED_MAX  512 /* UTF-16 units: U+FDFA makes 18 of one */
+#define HIGH_FIRST 0xd800u
+#define LOW_FIRST  0xdc00u
 
-static const UNormalizer2 *folding(void)
+static void flush(struct fold_reader *r, struct fold *f)
 {
-	UErrorCode st = U_ZERO_ERROR;
-	const UNormalizer2 *n = unorm2_getNFKCCasefoldInstance(&st);
-
-	return U_SUCCESS(st) ? n : NULL;
+	if (r->segment_n)
+		fold_slow(f, r->segment, r->segment_n);
+	r->segment_n = 0;
+	r->segment_chars = 0;
 }
 
-bool fold_ready(struct err *e)
+static void segment_add(struct fold_reader *r, uint32_t cp)
 {
-	struct fold f = {0};
-
-	if (!folding())
-		return err_set(e, ERR_PERMANENT, 0, "no folding data in ICU");
-	fold_read(&f, STR("\xef\xbc\xa1\xef\xbc\x91"), false);
-	fold_release(&f);
-	return true;
+	if (cp >= 0x10000) {
+		cp -= 0x10000;
+		r->segment[r->segment_n++] = (uint16_t)(HIGH_FIRST +
+							(cp >> 10));
+		cp = LOW_FIRST + (cp & 0x3ff);
+	}
+	r->segment[r->segment_n++] = (uint16_t)cp;
+	r->segment_chars++;
 }
 
-/* Dashes, minus signs and what people type for them. */
-static bool is_hyphen(uint32_t c)
+/* A character that is not ASCII, or that a mark may follow. */
+static void add(struct fold_reader *r, struct fold *f, uint32_t cp)
 {
-	static const uint32_t more[] = {0x02d7, 0x058a, 0x1806, 0x2043, 0x2053,
-					0x207b, 0x208b, 0x2212, 0x2500, 0x2501,
-					0x2796, 0x2e3a, 0x2e3b, 0xfe31, 0xfe32,
-					0xfe58, 0xfe63, 0xff0d};
-
-	if (c >= 0x2010 && c <= 0x2015)
-		return true;
-	for (size_t i = 0; i < ARRAY_LEN(more); i++)
-		if (c == more[i])
-			return true;
-	return false;
+	if (r->segment_chars == FOLD_SEGMENT_MAX || !fold_joins(cp))
+		flush(r, f);
+	segment_add(r, cp);
 }
 
-static uint32_t unify(uint32_t c)
+static void add_ascii(struct fold_reader *r, struct fold *f, uint32_t cp)
 {
-	if (c < 0x80)
-		return c == '\t' || (c >= '\v' && c <= '\r') ? ' ' : c;
-	if (is_hyphen(c))
-		return '-';
-	if (c == 0x85 || c == 0x2028 || c == 0x2029)
-		return '\n';
-	if (u_isUWhiteSpace((UChar32)c))
-		return ' ';
-	if (u_charType((UChar32)c) == U_DECIMAL_DIGIT_NUMBER)
-		return '0' + (uint32_t)u_charDigitValue((UChar32)c);
-	return c;
+	uint32_t to = fold_simple(cp);
+
+	flush(r, f);
+	if (to != FOLD_GONE)
+		vec_push(f, to);
 }
 
-static void put(struct fold *f, uint32_t cp, uint32_t at, uint32_t end)
+/* A UTF-8 character at p, at least three bytes before the end, or 0 when it is
+ * not one of three good bytes: nearly all Japanese text is. */
+static uint32_t three(const unsigned char *p)
 {
-	if (f->n >= FOLD_GLYPHS_MAX) {
-		f->cut = true;
+	uint32_t cp;
+
+	if ((p[0] & 0xf0) != 0xe0 || (p[1] & 0xc0) != 0x80 ||
+	    (p[2] & 0xc0) != 0x80)
+		return 0;
+	cp = (uint32_t)(p[0] & 0x0f) << 12 | (uint32_t)(p[1] & 0x3f) << 6 |
+	     (p[2] & 0x3fu);
+	return cp < 0x800 || (cp >= HIGH_FIRST && cp < 0xe000) ? 0 : cp;
+}
+
+/* Whether what stands at p leaves the character before it alone. */
+static bool parts(const unsigned char *p, bool html)
+{
+	if (p[0] < 0x80)
+		return !html || (p[0] != '<' && p[0] != '&');
+	return three(p) && !fold_joins(three(p));
+}
+
+/* Nothing that comes next changes what is in the segment. */
+static bool leaves_alone(const struct fold_reader *r)
+{
+	struct str rest = str_skip(r->src.all, r->src.at);
+
+	return rest.n >= 3 && parts((const unsigned char *)rest.p, r->src.html);
+}
+
+/* Characters as they mostly are, as long as they are: each becomes one code
+ * point or none by itself. The room is there. */
+static void easy(struct fold_reader *r, struct fold *f, size_t want)
+{
+	const unsigned char *p = (const unsigned char *)r->src.all.p +
+				 r->src.at;
+	const unsigned char *end = (const unsigned char *)r->src.all.p +
+				   r->src.all.n;
+	bool html = r->src.html;
+	uint32_t *to = f->v + f->n, *full = f->v + want;
+
+	while (to < full && end - p >= 6) {
+		uint32_t cp = p[0], out;
+		unsigned n = 1;
+
+		if (cp >= 0x80) {
+			n = 3;
+			cp = three(p);
+			if (!cp || !parts(p + 3, html))
+				break;
+		} else if (html && (cp == '<' || cp == '&')) {
+			break;
+		} else if (html && cp == '\n') {
+			cp = ' ';
+		}
+		out = fold_simple(cp);
+		if (!out)
+			break;
+		*to = out;
+		to += out != FOLD_GONE;
+		p += n;
+	}
+	f->n = (size_t)(to - f->v);
+	r->src.at = (size_t)((const char *)p - r->src.all.p);
+}
+
+static void room(struct fold *f, size_t n)
+{
+	if (n <= f->cap)
+		return;
+	f->cap = n;
+	f->v = mem_grow(f->v, n, sizeof(*f->v));
+}
+
+/* One character, or one piece of markup. */
+static void step(struct fold_reader *r, struct fold *f)
+{
+	struct fold_source *s = &r->src;
+	char c = s->all.p[s->at];
+	struct str rest;
+	uint32_t cp;
+
+	if (s->html && (c == '<' || c == '&') && fold_markup(s, &cp)) {
+		if (cp >= 0x80)
+			add(r, f, cp);
+		else if (cp)
+			add_ascii(r, f, cp);
 		return;
 	}
-	vec_push(f, ((struct glyph){unify(cp), at, end}));
+	rest = str_skip(s->all, s->at);
+	cp = (uint32_t)utf8_next(&rest);
+	s->at = (size_t)(rest.p - s->all.p);
+	if (cp >= 0x80)
+		add(r, f, cp);
+	else
+		/* Line ends of HTML are blanks. */
+		add_ascii(r, f, s->html && cp == '\n' ? ' ' : cp);
 }
 
-struct segment {
-	UChar text[SEGMENT_MAX * 2];
-	int32_t n;
-	unsigned chars;
-	uint32_t at, end;
-};
-
-static void flush(struct fold *f, const UNormalizer2 *norm, struct segment *s)
+/* Until the window has `want` code points or the text ends. */
+static void fill(struct fold_reader *r, struct fold *f, size_t want)
 {
-	UChar out[FOLDED_MAX];
-	UErrorCode st = U_ZERO_ERROR;
-	int32_t n, i = 0;
+	size_t begun = r->src.at, marks = (size_t)r->src.work;
 
-	if (!s->n)
-		return;
-	n = unorm2_normalize(norm, s->text, s->n, out, FOLDED_MAX, &st);
-	if (U_FAILURE(st)) {
-		put(f, 0xfffd, s->at, s->end);
-		n = 0;
+	room(f, want + FOLD_BESIDE);
+	while (f->n < want && r->src.at < r->src.all.n) {
+		if (r->segment_n && leaves_alone(r))
+			flush(r, f);
+		if (!r->segment_n) {
+			easy(r, f, want);
+			if (f->n >= want || r->src.at == r->src.all.n)
+				break;
+		}
+		step(r, f);
 	}
-	while (i < n) {
-		UChar32 c;
-
-		U16_NEXT(out, i, n, c);
-		put(f, (uint32_t)c, s->at, s->end);
-	}
-	s->n = 0;
-	s->chars = 0;
+	r->end = r->src.at == r->src.all.n;
+	if (r->end)
+		flush(r, f);
+	f->work += r->src.at - begun + (size_t)r->src.work - marks;
 }
 
-static void segment_add(struct segment *s, const struct glyph *g)
+void fold_begin(struct fold_reader *r, struct fold *f, struct str text,
+		bool html)
 {
-	if (!s->n)
-		s->at = g->at;
-	s->end = g->end;
-	U16_APPEND_UNSAFE(s->text, s->n, (UChar32)g->cp);
-	s->chars++;
+	must(fold_ready(NULL));
+	*r = (struct fold_reader){.src = {.all = text, .html = html}};
+	f->n = f->from = f->to = 0;
+}
+
+bool fold_next(struct fold_reader *r, struct fold *f)
+{
+	size_t drop = f->to > FOLD_BESIDE ? f->to - FOLD_BESIDE : 0;
+
+	if (drop)
+		memmove(f->v, f->v + drop, (f->n - drop) * sizeof(*f->v));
+	f->n -= drop;
+	f->from = f->to - drop;
+	r->fresh = f->n;
+	if (!r->end)
+		fill(r, f, f->from + FOLD_WINDOW + FOLD_BESIDE);
+	f->to = r->end ? f->n : f->n - FOLD_BESIDE;
+	return f->from < f->to;
 }
 
 void fold_read(struct fold *f, struct str text, bool html)
 {
-	const UNormalizer2 *norm = folding();
-	struct fold_source src = {.all = str_head(text, FOLD_SOURCE_MAX),
-				  .html = html};
-	struct segment seg = {.n = 0};
-	struct glyph g;
+	struct fold_reader r;
 
-	f->cut = f->cut || text.n > FOLD_SOURCE_MAX;
-	while (f->n < FOLD_GLYPHS_MAX && fold_source_next(&src, &g)) {
-		if (g.cp < 0x80) {
-			flush(f, norm, &seg);
-			put(f, (uint32_t)ascii_lower((char)g.cp), g.at, g.end);
-			continue;
-		}
-		if (seg.chars == SEGMENT_MAX ||
-		    unorm2_hasBoundaryBefore(norm, (UChar32)g.cp))
-			flush(f, norm, &seg);
-		segment_add(&seg, &g);
-	}
-	flush(f, norm, &seg);
-	f->work += src.work + f->n;
+	fold_begin(&r, f, text, html);
+	while (!r.end)
+		fill(&r, f, f->n + FOLD_WINDOW);
+	f->to = f->n;
 }
 
 void fold_release(struct fold *f)

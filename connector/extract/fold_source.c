@@ -4,7 +4,6 @@
  * is what can stand between the digits of a number.
  */
 #include "connector/extract/fold_int.h"
-#include "connector/base/utf8.h"
 
 #define REFERENCE_MAX 12
 #define TAG_NAME_MAX  12
@@ -157,48 +156,19 @@ static uint32_t reference(const struct fold_source *s, size_t *end_r)
 	return cp;
 }
 
-static void plain(struct fold_source *s, struct glyph *g_r)
+bool fold_markup(struct fold_source *s, uint32_t *cp_r)
 {
-	struct str rest = str_skip(s->all, s->at);
+	size_t end;
 
-	s->work++;
-	*g_r = (struct glyph){.at = (uint32_t)s->at};
-	g_r->cp = (uint32_t)utf8_next(&rest);
-	s->at = (size_t)(rest.p - s->all.p);
-	g_r->end = (uint32_t)s->at;
-	/* Line ends of HTML are blanks. */
-	if (s->html && (g_r->cp == '\n' || g_r->cp == '\r'))
-		g_r->cp = ' ';
-}
-
-bool fold_source_next(struct fold_source *s, struct glyph *g_r)
-{
-	while (s->at < s->all.n) {
-		size_t begin = s->at, end;
-		char c = s->all.p[begin];
-		uint32_t cp = 0;
-
-		if (s->html && c == '<') {
-			cp = tag(s, &end) ? '\n' : 0;
-			if (end) {
-				s->at = end;
-				if (!cp)
-					continue;
-				*g_r = (struct glyph){cp, (uint32_t)begin,
-						      (uint32_t)end};
-				return true;
-			}
-		} else if (s->html && c == '&') {
-			cp = reference(s, &end);
-			if (cp) {
-				s->at = end;
-				*g_r = (struct glyph){cp, (uint32_t)begin,
-						      (uint32_t)end};
-				return true;
-			}
-		}
-		plain(s, g_r);
-		return true;
+	if (s->all.p[s->at] == '<') {
+		*cp_r = tag(s, &end) ? '\n' : 0;
+		if (!end)
+			return false;
+	} else {
+		*cp_r = reference(s, &end);
+		if (!*cp_r)
+			return false;
 	}
-	return false;
+	s->at = end;
+	return true;
 }
