@@ -77,6 +77,21 @@ static struct str subject(struct asking *q)
 
 /* ---- who ---- */
 
+/* Of a shared mailbox: also the managers of those who use it, where it has
+ * none of its own. */
+static bool is_manager(const struct person *person, const struct addr *addr)
+{
+	const struct person *m = person ? person->manager : NULL;
+
+	if (m && str_eq(m->addr.key, addr->key))
+		return true;
+	for (size_t i = 0; m && person->by_delegates && i < person->delegate_n;
+	     i++)
+		if (is_manager(person->delegate[i], addr))
+			return true;
+	return false;
+}
+
 static bool is_superior(const struct person *person, const struct addr *addr)
 {
 	const struct person *up = person ? person->manager : NULL;
@@ -84,18 +99,20 @@ static bool is_superior(const struct person *person, const struct addr *addr)
 	for (int i = 0; up && i < CHAIN_MAX; i++, up = up->manager)
 		if (str_eq(up->addr.key, addr->key))
 			return true;
+	for (size_t i = 0;
+	     person && person->by_delegates && i < person->delegate_n; i++)
+		if (is_superior(person->delegate[i], addr))
+			return true;
 	return false;
 }
 
 bool who_is(struct asking *q, const struct who *w, const struct addr *addr)
 {
-	const struct person *m = q->person ? q->person->manager : NULL;
-
 	switch (w->kind) {
 	case WHO_SENDER:
 		return addr->key.n && str_eq(addr->key, q->sender.key);
 	case WHO_MANAGER:
-		return m && str_eq(m->addr.key, addr->key);
+		return is_manager(q->person, addr);
 	case WHO_SUPERIOR:
 		return is_superior(q->person, addr);
 	case WHO_ANYONE:

@@ -1,9 +1,7 @@
-/* csv.c - comma separated values (RFC 4180) with a header row, UTF-8.
- * Line ends may be CRLF or LF; a BOM is taken; empty lines are skipped.
+/* csv.c - comma separated values (RFC 4180) with a header row.
+ * Line ends may be CRLF or LF; empty lines are skipped.
  */
 #include "policy/policy_int.h"
-
-#include "connector/base/utf8.h"
 
 struct scanner {
 	struct rd rd;
@@ -11,6 +9,7 @@ struct scanner {
 	struct arena *a;
 	struct conf_errors *errs;
 	unsigned line;
+	char separator;
 	struct str cell[CSV_COLUMNS_MAX];
 	size_t n;     /* of this row */
 	bool content; /* some cell of this row is not empty */
@@ -41,19 +40,31 @@ static bool quoted_cell(struct scanner *s, struct str *cell_r)
 	return true;
 }
 
+static bool of_line(unsigned char c)
+{
+	return c != '\n' && c != '\r';
+}
+
 static bool plain_byte(unsigned char c)
 {
-	return c != ',' && c != '\n' && c != '\r';
+	return c != ',' && of_line(c);
+}
+
+static bool plain_or_comma(unsigned char c)
+{
+	return c != '\t' && of_line(c);
 }
 
 static bool one_cell(struct scanner *s, struct str *cell_r)
 {
+	bool (*plain)(unsigned char) = s->separator == ',' ? plain_byte
+							   : plain_or_comma;
 	int c;
 
 	if (rd_accept(&s->rd, '"')) {
 		TRY(quoted_cell(s, cell_r));
 		c = rd_peek(&s->rd);
-		if (c >= 0 && plain_byte((unsigned char)c)) {
+		if (c >= 0 && plain((unsigned char)c)) {
 			conf_error_at(s->errs, s->file, s->line, 1,
 				      "閉じた引用符のあとに文字があります。",
 				      "text behind a closed quote");
@@ -61,7 +72,7 @@ static bool one_cell(struct scanner *s, struct str *cell_r)
 		}
 		return true;
 	}
-	*cell_r = str_trim(rd_while(&s->rd, plain_byte));
+	*cell_r = str_trim(rd_while(&s->rd, plain));
 	return true;
 }
 
@@ -81,7 +92,7 @@ static bool one_row(struct scanner *s)
 		TRY(one_cell(s, &s->cell[s->n]));
 		s->content = s->content || s->cell[s->n].n;
 		s->n++;
-	} while (rd_accept(&s->rd, ','));
+	} while (rd_accept(&s->rd, s->separator));
 	rd_accept(&s->rd, '\r');
 	if (!rd_end(&s->rd) && !rd_accept(&s->rd, '\n')) {
 		conf_error_at(s->errs, s->file, s->line, 1,
@@ -151,18 +162,15 @@ bool csv_parse(struct str text, const char *file, struct arena *a,
 {
 	struct scanner s = {.file = file, .a = a, .errs = errs};
 	size_t cap = 0, before = errs->errors;
+	struct str first;
 
 	*csv_r = (struct csv){.file = file};
-	if (!utf8_valid(text)) {
-		conf_error_file(errs, file,
-				"UTF-8 ではありません。CP932(Shift_JIS)は"
-				"まだ作られていません(not built yet)。",
-				"not UTF-8; CP932 (Shift_JIS) is not built "
-				"yet");
-		return false;
-	}
-	if (str_starts(text, STR("\xef\xbb\xbf")))
-		text = str_skip(text, 3);
+	TRY(csv_decode(text, file, a, errs, &text));
+	s.rd = rd_of(text);
+	first = rd_while(&s.rd, of_line);
+	s.separator = str_chr(first, '\t') >= 0 && str_chr(first, ',') < 0
+			      ? '\t'
+			      : ',';
 	s.rd = rd_of(text);
 	while (!rd_end(&s.rd)) {
 		unsigned line = ++s.line;

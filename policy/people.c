@@ -1,12 +1,14 @@
-/* people.c - people.csv: address, name, manager, groups, employment, joined,
- * leaves, kind, and whatever other columns `where` asks for.
+/* people.c - people.csv: address, name, reading, manager, groups, employment,
+ * joined, leaves, kind, delegates, private, and whatever other columns `where`
+ * asks for.
  */
 #include "policy/policy_int.h"
 
 static const char *const KINDS[] = {"person", "shared", "system", "group"};
 
 struct columns {
-	int address, name, manager, groups, joined, leaves, kind;
+	int address, name, reading, manager, groups, joined, leaves, kind,
+		delegates, private;
 };
 
 static struct str cell(const struct csv_row *row, int col)
@@ -90,19 +92,33 @@ static void add_group(struct loader *l, struct person *p, struct str key)
 	p->group = v;
 }
 
+/* The words of a cell with several. */
+static bool next_word(struct rd *r, struct str *word_r)
+{
+	(void)rd_while(r, group_sep);
+	*word_r = rd_while(r, group_byte);
+	return word_r->n > 0;
+}
+
 static void read_groups(struct loader *l, struct person *p, struct str text)
 {
 	struct rd r = rd_of(text);
+	struct str word;
 
-	for (;;) {
-		struct str word;
-
-		(void)rd_while(&r, group_sep);
-		word = rd_while(&r, group_byte);
-		if (!word.n)
-			return;
+	while (next_word(&r, &word))
 		add_group(l, p, full_address(l, p, word));
-	}
+}
+
+/* Addresses of a cell, in compared form. */
+static struct str *read_addresses(struct loader *l, const struct person *p,
+				  struct str text, size_t *n_r)
+{
+	struct str *v = arena_array(l->a, text.n / 2 + 1, sizeof(*v)), word;
+	struct rd r = rd_of(text);
+
+	for (*n_r = 0; next_word(&r, &word); ++*n_r)
+		v[*n_r] = full_address(l, p, word);
+	return v;
 }
 
 static void read_person(struct loader *l, const struct csv *csv,
@@ -124,6 +140,7 @@ static void read_person(struct loader *l, const struct csv *csv,
 	p->line = row->line;
 	p->cell = row->cell;
 	p->name = cell(row, at->name);
+	p->reading = cell(row, at->reading);
 	p->kind = cell_kind(l, csv, row, at->kind);
 	p->joined_us = cell_date(l, csv, row, at->joined, "joined");
 	p->leaves_us = cell_date(l, csv, row, at->leaves, "leaves");
@@ -131,6 +148,10 @@ static void read_person(struct loader *l, const struct csv *csv,
 	if (p->manager_text.n)
 		p->manager_text = full_address(l, p, p->manager_text);
 	read_groups(l, p, cell(row, at->groups));
+	p->private = read_addresses(l, p, cell(row, at->private),
+				    &p->private_n);
+	p->delegate_text = read_addresses(l, p, cell(row, at->delegates),
+					  &p->delegate_n);
 	vec_push(&l->p->persons, p);
 }
 
@@ -142,6 +163,86 @@ static void nest_groups(struct loader *l, struct person *p)
 
 		for (size_t k = 0; g && g != p && k < g->group_n; k++)
 			add_group(l, p, g->group[k]);
+	}
+}
+
+static void nobody(struct loader *l, const char *file, const struct person *p,
+		   const char *column, struct str text)
+{
+	conf_warning_at(l->errs, file, p->line,
+			"%s の「" STR_FMT "」は名簿にありません。",
+			"%s: nobody in this list has the address `" STR_FMT "`",
+			column, STR_ARG(conf_word(text)));
+}
+
+static void find_manager(struct loader *l, const char *file, struct person *p)
+{
+	if (!p->manager_text.n)
+		return;
+	p->manager = map_get(&l->p->people, p->manager_text);
+	if (!p->manager)
+		nobody(l, file, p, "manager", p->manager_text);
+	else if (p->manager == p)
+		p->manager = NULL; /* nobody above him */
+}
+
+/* People only: mailboxes that use one another would have no end. */
+static void find_delegates(struct loader *l, const char *file, struct person *p)
+{
+	size_t n = 0;
+
+	p->delegate = arena_array(l->a, p->delegate_n, sizeof(*p->delegate));
+	for (size_t i = 0; i < p->delegate_n; i++) {
+		struct person *d = map_get(&l->p->people, p->delegate_text[i]);
+
+		if (d && d->kind == PERSON_PERSON)
+			p->delegate[n++] = d;
+		else if (!d)
+			nobody(l, file, p, "delegates", p->delegate_text[i]);
+	}
+	p->delegate_n = n;
+}
+
+/* Above one another in a ring: the chain has no end, and no top. */
+static void look_for_ring(struct loader *l, const char *file,
+			  const struct person *p)
+{
+	const struct person *up = p->manager;
+
+	for (int i = 0; up && i < CHAIN_MAX; i++, up = up->manager) {
+		if (up != p)
+			continue;
+		conf_error_at(l->errs, file, p->line, 1,
+			      "「" STR_FMT "」は自分の上司の上司に"
+			      "なっています。",
+			      "`" STR_FMT "` is above his own manager",
+			      STR_ARG(conf_word(p->addr.text)));
+		return;
+	}
+}
+
+/* A shared mailbox without a manager has those of its delegates; the first of
+ * them is asked where one person is needed. */
+static void shared_manager(struct person *p)
+{
+	for (size_t i = 0; !p->manager && i < p->delegate_n; i++)
+		p->manager = p->delegate[i]->manager;
+	p->by_delegates = p->manager != NULL;
+}
+
+static void link_people(struct loader *l, const char *file)
+{
+	struct persons *all = &l->p->persons;
+
+	for (size_t i = 0; i < all->n; i++) {
+		find_manager(l, file, all->v[i]);
+		find_delegates(l, file, all->v[i]);
+		nest_groups(l, all->v[i]);
+	}
+	for (size_t i = 0; i < all->n; i++) {
+		look_for_ring(l, file, all->v[i]);
+		if (all->v[i]->kind == PERSON_SHARED && !all->v[i]->manager)
+			shared_manager(all->v[i]);
 	}
 }
 
@@ -157,10 +258,11 @@ void people_load(struct loader *l)
 	    !csv_parse(text, l->src->people, l->a, l->errs, &csv))
 		return;
 	at = (struct columns){
-		csv_column(&csv, "address"), csv_column(&csv, "name"),
-		csv_column(&csv, "manager"), csv_column(&csv, "groups"),
-		csv_column(&csv, "joined"),  csv_column(&csv, "leaves"),
-		csv_column(&csv, "kind")};
+		csv_column(&csv, "address"),   csv_column(&csv, "name"),
+		csv_column(&csv, "reading"),   csv_column(&csv, "manager"),
+		csv_column(&csv, "groups"),    csv_column(&csv, "joined"),
+		csv_column(&csv, "leaves"),    csv_column(&csv, "kind"),
+		csv_column(&csv, "delegates"), csv_column(&csv, "private")};
 	if (at.address < 0) {
 		conf_error_at(l->errs, csv.file, 1, 1,
 			      "列「address」がありません。",
@@ -171,13 +273,7 @@ void people_load(struct loader *l)
 	l->people_cols = csv.cols;
 	for (size_t i = 0; i < csv.n; i++)
 		read_person(l, &csv, &csv.row[i], &at);
-	for (size_t i = 0; i < l->p->persons.n; i++) {
-		struct person *p = l->p->persons.v[i];
-
-		if (p->manager_text.n)
-			p->manager = map_get(&l->p->people, p->manager_text);
-		nest_groups(l, p);
-	}
+	link_people(l, csv.file);
 }
 
 static void add_person(struct addr_set *to, struct loader *l,

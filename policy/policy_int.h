@@ -170,7 +170,14 @@ void people_group(struct loader *l, const struct conf_node *at, struct str name,
 void people_where(struct loader *l, const struct conf_node *map,
 		  struct addr_set *to);
 
-/* csv.c: RFC 4180 text with a header row, UTF-8. */
+/* decode.c: a list's bytes to UTF-8 without BOM. */
+#define CP932_LEADS 60
+extern const char *const cp932_table[CP932_LEADS];
+bool csv_decode(struct str text, const char *file, struct arena *a,
+		struct conf_errors *errs, struct str *utf8_r) MUST_USE;
+
+/* csv.c: RFC 4180 text with a header row, in any encoding of csv_decode();
+ * parted by tabs where the header has tabs and no comma. */
 #define CSV_COLUMNS_MAX 100
 struct csv_row {
 	struct str *cell; /* as many as columns */

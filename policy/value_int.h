@@ -98,9 +98,17 @@ int64_t span_end(const struct timespan *s, const struct calendar *c,
 
 struct person {
 	struct addr addr;
-	struct str name;
-	struct person *manager;
+	struct str name, reading;
+	struct person *manager; /* the direct one */
 	struct str manager_text;
+	/* Of a shared mailbox: who uses it. by_delegates: it has no manager of
+	 * its own, theirs are its managers (`manager` is the first). */
+	struct person **delegate;
+	struct str *delegate_text;
+	size_t delegate_n;
+	bool by_delegates;
+	struct str *private; /* known addresses of his own, compared form */
+	size_t private_n;
 	unsigned kind;		      /* PERSON_* */
 	int64_t joined_us, leaves_us; /* 0: not known */
 	struct str *cell;	      /* by column of people.csv */

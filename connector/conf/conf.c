@@ -121,6 +121,16 @@ void conf_error_at(struct conf_errors *errs, const char *file, unsigned line,
 	va_end(ap);
 }
 
+void conf_warning_at(struct conf_errors *errs, const char *file, unsigned line,
+		     const char *ja, const char *en, ...)
+{
+	va_list ap;
+
+	va_start(ap, en);
+	add_error(errs, (struct place){file, line, 1, true}, ja, en, ap);
+	va_end(ap);
+}
+
 struct str conf_word(struct str s)
 {
 	size_t n = MIN_OF(s.n, (size_t)ERROR_WORD_MAX);

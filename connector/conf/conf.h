@@ -51,6 +51,9 @@ void conf_error_file(struct conf_errors *errs, const char *file, const char *ja,
 void conf_error_at(struct conf_errors *errs, const char *file, unsigned line,
 		   unsigned column, const char *ja, const char *en, ...)
 	PRINTF_LIKE(5, 7) PRINTF_LIKE(6, 7);
+void conf_warning_at(struct conf_errors *errs, const char *file, unsigned line,
+		     const char *ja, const char *en, ...) PRINTF_LIKE(4, 6)
+	PRINTF_LIKE(5, 6);
 /* A word of the file as it may stand in an error: cut at 60 bytes. */
 struct str conf_word(struct str s);
 /* "a, b, c" */
