@@ -79,6 +79,7 @@ struct lane {
 	char *name_text;
 	unsigned recipients; /* in a transaction, as learned */
 	bool one_domain;     /* learned, too */
+	bool no_bdat;	     /* and this */
 	bool proven;	     /* somebody answered there */
 	unsigned reserved;
 	size_t loads; /* waiting and under way */

@@ -88,6 +88,7 @@ static void fill_mail(struct load *load)
 		.size = a->size + signing_begin(load).n,
 		.has_8bit = a->has_8bit,
 		.has_bare_lf = a->has_bare_lf,
+		.no_bdat = load->lane->no_bdat,
 		.rcpt = load->rcpt,
 		.next = source_next,
 		.arg = load,
@@ -184,6 +185,7 @@ void load_take(struct load *load)
 {
 	size_t accepted = 0;
 
+	load->lane->no_bdat |= load->mail.bdat_refused;
 	for (size_t i = 0; i < load->mail.rcpt_n; i++)
 		accepted += load->rcpt[i].accepted;
 	for (size_t i = 0; i < load->mail.rcpt_n; i++)

@@ -51,8 +51,26 @@ static void next_transaction(struct porter *p)
 	link_send(p->line, &p->load->mail);
 }
 
+/* The next hop takes less than the copy has: a copy that it takes. */
+static bool lowers(const struct porter *p, struct load *load)
+{
+	const struct smtp_caps *caps = link_caps(p->line);
+	struct attempt *a = load->attempt;
+
+	if ((!a->has_8bit || caps->eightbit) &&
+	    (!a->has_bare_lf || (caps->chunking && !p->lane->no_bdat)))
+		return false;
+	return attempt_lower(a);
+}
+
 void porter_send(struct porter *p, struct load *load)
 {
+	/* What was signed is another copy now. */
+	if (lowers(p, load) && load->signing) {
+		signing_free(&load->signing);
+		load_sign(load);
+		return;
+	}
 	fault_point("attempt-begins");
 	p->state = PORTER_BUSY;
 	p->load = load;

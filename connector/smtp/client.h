@@ -70,13 +70,15 @@ struct smtp_mail {
 	struct str envid; /* xtext, or empty */
 	uint64_t size;	  /* exact */
 	bool has_8bit, has_bare_lf;
+	bool no_bdat; /* the peer refused BDAT before, whatever it offers */
 	struct smtp_rcpt *rcpt;
 	size_t rcpt_n;
 	/* Next bytes of the content, valid until the next call; n 0: the end. */
 	bool (*next)(void *arg, struct str *piece_r, struct err *e);
 	void *arg;
 	/* out: */
-	bool answered; /* the peer said anything at all to this mail */
+	bool answered;	   /* the peer said anything at all to this mail */
+	bool bdat_refused; /* it does not know BDAT; the mail is deferred */
 };
 
 /* SASL mechanisms that we know. */

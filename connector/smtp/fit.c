@@ -1,9 +1,8 @@
 /* fit.c - does a copy fit what the peer offered? What does not, never leaves.
  *
- * Answers are ours (code 0) with a status of RFC 3463.  An 8-bit copy for a
- * 7-bit hop fails with 5.6.3: making it 7-bit is an edit of MIME, which the
- * inspector would have to do (and must not do to signed parts).  When it can,
- * the caller asks smtp_client_caps() and gives such a copy instead.
+ * Answers are ours (code 0) with a status of RFC 3463.  A caller that can make
+ * a 7-bit copy for a 7-bit hop asks smtp_client_caps() and gives that instead;
+ * what still comes here as 8-bit fails with 5.6.3.
  */
 #include "connector/smtp/client_int.h"
 
@@ -66,7 +65,7 @@ static void fit_content(const struct smtp_caps *caps, struct smtp_mail *m)
 	if (caps->has_size && caps->size > 0 && m->size > caps->size)
 		fail_all(m, "5.3.4",
 			 "the message is larger than the next hop takes");
-	if (m->has_bare_lf && !caps->chunking)
+	if (m->has_bare_lf && (!caps->chunking || m->no_bdat))
 		fail_all(m, "5.6.11",
 			 "the message has bare line feeds, which the next hop "
 			 "does not take (no CHUNKING)");

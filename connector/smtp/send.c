@@ -178,7 +178,7 @@ void smtp_client_send(struct smtp_client *c, struct smtp_mail *m)
 {
 	must(c->state == ST_READY && !c->mail);
 	c->mail = m;
-	m->answered = false;
+	m->answered = m->bdat_refused = false;
 	for (size_t i = 0; i < m->rcpt_n; i++) {
 		m->rcpt[i].class = SMTP_OPEN;
 		m->rcpt[i].accepted = m->rcpt[i].asked = false;
@@ -196,8 +196,8 @@ void smtp_client_send(struct smtp_client *c, struct smtp_mail *m)
 	c->rcpt_at = next_asked(m, 0);
 	c->accepted = 0;
 	c->mail_failed = false;
-	c->bdat = m->has_bare_lf ||
-		  (c->caps.chunking && m->size >= BDAT_FROM_BYTES);
+	c->bdat = m->has_bare_lf || (c->caps.chunking && !m->no_bdat &&
+				     m->size >= BDAT_FROM_BYTES);
 	c->pipelined = c->caps.pipelining;
 	if (c->pipelined)
 		say_all(c);
@@ -326,6 +326,20 @@ static void on_data(struct smtp_client *c, const struct smtp_answer *a)
 	}
 }
 
+/* CHUNKING was offered, and BDAT is not known all the same (some box between
+ * us): what followed it was read as commands, or will be. The mail can go by
+ * DATA another time. */
+static bool refuses_bdat(struct smtp_client *c, const struct smtp_answer *a)
+{
+	if (!c->bdat || (a->code != 500 && a->code != 502 && a->code != 503 &&
+			 a->code != 504))
+		return false;
+	c->mail->bdat_refused = true;
+	send_settle(c, SMTP_DEFERRED, a);
+	send_finish(c, false);
+	return true;
+}
+
 /* An answer before the content was sent whole (a 552 or 421, mostly). */
 static void on_early(struct smtp_client *c, const struct smtp_answer *a)
 {
@@ -333,6 +347,8 @@ static void on_early(struct smtp_client *c, const struct smtp_answer *a)
 		out_of_step(c, a);
 		return;
 	}
+	if (refuses_bdat(c, a))
+		return;
 	send_settle(c, class_of(a->code), a);
 	send_finish(c, false);
 }
@@ -341,6 +357,8 @@ static void on_final(struct smtp_client *c, const struct smtp_answer *a)
 {
 	if (conn_pending(c->conn) > 0) {
 		on_early(c, a);
+	} else if (refuses_bdat(c, a)) {
+		return;
 	} else if (a->code / 100 == 3) {
 		out_of_step(c, a); /* unknown */
 	} else {

@@ -99,6 +99,21 @@ printf 'From: %s\nTo: old@customer.example.com\nSubject: old\nMIME-Version: 1.0\
 send --from $from --to old@customer.example.com --data "$(swaks_data "$W/old.eml")"
 sent_to bare
 expect "a next hop without extensions takes a plain mail" until_ok 30 got bare
+body_of()
+{
+	/usr/bin/python3 - "$W/sink" "$1" <<'END'
+import email, email.policy, glob, sys
+for name in glob.glob(sys.argv[1] + "/*.msg"):
+    raw = open(name, "rb").read()
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    if mail["Subject"] == sys.argv[2]:
+        assert not any(c > 127 for c in raw), "8-bit bytes"
+        assert raw.count(b"\n") == raw.count(b"\r\n"), "bare line feeds"
+        sys.stdout.write(mail.get_content().replace("\r\n", "\n"))
+END
+}
+expect "8-bit mail reaches it in 7 bits, and says the same" until_ok 30 \
+	bash -c "$(declare -f body_of); W='$W'; [ \"\$(body_of old)\" = \"\$(printf '八ビット\n.\n..\nend\n')\" ]"
 expect "no extension is used that was not offered" bash -c \
 	"! sed -n '/421 4.3.2 again/,\$p' '$W/sink/dialogue' |
 	sed 1d | grep -E '^C: (MAIL.*(BODY|SIZE|SMTPUTF8)=?|BDAT)'"

@@ -118,6 +118,7 @@ static void start(struct fake_flow *f, struct fake_item *item)
 		a->rcpt[a->rcpt_n++].row.address = str_of(item->to[i]);
 	}
 	a->size = item->content_n;
+	a->has_8bit = item->has_8bit;
 	a->has_bare_lf = item->has_bare_lf;
 	whole->item = item;
 	f->deliverer->start(f->arg, a);
@@ -343,6 +344,18 @@ void flow_alarm(struct flow *flow, const char *cause, struct str detail)
 	f->alarms++;
 	snprintf(f->alarm, sizeof(f->alarm), "%s: " STR_FMT, cause,
 		 STR_ARG(detail));
+}
+
+bool attempt_lower(struct attempt *a)
+{
+	struct fake_item *item = ((struct fake_attempt *)a)->item;
+
+	if (!item->lower)
+		return false;
+	item->content = item->lower;
+	item->content_n = a->size = strlen(item->lower);
+	a->has_8bit = a->has_bare_lf = false;
+	return true;
 }
 
 struct attempt_source *attempt_source_new(struct flow *f, struct attempt *a)

@@ -17,6 +17,8 @@ struct fake_item {
 	int64_t id;
 	const char *from, *content;
 	size_t content_n;
+	const char *lower; /* the same in 7 bits; NULL: it cannot be made */
+	bool has_8bit;
 	const char *to[250];
 	struct attempt_rcpt last[250]; /* its last answer */
 	bool ended[250];	       /* delivered, failed, unknown */

@@ -314,6 +314,44 @@ START_TEST(every_transaction)
 }
 END_TEST
 
+#define MAIL_8BIT  "From: a@example.jp\r\nSubject: x\r\n\r\n\xe9\x96\xa2\r\n"
+#define MAIL_LOWER "From: a@example.jp\r\nSubject: x\r\n\r\n6Zai\r\n"
+
+/* The next hop turns out to take 7 bits only: another copy, signed anew; the
+ * copies of others that fit it are not touched. 2: none can be made. */
+START_TEST(a_lower_copy_is_signed_anew)
+{
+	static const char *const caps[] = {"PIPELINING", FAKE_CAPS,
+					   "PIPELINING"};
+	const char *want = _i == 0 ? MAIL_LOWER : MAIL_8BIT;
+	struct fake_item *item;
+	struct fake_mail *m;
+	struct world w;
+
+	setup(&w);
+	w.fake.caps = caps[_i];
+	w.until = _i == 2 ? ATTEMPT_FAILED : ATTEMPT_DELIVERED;
+	key(&w, w.keys, "example.jp", true);
+	begin(&w);
+	item = fake_flow_add(w.flow, &w.tenant[0], to, 1, MAIL_8BIT);
+	item->has_8bit = true;
+	item->lower = _i == 2 ? NULL : MAIL_LOWER;
+	run(&w);
+	if (_i == 2) {
+		ck_assert_uint_eq(fake_mails(&w.fake), 0);
+		ck_assert_str_eq(item->last[0].status, "5.6.3");
+	} else {
+		m = &w.fake.mail[0];
+		ck_assert_uint_eq(fake_mails(&w.fake), 1);
+		ck_assert(str_is(signed_by(&w, 0), "example.jp"));
+		ck_assert_str_eq(m->content + m->n - strlen(want), want);
+		ck_assert_int_eq(metric_get(&w.metrics, METRIC_DKIM_SIGNED),
+				 _i ? 1 : 2);
+	}
+	end(&w);
+}
+END_TEST
+
 START_TEST(a_new_ring_serves_at_once)
 {
 	struct dkim_ring *empty = dkim_ring_new();
@@ -453,6 +491,7 @@ Suite *test_signing_suite(void)
 	tcase_add_test(t, no_keys);
 	tcase_add_loop_test(t, every_transaction, 0, 4);
 	tcase_add_test(t, a_new_ring_serves_at_once);
+	tcase_add_loop_test(t, a_lower_copy_is_signed_anew, 0, 3);
 	tcase_add_test(t, never_without);
 	tcase_add_test(t, a_dead_keeper_defers);
 	tcase_add_test(t, a_header_without_end_fails);

@@ -5,6 +5,11 @@
 
 Suite *test_edit_suite(void);
 
+#define E(o, l, ...)                                                           \
+	{                                                                      \
+		.off = (o), .len = (l), .text = __VA_ARGS__                    \
+	}
+
 static struct arena a;
 
 static void begin(void)
@@ -39,24 +44,21 @@ START_TEST(splices)
 {
 	spliced("abcdef", NULL, 0, "abcdef");
 	spliced("", NULL, 0, "");
-	spliced("abcdef", (struct edit[]){{0, 0, STR("X")}}, 1, "Xabcdef");
-	spliced("abcdef", (struct edit[]){{6, 0, STR("X")}}, 1, "abcdefX");
-	spliced("abcdef", (struct edit[]){{0, 6, {NULL, 0}}}, 1, "");
-	spliced("abcdef", (struct edit[]){{2, 2, STR("XYZ")}}, 1, "abXYZef");
+	spliced("abcdef", (struct edit[]){E(0, 0, STR("X"))}, 1, "Xabcdef");
+	spliced("abcdef", (struct edit[]){E(6, 0, STR("X"))}, 1, "abcdefX");
+	spliced("abcdef", (struct edit[]){E(0, 6, STR_EMPTY)}, 1, "");
+	spliced("abcdef", (struct edit[]){E(2, 2, STR("XYZ"))}, 1, "abXYZef");
 	spliced("abcdef",
-		(struct edit[]){{0, 1, STR("1")},
-				{1, 1, STR("2")},
-				{2, 0, STR("3")},
-				{2, 0, STR("4")},
-				{2, 1, {NULL, 0}},
-				{5, 1, STR("6")}},
+		(struct edit[]){E(0, 1, STR("1")), E(1, 1, STR("2")),
+				E(2, 0, STR("3")), E(2, 0, STR("4")),
+				E(2, 1, {NULL, 0}), E(5, 1, STR("6"))},
 		6, "1234de6");
 }
 END_TEST
 
 START_TEST(edits_come_back)
 {
-	struct edit v[] = {{1, 2, STR("x")}, {3, 0, {NULL, 0}}};
+	struct edit v[] = {E(1, 2, STR("x")), E(3, 0, {NULL, 0})};
 	struct edits e = {v, 2}, r;
 	AUTO(buf) out = BUF_MAX(1000);
 
@@ -80,12 +82,12 @@ static bool wire_ok(struct edit *v, size_t n, uint64_t size)
 
 START_TEST(edits_must_fit)
 {
-	ck_assert(wire_ok((struct edit[]){{0, 5, {0}}, {5, 5, {0}}}, 2, 10));
-	ck_assert(!wire_ok((struct edit[]){{0, 6, {0}}, {5, 5, {0}}}, 2, 10));
-	ck_assert(!wire_ok((struct edit[]){{5, 1, {0}}, {0, 1, {0}}}, 2, 10));
-	ck_assert(!wire_ok((struct edit[]){{11, 0, {0}}}, 1, 10));
-	ck_assert(!wire_ok((struct edit[]){{5, UINT64_MAX, {0}}}, 1, 10));
-	ck_assert(!wire_ok((struct edit[]){{UINT64_MAX, 2, {0}}}, 1, 10));
+	ck_assert(wire_ok((struct edit[]){E(0, 5, {0}), E(5, 5, {0})}, 2, 10));
+	ck_assert(!wire_ok((struct edit[]){E(0, 6, {0}), E(5, 5, {0})}, 2, 10));
+	ck_assert(!wire_ok((struct edit[]){E(5, 1, {0}), E(0, 1, {0})}, 2, 10));
+	ck_assert(!wire_ok((struct edit[]){E(11, 0, {0})}, 1, 10));
+	ck_assert(!wire_ok((struct edit[]){E(5, UINT64_MAX, {0})}, 1, 10));
+	ck_assert(!wire_ok((struct edit[]){E(UINT64_MAX, 2, {0})}, 1, 10));
 }
 END_TEST
 
@@ -121,6 +123,56 @@ START_TEST(emptiness)
 }
 END_TEST
 
+START_TEST(edits_of_every_kind_come_back)
+{
+	struct edit v[] = {{.off = 1, .len = 5, .how = EDIT_BASE64},
+			   {.off = 6, .len = 4, .how = EDIT_CRLF, .bare = 2}};
+	struct edits e = {v, 2}, r;
+	AUTO(buf) out = BUF_MAX(1000);
+
+	edits_write(&e, &out);
+	ck_assert(edits_read(buf_str(&out), 10, &a, &r, NULL));
+	ck_assert(r.n == 2 && r.v[0].how == EDIT_BASE64 && r.v[0].len == 5);
+	ck_assert(r.v[1].how == EDIT_CRLF && r.v[1].bare == 2);
+	/* 5 bytes become 8 characters and a line end; two CRs join. */
+	ck_assert_uint_eq(splice_size(&r, 10), 1 + 10 + 6);
+	for (size_t n = 0; n < out.n; n++)
+		ck_assert(!edits_read(str_n(out.p, n), 10, &a, &r, NULL));
+	v[1].bare = 5;
+	ck_assert(!wire_ok(v, 2, 10));
+	v[1].bare = 0;
+	v[0].text = STR("x");
+	ck_assert(!wire_ok(v, 2, 10));
+	v[0] = (struct edit){.off = 1, .how = EDIT_BASE64};
+	ck_assert(!wire_ok(v, 2, 10));
+	v[0] = (struct edit){.off = 1, .len = 1, .how = EDIT_CRLF + 1};
+	ck_assert(!wire_ok(v, 2, 10));
+}
+END_TEST
+
+static bool merged(struct edit *x, size_t x_n, struct edit *y, size_t y_n,
+		   struct edits *r)
+{
+	struct edits one = {x, x_n}, two = {y, y_n};
+
+	return edits_merge(&one, &two, &a, r);
+}
+
+START_TEST(lists_merge)
+{
+	struct edit x[] = {E(0, 2, STR("x")), E(9, 0, STR("y"))};
+	struct edit y[] = {E(2, 3, STR("1")), E(9, 1, STR("2"))};
+	struct edits r;
+
+	ck_assert(merged(x, 2, y, 2, &r) && r.n == 4);
+	ck_assert(str_is(r.v[1].text, "1") && str_is(r.v[2].text, "y"));
+	ck_assert(merged(x, 2, NULL, 0, &r) && r.n == 2);
+	x[0].len = 3;
+	ck_assert(!merged(x, 2, y, 2, &r));
+	ck_assert(!merged(y, 2, x, 2, &r));
+}
+END_TEST
+
 Suite *test_edit_suite(void)
 {
 	Suite *s = suite_create("edit");
@@ -130,6 +182,8 @@ Suite *test_edit_suite(void)
 	tcase_add_test(c, splices);
 	tcase_add_test(c, edits_come_back);
 	tcase_add_test(c, edits_must_fit);
+	tcase_add_test(c, edits_of_every_kind_come_back);
+	tcase_add_test(c, lists_merge);
 	tcase_add_test(c, changes_come_back);
 	tcase_add_test(c, emptiness);
 	suite_add_tcase(s, c);

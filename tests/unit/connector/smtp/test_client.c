@@ -457,6 +457,46 @@ START_TEST(source_that_fails_defers)
 }
 END_TEST
 
+/* CHUNKING was offered, and BDAT is not known: what came behind it may have
+ * been read as commands. Nothing bounces, and the caller is told. */
+START_TEST(refused_bdat_defers)
+{
+	static const char *const replies[] = {"500 5.5.1 what", "502 5.5.1 no",
+					      "503 5.5.1 not now", "504 no"};
+	struct fake_smtp fake = {.caps = PIPE,
+				 .rule = {{"BDAT", 1, replies[_i]}}};
+	struct talk t;
+
+	talk_init(&t, &fake, 1);
+	t.content = "a\nb\r\n";
+	t.content_n = strlen(t.content);
+	t.mail.has_bare_lf = true;
+	talk_run(&t);
+	ck_assert_int_eq(t.rcpt[0].class, SMTP_DEFERRED);
+	ck_assert(t.mail.bdat_refused && !t.usable);
+	talk_end(&t);
+}
+END_TEST
+
+START_TEST(no_bdat_where_it_was_refused)
+{
+	struct fake_smtp fake = {.caps = PIPE};
+	AUTO(buf) text = BUF_MAX(BDAT_FROM_BYTES * 2);
+	struct talk t;
+
+	while (text.n <= BDAT_FROM_BYTES)
+		buf_puts(&text, "a line\r\n");
+	talk_init(&t, &fake, 1);
+	t.content = buf_cstr(&text);
+	t.content_n = text.n;
+	t.mail.no_bdat = true;
+	talk_run(&t);
+	ck_assert_int_eq(t.rcpt[0].class, SMTP_DELIVERED);
+	ck_assert(fake_heard(&fake, "DATA") && !fake_heard(&fake, "BDAT"));
+	talk_end(&t);
+}
+END_TEST
+
 START_TEST(copy_of_another_length_defers_by_bdat)
 {
 	struct fake_smtp fake = {.caps = PIPE};
@@ -494,6 +534,8 @@ Suite *test_client_suite(void)
 	tcase_add_test(c, parameters_as_offered);
 	tcase_add_test(c, no_dsn_words_where_not_offered);
 	tcase_add_test(c, source_that_fails_defers);
+	tcase_add_loop_test(c, refused_bdat_defers, 0, 4);
+	tcase_add_test(c, no_bdat_where_it_was_refused);
 	tcase_add_loop_test(c, copy_of_another_length_defers_by_bdat, 0, 2);
 	suite_add_tcase(s, c);
 	return s;
