@@ -32,6 +32,7 @@ struct do_header {
 	size_t add_n;
 	struct str *remove;
 	size_t remove_n;
+	unsigned stamp; /* STAMP_* */
 };
 enum copy_when { COPY_ACCEPTED, COPY_RELEASED, COPY_REFUSED };
 struct do_copy {
@@ -47,12 +48,85 @@ struct do_notify {
 	struct plan_reason text;
 };
 
+struct do_approve {
+	bool set;
+	struct who *by; /* any of them */
+	size_t by_n;
+	struct str shown;
+	unsigned need;
+	bool self;
+	struct timespan within, remind; /* us and n 0: none */
+	enum gate_then then;
+	enum { NONE_HOLD, NONE_PASS, NONE_ASK } if_none;
+	struct who *none; /* NONE_ASK */
+	size_t none_n;
+	struct str none_shown;
+};
+struct do_schedule {
+	bool set;
+	const struct calendar *opening;
+	struct who *urgent; /* who opens it early; n 0: nobody */
+	size_t urgent_n;
+	struct str urgent_shown;
+};
+
+/* A destination's own way, password and text, from a list (dest.c). */
+struct dest {
+	bool has_way;
+	unsigned way; /* enum do_way */
+	struct str secret, hint, text_name;
+	struct plan_reason text;
+};
+enum { DEST_WAY, DEST_SECRET, DEST_TEXT, DEST_COLUMNS };
+struct dests {
+	struct addr_map map;
+	struct dests *next; /* of the policy, for release */
+	bool by_tls;	    /* some row says so */
+	bool has[DEST_COLUMNS];
+};
+
+enum do_way { DO_ATTACH, DO_ZIP, DO_LINK, DO_BY_TLS, DO_FROM };
+struct do_ways {
+	bool set; /* names a way */
+	enum do_way way;
+	const struct dests *from;
+	enum tls_grade at_least;
+	enum file_way then, other;
+	bool other_set; /* DO_FROM: what those not listed get */
+	enum { CRYPT_USUAL, CRYPT_PASS, CRYPT_AGAIN } encrypted;
+	bool each, zipcrypto, cp932, tail;
+	int64_t keep_us;
+	unsigned downloads;
+};
+struct do_password {
+	bool set;
+	enum password_make make, other;
+	const struct dests *from;
+	unsigned length, classes, to;
+	bool tell_hint, mailed_code;
+	int64_t after_us;
+};
+struct do_insert {
+	struct str name;
+	struct plan_reason text;
+	const struct dests *from; /* instead of text */
+	bool tail;
+};
+enum { STAMP_HEADER = 1, STAMP_TEXT = 2 };
+
 struct actions {
 	struct do_hold hold;
+	struct do_approve approve;
 	int64_t delay_us;
+	struct do_schedule schedule;
 	struct do_bcc bcc;
 	struct do_refuse refuse;
+	struct do_ways ways;
+	struct do_password password;
+	struct do_insert *insert;
+	size_t insert_n;
 	struct do_header header;
+	bool sign, encrypt;
 	struct do_copy copy;
 	struct do_notify notify;
 };
@@ -99,19 +173,69 @@ struct class_row {
 #define CLASS_ROWS_N (CLASS_NAMES_N + 1) /* [0] plain, then bit + 1 */
 extern const struct class_row CLASS_ROWS[CLASS_ROWS_N];
 
-/* act.c */
+/* act.c: the words under `do` and `defaults`. */
 void actions_parse(struct loader *l, const struct conf_node *n,
 		   struct actions *to);
 void defaults_parse(struct loader *l, const struct conf_node *n);
 void act_words(struct buf *out);
+/* act_*.c: one word each; `to` is a struct actions. */
+void act_hold(struct loader *l, const struct conf_node *n, void *to);
+void act_delay(struct loader *l, const struct conf_node *n, void *to);
+void act_schedule(struct loader *l, const struct conf_node *n, void *to);
+void act_approve(struct loader *l, const struct conf_node *n, void *to);
+void act_bcc(struct loader *l, const struct conf_node *n, void *to);
+void act_header(struct loader *l, const struct conf_node *n, void *to);
+void act_insert(struct loader *l, const struct conf_node *n, void *to);
+void act_sign(struct loader *l, const struct conf_node *n, void *to);
+void act_encrypt(struct loader *l, const struct conf_node *n, void *to);
+void act_attachments(struct loader *l, const struct conf_node *n, void *to);
+void act_password(struct loader *l, const struct conf_node *n, void *to);
+void act_refuse(struct loader *l, const struct conf_node *n, void *to);
+void act_copy(struct loader *l, const struct conf_node *n, void *to);
+void act_notify(struct loader *l, const struct conf_node *n, void *to);
+/* The same under `defaults`. */
+void default_hold(struct loader *l, const struct conf_node *n, void *to);
+void default_approve(struct loader *l, const struct conf_node *n, void *to);
+void default_refuse(struct loader *l, const struct conf_node *n, void *to);
+void default_attachments(struct loader *l, const struct conf_node *n, void *to);
+void default_password(struct loader *l, const struct conf_node *n, void *to);
+void act_defaults(struct policy *p); /* as they are built in */
+void act_gates_words(struct buf *out);
+void act_approve_words(struct buf *out);
+void act_look_words(struct buf *out);
+void act_ways_words(struct buf *out);
+void act_password_words(struct buf *out);
+void act_tell_words(struct buf *out);
+/* WHO that a mail, or a question, can be sent to: no patterns. */
+bool who_can_be_written_to(struct loader *l, const struct conf_node *n,
+			   const struct who *w, bool anyone);
 void rule_words(struct buf *out);
 void doubt_words(struct buf *out);
 void rule_describe(struct loader *l, struct rule *r);
+/* UNBUILT_* that the rule may ask for. */
+unsigned rule_unbuilt(const struct rule *r);
 /* rule.c */
 void rules_parse(struct loader *l, const struct conf_node *n);
 /* doubt.c */
 void doubt_parse(struct loader *l, const struct conf_node *n);
 void classes_parse(struct loader *l, const struct conf_node *n);
+
+/* ---- people's own settings (users.c) ---- */
+
+struct user {
+	bool hold_set, then_set;
+	int64_t hold_us; /* of holds that rules ask for */
+	enum gate_then then;
+	int64_t own_us; /* his own hold of external mail; 0: none */
+	bool confirm_files, confirm_all;
+	uint64_t bcc; /* external addresses from which on; 0: not his */
+};
+void users_load(struct loader *l);
+const struct user *policy_user(const struct policy *p, const struct addr *addr);
+/* The hold as this person has it; true: it is not the rule's any more. */
+bool user_hold(const struct user *u, struct do_hold *h);
+
+/* ---- one decision ---- */
 
 /* A rule that fell on a recipient. */
 struct fall {

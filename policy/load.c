@@ -292,18 +292,16 @@ static void parse_sections(struct loader *l)
 	}
 }
 
-/* The stand-ins of explain: words that ask them are of a later issue, but a
- * file that cannot be read is told now. */
-static void check_side_files(struct loader *l)
+/* The stand-ins of explain. */
+static void side_files(struct loader *l)
 {
-	const char *const side[] = {l->src->history, l->src->tls,
-				    l->src->users};
 	struct str text;
 	struct csv csv;
 
-	for (size_t i = 0; i < ARRAY_LEN(side); i++)
-		if (side[i] && files_read(l, NULL, side[i], &text))
-			(void)!csv_parse(text, side[i], l->a, l->errs, &csv);
+	grades_load(l);
+	users_load(l);
+	if (l->src->history && files_read(l, NULL, l->src->history, &text))
+		(void)!csv_parse(text, l->src->history, l->a, l->errs, &csv);
 }
 
 static void digest_files(struct policy *p)
@@ -342,8 +340,7 @@ static struct policy *policy_new(void)
 
 	memcpy(p->doubt, DOUBT, sizeof(DOUBT));
 	memcpy(p->row, CLASS_ROWS, sizeof(p->row));
-	p->hold_default = (struct do_hold){
-		.for_us = 5 * US_PER_MIN, .then = THEN_SEND, .stage = 1};
+	act_defaults(p);
 	return p;
 }
 
@@ -382,7 +379,7 @@ static struct policy *load(const struct policy_source *src, struct str text,
 	} else {
 		read_source(&l);
 	}
-	check_side_files(&l);
+	side_files(&l);
 	parse_sections(&l);
 	p->calendar = l.default_calendar;
 	digest_files(p);
@@ -416,8 +413,12 @@ void policy_free(struct policy **pp)
 	vec_release(&p->zones);
 	for (struct addr_set *s = p->sets; s; s = s->next)
 		addr_map_release(&s->map);
+	for (struct dests *d = p->dests; d; d = d->next)
+		addr_map_release(&d->map);
 	addr_map_release(&p->classes);
+	addr_map_release(&p->grades);
 	map_release(&p->people);
+	map_release(&p->users);
 	vec_release(&p->persons);
 	vec_release(&p->files);
 	vec_release(&p->rules);

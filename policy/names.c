@@ -183,6 +183,8 @@ static void build_list(struct loader *l, struct named *v)
 	} else if (n->kind == CONF_MAP) {
 		if (!named_csv(l, v, &csv))
 			return;
+		v->csv = ARENA_NEW(l->a, struct csv);
+		*v->csv = csv;
 		col = list_column(l, n, &csv);
 		if (col >= 0)
 			entries_of_csv(l, v, &csv, col);
@@ -330,6 +332,39 @@ static void merge(struct loader *l, struct addr_set *to,
 		set_add(l, to, n->text, n);
 	else
 		undefined(l, n, A_SET);
+}
+
+struct named *names_list(struct loader *l, const struct conf_node *n)
+{
+	struct named *v = NULL;
+
+	if (!want_scalar(l, n))
+		return NULL;
+	v = map_get(&l->lists, n->text);
+	if (!v)
+		undefined(l, n, A_LIST);
+	return v;
+}
+
+bool names_prepared(struct loader *l, struct str name, struct plan_reason *to)
+{
+	struct named *v = map_get(&l->texts, name);
+
+	if (v)
+		*to = v->text;
+	return v != NULL;
+}
+
+struct str names_shown(struct loader *l, const struct conf_node *n)
+{
+	AUTO(buf) all = BUF_MAX(KIB);
+
+	if (n->kind == CONF_SCALAR)
+		return n->text;
+	for (size_t i = 0; n->kind == CONF_LIST && i < n->n; i++)
+		buf_printf(&all, "%s" STR_FMT, i ? ", " : "",
+			   STR_ARG(n->item[i]->text));
+	return arena_str(l->a, buf_str(&all));
 }
 
 const struct addr_set *names_set(struct loader *l, const struct conf_node *n)

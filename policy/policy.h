@@ -120,7 +120,7 @@ const char *way_name(enum file_way w);
 
 struct plan_file {
 	struct str name;
-	enum file_way way;	  /* for by-tls: where the grade does not do */
+	enum file_way way;     /* for by-tls: where the grade does not do */
 	enum file_way way_tls; /* where it does; the same when it is settled */
 };
 

@@ -12,6 +12,8 @@
 #define FILES_MAX   1000
 #define INCLUDE_MAX 16 /* files inside files */
 
+struct csv;
+
 struct policy_files {
 	VEC_OF(struct policy_file);
 };
@@ -42,6 +44,12 @@ struct policy {
 	struct map people; /* address key to struct person */
 	struct do_hold hold_default;
 	struct do_refuse refuse_default;
+	struct do_approve approve_default;
+	struct do_ways ways_default;
+	struct do_password password_default;
+	struct dests *dests;	/* chain, for release */
+	struct addr_map grades; /* of tls.csv; value: enum tls_grade */
+	struct map users;	/* address key to struct user */
 	enum doubt_line doubt[DOUBT_COUNT];
 	struct class_row row[CLASS_ROWS_N];
 };
@@ -112,6 +120,8 @@ struct named {
 	bool done, used;
 	struct entry *entry; /* lists: raw entries */
 	size_t entry_n;
+	struct csv *csv;     /* lists from a file: all of it */
+	struct dests *dests; /* the same by destination, once asked for */
 };
 struct entry {
 	struct str text;
@@ -153,9 +163,26 @@ bool names_who(struct loader *l, const struct conf_node *n, struct who **v,
 	       size_t *n_r);
 const struct calendar *names_calendar(struct loader *l,
 				      const struct conf_node *n);
+/* The list of that name; NULL (told) when there is none. */
+struct named *names_list(struct loader *l, const struct conf_node *n);
+bool names_prepared(struct loader *l, struct str name, struct plan_reason *to);
+/* WHO as the policy writes it: "manager", "a@x.jp, checkers". */
+struct str names_shown(struct loader *l, const struct conf_node *n);
+/* dest.c: a list of destinations that has this column (DEST_*). */
+const struct dests *names_dests(struct loader *l, const struct conf_node *n,
+				int column);
+const struct dest *dests_find(const struct dests *d, const struct addr *addr);
 struct addr_set *set_new(struct loader *l);
 bool set_add(struct loader *l, struct addr_set *s, struct str text,
 	     const struct conf_node *at);
+
+/* grade.c */
+#define GRADES_N 5
+extern const char *const GRADE_NAMES[GRADES_N]; /* from GRADE_NONE */
+const char *grade_name(enum tls_grade g);
+void grades_load(struct loader *l);
+/* Of the facts, else of tls.csv; GRADE_UNKNOWN where nobody knows. */
+enum tls_grade rcpt_grade(const struct asking *q, size_t rcpt);
 
 /* calendar.c */
 bool window_parse(struct loader *l, const struct conf_node *n,
