@@ -56,10 +56,11 @@ struct findings {
 	struct sample *sample;
 	size_t sample_n;
 	/* Of a replay (never on the wire): terms that were not asked then, by
-	 * index, or NULL; detectors likewise; and whether companies were. */
+	 * index, or NULL; detectors likewise; and whether companies, flags and
+	 * types of files, and what is inside files were not. */
 	const bool *untold_term;
 	unsigned untold_detectors;
-	bool untold_companies;
+	bool untold_companies, untold_files, untold_inside;
 };
 
 void findings_write(const struct findings *f, struct buf *out);
