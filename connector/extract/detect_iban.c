@@ -4,34 +4,36 @@
 #define IBAN_MAX 34
 
 /* The registry's countries and lengths. */
-static const struct {
-	char country[3];
-	uint8_t length;
-} lengths[] = {
-	{"ad", 24}, {"ae", 23}, {"al", 28}, {"at", 20}, {"az", 28}, {"ba", 20},
-	{"be", 16}, {"bg", 22}, {"bh", 22}, {"bi", 27}, {"br", 29}, {"by", 28},
-	{"ch", 21}, {"cr", 22}, {"cy", 28}, {"cz", 24}, {"de", 22}, {"dj", 27},
-	{"dk", 18}, {"do", 28}, {"ee", 20}, {"eg", 29}, {"es", 24}, {"fi", 18},
-	{"fk", 18}, {"fo", 18}, {"fr", 27}, {"gb", 22}, {"ge", 22}, {"gi", 23},
-	{"gl", 18}, {"gr", 27}, {"gt", 28}, {"hr", 21}, {"hu", 28}, {"ie", 22},
-	{"il", 23}, {"iq", 23}, {"is", 26}, {"it", 27}, {"jo", 30}, {"kw", 30},
-	{"kz", 20}, {"lb", 28}, {"lc", 32}, {"li", 21}, {"lt", 20}, {"lu", 20},
-	{"lv", 21}, {"ly", 25}, {"mc", 27}, {"md", 24}, {"me", 22}, {"mk", 19},
-	{"mn", 20}, {"mr", 27}, {"mt", 31}, {"mu", 30}, {"ni", 28}, {"nl", 18},
-	{"no", 15}, {"om", 23}, {"pk", 24}, {"pl", 28}, {"ps", 29}, {"pt", 25},
-	{"qa", 29}, {"ro", 24}, {"rs", 22}, {"ru", 33}, {"sa", 24}, {"sc", 31},
-	{"sd", 18}, {"se", 24}, {"si", 19}, {"sk", 24}, {"sm", 27}, {"so", 23},
-	{"st", 25}, {"sv", 28}, {"tl", 23}, {"tn", 24}, {"tr", 26}, {"ua", 29},
-	{"va", 22}, {"vg", 24}, {"xk", 20}, {"ye", 30},
+#define K(a, b) [((a) - 'a') * 26 + (b) - 'a']
+static const uint8_t lengths[26 * 26] = {
+	K('a', 'd') = 24, K('a', 'e') = 23, K('a', 'l') = 28, K('a', 't') = 20,
+	K('a', 'z') = 28, K('b', 'a') = 20, K('b', 'e') = 16, K('b', 'g') = 22,
+	K('b', 'h') = 22, K('b', 'i') = 27, K('b', 'r') = 29, K('b', 'y') = 28,
+	K('c', 'h') = 21, K('c', 'r') = 22, K('c', 'y') = 28, K('c', 'z') = 24,
+	K('d', 'e') = 22, K('d', 'j') = 27, K('d', 'k') = 18, K('d', 'o') = 28,
+	K('e', 'e') = 20, K('e', 'g') = 29, K('e', 's') = 24, K('f', 'i') = 18,
+	K('f', 'k') = 18, K('f', 'o') = 18, K('f', 'r') = 27, K('g', 'b') = 22,
+	K('g', 'e') = 22, K('g', 'i') = 23, K('g', 'l') = 18, K('g', 'r') = 27,
+	K('g', 't') = 28, K('h', 'r') = 21, K('h', 'u') = 28, K('i', 'e') = 22,
+	K('i', 'l') = 23, K('i', 'q') = 23, K('i', 's') = 26, K('i', 't') = 27,
+	K('j', 'o') = 30, K('k', 'w') = 30, K('k', 'z') = 20, K('l', 'b') = 28,
+	K('l', 'c') = 32, K('l', 'i') = 21, K('l', 't') = 20, K('l', 'u') = 20,
+	K('l', 'v') = 21, K('l', 'y') = 25, K('m', 'c') = 27, K('m', 'd') = 24,
+	K('m', 'e') = 22, K('m', 'k') = 19, K('m', 'n') = 20, K('m', 'r') = 27,
+	K('m', 't') = 31, K('m', 'u') = 30, K('n', 'i') = 28, K('n', 'l') = 18,
+	K('n', 'o') = 15, K('o', 'm') = 23, K('p', 'k') = 24, K('p', 'l') = 28,
+	K('p', 's') = 29, K('p', 't') = 25, K('q', 'a') = 29, K('r', 'o') = 24,
+	K('r', 's') = 22, K('r', 'u') = 33, K('s', 'a') = 24, K('s', 'c') = 31,
+	K('s', 'd') = 18, K('s', 'e') = 24, K('s', 'i') = 19, K('s', 'k') = 24,
+	K('s', 'm') = 27, K('s', 'o') = 23, K('s', 't') = 25, K('s', 'v') = 28,
+	K('t', 'l') = 23, K('t', 'n') = 24, K('t', 'r') = 26, K('u', 'a') = 29,
+	K('v', 'a') = 22, K('v', 'g') = 24, K('x', 'k') = 20, K('y', 'e') = 30,
 };
 
+/* Two letters stand at `at`. */
 static unsigned length_of(const struct fold *f, size_t at)
 {
-	for (size_t i = 0; i < ARRAY_LEN(lengths); i++)
-		if (fold_at(f, at) == (unsigned char)lengths[i].country[0] &&
-		    fold_at(f, at + 1) == (unsigned char)lengths[i].country[1])
-			return lengths[i].length;
-	return 0;
+	return lengths[(f->v[at] - 'a') * 26 + f->v[at + 1] - 'a'];
 }
 
 /* ISO 7064 mod 97-10 over the number with its head moved to the end. */
@@ -61,6 +63,8 @@ static size_t collect(struct detect *d, size_t at, unsigned n,
 		uint32_t c = fold_at(d->f, at++);
 
 		d->set->work++;
+		if ((found == 2 || found == 3) && cp_letter(c))
+			return 0; /* the check digits */
 		if (cp_alnum(c)) {
 			text_r[found++] = (char)c;
 			skipped = 0;
@@ -79,8 +83,7 @@ static void try_at(struct detect *d, size_t at)
 	unsigned n = length_of(d->f, at);
 	size_t end = n ? collect(d, at, n, text) : 0;
 
-	if (!end || !ascii_digit(text[2]) || !ascii_digit(text[3]) ||
-	    !check_ok(text, n))
+	if (!end || !check_ok(text, n))
 		return;
 	detect_mask(str_n(text, n), 4, &sample);
 	detect_hit(d, DETECT_IBAN, at, str_n(text, n), buf_str(&sample));
@@ -91,10 +94,9 @@ void detect_iban(struct detect *d)
 {
 	const struct fold *f = d->f;
 
-	for (size_t i = 0; i + 15 <= f->n; i++) {
-		d->set->work++;
+	d->set->work += f->n;
+	for (size_t i = 0; i + 15 <= f->n; i++)
 		if (cp_letter(f->v[i]) && cp_letter(f->v[i + 1]) &&
-		    (!i || !cp_alnum(f->v[i - 1])))
+		    !cp_letter(f->v[i + 2]) && (!i || !cp_alnum(f->v[i - 1])))
 			try_at(d, i);
-	}
 }

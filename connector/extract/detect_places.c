@@ -4,88 +4,8 @@
 #include "connector/base/utf8.h"
 #include "connector/extract/places_int.h"
 
-#define TOWN_MAX   24	/* glyphs between municipality and number */
-#define FIRSTS	   1024 /* buckets of first characters */
-#define CODE_SPAN  6	/* glyphs between a postal code and its address */
-#define NAMES_MOST 4096
-
-/* Names by their first character, made for a run. */
-struct spot {
-	const char *name;
-	uint32_t n; /* bytes */
-	int32_t next;
-};
-struct places {
-	struct arena arena;
-	struct spot *v;
-	size_t n;
-	int32_t first[FIRSTS];
-};
-
-static uint32_t bucket(uint32_t cp)
-{
-	return (cp ^ cp >> 10) % FIRSTS;
-}
-
-static void place_add(struct places *p, struct str name)
-{
-	struct str rest = name;
-	uint32_t b = bucket((uint32_t)utf8_next(&rest));
-
-	if (p->n >= NAMES_MOST)
-		return;
-	p->v[p->n] = (struct spot){arena_strndup(&p->arena, name.p, name.n),
-				   (uint32_t)name.n, p->first[b]};
-	p->first[b] = (int32_t)p->n++;
-}
-
-/* "北区" of a city too: people leave the city out only behind a prefecture,
- * so a name is kept whole; a town of a county also without the county. */
-static void places_init(struct places *p)
-{
-	struct str county = STR("郡");
-
-	*p = (struct places){.arena = ARENA_EMPTY};
-	p->v = arena_array(&p->arena, NAMES_MOST, sizeof(*p->v));
-	memset(p->first, 0xff, sizeof(p->first));
-	for (size_t i = 0; i < PREFECTURES; i++) {
-		struct str rest = str_of(prefectures[i].municipalities), name;
-
-		while (str_split(&rest, '|', &name)) {
-			ptrdiff_t at = str_find(name, county);
-
-			place_add(p, name);
-			if (at > 0 && (size_t)at + 6 < name.n)
-				place_add(p, str_skip(name, (size_t)at + 3));
-		}
-	}
-}
-
-/* Glyphs of the longest name at i. */
-static size_t municipality(struct detect *d, const struct places *p, size_t i)
-{
-	size_t best = 0;
-
-	for (int32_t k = p->first[bucket(fold_at(d->f, i))]; k >= 0;
-	     k = p->v[k].next) {
-		size_t n = fold_word(d->f, i, p->v[k].name);
-
-		d->set->work++;
-		best = n > best ? n : best;
-	}
-	return best;
-}
-
-static size_t prefecture(const struct fold *f, size_t i)
-{
-	for (size_t k = 0; k < PREFECTURES; k++) {
-		size_t n = fold_word(f, i, prefectures[k].name);
-
-		if (n)
-			return n;
-	}
-	return 0;
-}
+#define TOWN_MAX  24 /* glyphs between municipality and number */
+#define CODE_SPAN 6  /* glyphs between a postal code and its address */
 
 static bool is_kanji_digit(uint32_t c)
 {
@@ -252,11 +172,11 @@ static size_t skip_blank(const struct fold *f, size_t i)
 }
 
 /* An address that begins at i, its prefecture maybe first; behind it, or i. */
-static size_t address_at(struct detect *d, const struct places *p, size_t i,
-			 size_t from)
+static size_t address_at(struct detect *d, size_t i, size_t from)
 {
-	size_t name = skip_blank(d->f, i + prefecture(d->f, i));
-	size_t town = name + municipality(d, p, name), end;
+	uint64_t *work = &d->set->work;
+	size_t name = skip_blank(d->f, i + places_prefecture(d->f, i, work));
+	size_t town = name + places_municipality(d->f, name, work), end;
 
 	if (town == name)
 		return i;
@@ -267,7 +187,7 @@ static size_t address_at(struct detect *d, const struct places *p, size_t i,
 	return end;
 }
 
-static size_t code_at(struct detect *d, const struct places *p, size_t i)
+static size_t code_at(struct detect *d, size_t i)
 {
 	char code[8] = {0};
 	size_t end = code_end(d->f, i, code), at, next;
@@ -275,7 +195,7 @@ static size_t code_at(struct detect *d, const struct places *p, size_t i)
 	if (!end)
 		return i + 1;
 	at = skip_blank(d->f, end);
-	next = address_at(d, p, at, i);
+	next = address_at(d, at, i);
 	if (next == at)
 		detect_hit(d, DETECT_POSTAL, i, str_n(code, 7),
 			   STR("\xe3\x80\x92***-****"));
@@ -284,20 +204,18 @@ static size_t code_at(struct detect *d, const struct places *p, size_t i)
 
 void detect_postal(struct detect *d)
 {
-	struct places p;
 	size_t i = 0;
 
-	places_init(&p);
+	places_ready();
 	while (i < d->f->n) {
 		uint32_t c = d->f->v[i];
 		size_t next = i;
 
 		d->set->work++;
 		if (c == 0x3012)
-			next = code_at(d, &p, i);
-		else if (c >= 0x3041 && is_name(c))
-			next = address_at(d, &p, i, i);
+			next = code_at(d, i);
+		else if (places_begin(c))
+			next = address_at(d, i, i);
 		i = next > i ? next : i + 1;
 	}
-	arena_release(&p.arena);
 }
