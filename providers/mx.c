@@ -280,6 +280,8 @@ static void ask_addresses(struct mx *m)
 {
 	struct dns *d = m->conf.dns;
 
+	/* Nobody knows of those that are left out: no bounce for them. */
+	m->trouble = m->trouble || m->host_n > MX_HOSTS_MAX;
 	m->host_n = MIN_OF(m->host_n, (size_t)MX_HOSTS_MAX);
 	m->asked = (unsigned)m->host_n * FAMILIES;
 	for (size_t i = 0; i < m->host_n; i++) {

@@ -125,6 +125,7 @@ static void send_again(struct porter *p)
 	lane_sweep(l, true); /* the other idle ones are as old */
 	lane_add(l, load, true);
 	lane_run(l);
+	deliver_slot_freed(l->d, l); /* a drain may have been waiting for it */
 }
 
 /* Did the peer speak of this mail, or just go away? */

@@ -254,6 +254,23 @@ START_TEST(limits)
 }
 END_TEST
 
+/* What lies behind the last host that is tried may work. */
+START_TEST(hosts_left_out_bounce_nothing)
+{
+	static struct fake_rr zone[MX_HOSTS_MAX + 2];
+	static char text[MX_HOSTS_MAX + 1][40];
+
+	for (int i = 0; i <= MX_HOSTS_MAX; i++) {
+		snprintf(text[i], 40, "MX %d none%d.test", i, i);
+		zone[i] = (struct fake_rr){"many.test", text[i]};
+	}
+	fake_dns_zone(w.server, zone);
+	look("many.test", PORT);
+	ck_assert_str_eq(w.status, "4.4.3");
+	ck_assert(!w.permanent);
+}
+END_TEST
+
 START_TEST(cancelled)
 {
 	struct mx_conf conf = {.dns = w.dns,
@@ -285,6 +302,7 @@ Suite *test_mx_suite(void)
 	tcase_add_test(c, ours_is_a_place_with_its_port);
 	tcase_add_test(c, equal_ones_take_turns);
 	tcase_add_test(c, limits);
+	tcase_add_test(c, hosts_left_out_bounce_nothing);
 	tcase_add_test(c, cancelled);
 	suite_add_tcase(s, c);
 	return s;
