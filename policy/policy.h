@@ -269,6 +269,9 @@ struct facts {
 	 * the history file of the policy, the engine its ledger). */
 	const struct rcpt_past *past;
 	const enum tls_grade *grade; /* by recipient, or NULL */
+	/* Of a replay: NEEDS_* that were not fetched then. What asks for them
+	 * is unknown, and the rule untold. */
+	unsigned untold;
 };
 
 /* Who of the company has written to a recipient before. */
