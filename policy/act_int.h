@@ -212,8 +212,6 @@ bool who_can_be_written_to(struct loader *l, const struct conf_node *n,
 void rule_words(struct buf *out);
 void doubt_words(struct buf *out);
 void rule_describe(struct loader *l, struct rule *r);
-/* UNBUILT_* that the rule may ask for. */
-unsigned rule_unbuilt(const struct rule *r);
 /* rule.c */
 void rules_parse(struct loader *l, const struct conf_node *n);
 /* doubt.c */
@@ -254,6 +252,7 @@ struct allowed {
 };
 bool rule_in_time(const struct rule *r, int64_t at_us);
 struct wish;
+struct settling;
 struct deciding {
 	struct asking q;
 	struct plan *plan;
@@ -263,6 +262,9 @@ struct deciding {
 	struct allowed allowed;
 	const struct rule *refused_by; /* the whole message */
 	struct wish *wish;	       /* by shape; shape.c's own */
+	struct settling *settling;     /* ways.c's own */
+	size_t file_n;		       /* attachments */
+	const struct user *user;       /* settings of the sender, or NULL */
 };
 
 /* Without smallest change: what is asked again with another message. */
@@ -270,6 +272,19 @@ void decide(const struct policy *p, const struct facts *f, struct arena *a,
 	    struct plan *plan_r);
 void decide_rules(struct deciding *d);
 void decide_gates(struct deciding *d, size_t rcpt);
+/* approve.c; false: the class of the message takes no approval. */
+bool decide_approvals(struct deciding *d, size_t rcpt);
+/* Behind all gates. */
+void decide_deadlines(struct deciding *d, size_t rcpt);
+bool seen_by_another(const struct plan_rcpt *r);
+/* ways.c, password.c, inserts.c, unbuilt.c */
+size_t files_count(const struct view *v);
+void files_as_they_came(struct deciding *d, size_t rcpt);
+void decide_ways(struct deciding *d, size_t rcpt);
+unsigned ways_used(const struct plan_rcpt *r); /* bits of file_way */
+void decide_password(struct deciding *d, size_t rcpt);
+void decide_inserts(struct deciding *d, size_t rcpt);
+void decide_unbuilt(struct deciding *d, size_t rcpt);
 void decide_shape(struct deciding *d, size_t rcpt);
 void decide_doubt(struct deciding *d);
 void decide_mode_hold(struct deciding *d);
@@ -281,5 +296,17 @@ struct gate *gate_add(struct deciding *d, struct plan_rcpt *r,
 		      enum gate_kind kind);
 void reason_add(struct deciding *d, struct plan_rcpt *r,
 		struct plan_reason reason);
+/* The sender is asked once more, where gates may be. */
+void confirm_again(struct deciding *d, struct plan_rcpt *r,
+		   const struct rule *rule, struct plan_reason why);
+/* who.c: the addresses that WHO means, each once; all_above: the whole chain
+ * for `superior`, else the first of it. */
+struct addresses {
+	struct str *v;
+	size_t n, cap;
+};
+void who_addresses(struct asking *q, const struct who *w, bool all_above,
+		   struct addresses *to);
+bool is_the_sender(const struct asking *q, struct str address);
 
 #endif

@@ -103,8 +103,12 @@ static enum outcome rule_outcome(const struct rule *r, unsigned gates)
 
 	if (a->refuse.set && gates & GATES_REFUSE)
 		return OUTCOME_REFUSE;
+	if (a->approve.set && gates & GATES_APPROVE)
+		return OUTCOME_APPROVE;
 	if (a->hold.set && gates & GATES_HOLD)
 		return OUTCOME_HOLD;
+	if (a->schedule.set && gates & GATES_SCHEDULE)
+		return OUTCOME_SCHEDULE;
 	if (a->delay_us && gates & GATES_DELAY)
 		return OUTCOME_DELAY;
 	return OUTCOME_DELIVER;
@@ -290,6 +294,35 @@ static void start_plan(struct deciding *d)
 	plan->shape = arena_array(d->q.a, env->rcpt_n + 1,
 				  sizeof(*plan->shape));
 	plan->shape_n = 1;
+	d->user = policy_user(d->q.p, &d->q.sender);
+	for (size_t i = 0; i < plan->rcpt_n; i++)
+		files_as_they_came(d, i);
+}
+
+static void decide_rcpt(struct deciding *d, size_t at, bool acts)
+{
+	reasons_of(d, at);
+	if (!acts || d->plan->rcpt[at].refused)
+		return;
+	decide_gates(d, at);
+	decide_shape(d, at);
+	decide_ways(d, at);
+	decide_inserts(d, at);
+}
+
+static void finish(struct deciding *d)
+{
+	struct plan *plan = d->plan;
+
+	for (size_t i = 0; i < plan->rcpt_n; i++) {
+		struct plan_rcpt *r = &plan->rcpt[i];
+
+		decide_deadlines(d, i);
+		if (!r->refused)
+			decide_unbuilt(d, i);
+		r->outcome = outcome_of(r);
+		plan->outcome = MAX_OF(plan->outcome, r->outcome);
+	}
 }
 
 void decide(const struct policy *p, const struct facts *f, struct arena *a,
@@ -304,22 +337,13 @@ void decide(const struct policy *p, const struct facts *f, struct arena *a,
 	start_plan(&d);
 	decide_rules(&d);
 	find_refusals(&d);
-	for (size_t i = 0; i < plan_r->rcpt_n; i++) {
-		reasons_of(&d, i);
-		if (!acts || plan_r->rcpt[i].refused)
-			continue;
-		decide_gates(&d, i);
-		decide_shape(&d, i);
-	}
+	for (size_t i = 0; i < plan_r->rcpt_n; i++)
+		decide_rcpt(&d, i, acts);
 	if (!d.refused_by)
 		decide_doubt(&d);
 	if (f->mode == MODE_HOLD)
 		decide_mode_hold(&d);
-	for (size_t i = 0; i < plan_r->rcpt_n; i++) {
-		plan_r->rcpt[i].outcome = outcome_of(&plan_r->rcpt[i]);
-		plan_r->outcome = MAX_OF(plan_r->outcome,
-					 plan_r->rcpt[i].outcome);
-	}
+	finish(&d);
 	decide_copies(&d);
 	decide_notices(&d);
 	asking_release(&d.q);

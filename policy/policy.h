@@ -89,6 +89,7 @@ struct plan_reason {
 	struct str ja, en;
 };
 
+struct timespan;
 struct gate {
 	enum gate_kind kind;
 	unsigned stage;	  /* hold stages open in this order, from 1 */
@@ -106,8 +107,9 @@ struct gate {
 	unsigned need;
 	bool self;		   /* the sender may be one of them */
 	struct plan_reason within; /* from when it is asked for; empty: ever */
-	int64_t remind_us;	   /* likewise; 0: not */
-	struct str urgent;	   /* schedule: WHO opens it early, or empty */
+	int64_t remind_us;	   /* known moment, or 0 */
+	const struct timespan *span, *remind; /* of the policy */
+	struct str urgent; /* schedule: WHO opens it early, or empty */
 	/* Holds: what the sender may choose (POLICY, `user`). */
 	bool user;
 	int64_t user_lo_us, user_hi_us;

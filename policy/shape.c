@@ -1,11 +1,14 @@
 /* shape.c - how a recipient's copy looks; equal ones are one shape. */
 #include "policy/policy_int.h"
 
+#define STAMP_NAME "X-Sekisho-Checked"
+
 /* What asks for a shape: the same askers make the same shape. */
 struct wish {
 	unsigned hide; /* HIDE_* */
 	const struct rule **header;
 	size_t header_n, add_n, remove_n;
+	bool stamp, by_two; /* header that tells of the check */
 	const struct rule *bcc;
 };
 
@@ -30,8 +33,39 @@ static void wish_header(struct deciding *d, struct wish *w,
 		return;
 	w->header[w->header_n++] = r;
 	w->add_n += h->add_n;
+	w->stamp = w->stamp || h->stamp & STAMP_HEADER;
 	if (edits != EDITS_ADD)
 		w->remove_n += h->remove_n;
+}
+
+static size_t hidden_count(struct deciding *d, unsigned hide)
+{
+	return addrs_count(&d->q, FIELD_TO | FIELD_CC, hidden_classes(hide));
+}
+
+/* A rule that gives the sender a range of counts, and he has chosen a higher
+ * one than there is. */
+static bool user_lets_stand(struct deciding *d, const struct do_bcc *b)
+{
+	return d->user && d->user->bcc && b->user.hi &&
+	       range_has(&b->user, d->user->bcc) &&
+	       hidden_count(d, b->hide) < d->user->bcc;
+}
+
+static void wish_bcc(struct deciding *d, struct wish *w, const struct rule *r)
+{
+	const struct do_bcc *b = &r->act.bcc;
+
+	if (!b->hide)
+		return;
+	if (b->user.hi) {
+		d->plan->bcc_user_lo = b->user.lo;
+		d->plan->bcc_user_hi = b->user.hi;
+	}
+	if (user_lets_stand(d, b))
+		return;
+	w->hide |= b->hide;
+	w->bcc = w->bcc ? w->bcc : r;
 }
 
 static struct wish wish_of(struct deciding *d, size_t at)
@@ -45,17 +79,19 @@ static struct wish wish_of(struct deciding *d, size_t at)
 
 		if (fell->v[i].refuse_only)
 			continue;
-		if (r->act.bcc.hide) {
-			w.hide |= r->act.bcc.hide;
-			w.bcc = w.bcc ? w.bcc : r;
-		}
+		wish_bcc(d, &w, r);
 		if (r->act.header.set)
 			wish_header(d, &w, r);
 	}
+	/* His own, stricter count needs nobody's leave. */
+	if (d->user && d->user->bcc &&
+	    hidden_count(d, HIDE_EXTERNAL) >= d->user->bcc)
+		w.hide |= HIDE_EXTERNAL;
 	/* Nothing of theirs stands in To and Cc: nothing to hide. */
-	if (w.hide &&
-	    !addrs_count(&d->q, FIELD_TO | FIELD_CC, hidden_classes(w.hide)))
+	if (w.hide && !hidden_count(d, w.hide))
 		w.hide = 0;
+	w.by_two = w.stamp && seen_by_another(&d->plan->rcpt[at]);
+	w.add_n += w.stamp;
 	return w;
 }
 
@@ -68,6 +104,20 @@ static void fill_hide(struct deciding *d, struct change *c, unsigned classes)
 		if (1u << q->to_cc[i].class & classes && !q->to_cc[i].again)
 			c->hide[c->hide_n++] = q->to_cc[i].addr.key;
 	c->to_when_empty = q->sender.text;
+}
+
+/* For the recipient's eyes: when, and how, and nobody's name. */
+static struct header_add stamp(struct deciding *d, const struct wish *w)
+{
+	static const char *const WHOLE[] = {"complete", "partial", "none"};
+	const struct facts *f = d->q.f;
+	AUTO(buf) b = BUF_MAX(256);
+
+	time_put_rfc3339(&b, d->q.p->tz, f->accepted_us);
+	buf_printf(&b, "; inspection=%s", WHOLE[f->view->completeness]);
+	if (w->by_two)
+		buf_puts(&b, "; by=second-person");
+	return (struct header_add){STR(STAMP_NAME), arena_say(d->q.a, &b)};
 }
 
 static struct change make_change(struct deciding *d, const struct wish *w)
@@ -86,12 +136,15 @@ static struct change make_change(struct deciding *d, const struct wish *w)
 		for (size_t k = 0; w->remove_n && k < h->remove_n; k++)
 			c.remove[c.remove_n++] = h->remove[k];
 	}
+	if (w->stamp)
+		c.add[c.add_n++] = stamp(d, w);
 	return c;
 }
 
 static bool same_wish(const struct wish *a, const struct wish *b)
 {
-	if (a->hide != b->hide || a->header_n != b->header_n)
+	if (a->hide != b->hide || a->header_n != b->header_n ||
+	    a->by_two != b->by_two)
 		return false;
 	for (size_t i = 0; i < a->header_n; i++)
 		if (a->header[i] != b->header[i])
@@ -118,24 +171,29 @@ static unsigned shape_of(struct deciding *d, const struct wish *w)
 	return (unsigned)plan->shape_n++;
 }
 
-/* A signed or sealed mail's To cannot be cut: its sender looks again. */
-static void ask_again(struct deciding *d, struct plan_rcpt *r,
-		      const struct rule *rule)
+static bool is_asked_again(const struct plan_rcpt *r)
+{
+	for (size_t i = 0; i < r->gate_n; i++)
+		if (r->gate[i].kind == GATE_HOLD && !r->gate[i].for_us &&
+		    !r->gate[i].doubt.n && str_is(r->gate[i].by, "sender"))
+			return true;
+	return false;
+}
+
+void confirm_again(struct deciding *d, struct plan_rcpt *r,
+		   const struct rule *rule, struct plan_reason why)
 {
 	struct gate *g;
 
-	reason_add(d, r,
-		   (struct plan_reason){
-			   STR("署名や暗号化のあるメールなので、To と Cc は"
-			       "変えられません。"),
-			   STR("To and Cc of signed or encrypted mail are not "
-			       "changed.")});
-	if (!(d->allowed.gates & GATES_HOLD))
+	reason_add(d, r, why);
+	if (!(d->allowed.gates & GATES_HOLD) || is_asked_again(r))
 		return;
 	g = gate_add(d, r, GATE_HOLD);
 	g->then = THEN_RETURN;
 	g->by = STR("sender");
-	g->rule = rule->name;
+	if (rule)
+		g->rule = rule->name;
+	g->own = !rule;
 }
 
 void decide_shape(struct deciding *d, size_t at)
@@ -144,7 +202,14 @@ void decide_shape(struct deciding *d, size_t at)
 	struct wish w = wish_of(d, at);
 
 	if (w.hide && d->allowed.edits < EDITS_HEADER) {
-		ask_again(d, r, w.bcc);
+		/* A signed or sealed mail's To cannot be cut. */
+		confirm_again(
+			d, r, w.bcc,
+			(struct plan_reason){
+				STR("署名や暗号化のあるメールなので、To と Cc "
+				    "は変えられません。"),
+				STR("To and Cc of signed or encrypted mail are "
+				    "not changed.")});
 		w.hide = 0;
 	}
 	if (!w.hide && !w.header_n)

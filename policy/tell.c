@@ -3,30 +3,6 @@
 
 static const char *const WHEN[] = {"accepted", "released", "refused"};
 
-/* The addresses that WHO means today. */
-static size_t who_addresses(struct asking *q, const struct who *w,
-			    const struct str **v, struct str *one)
-{
-	const struct person *m = q->person ? q->person->manager : NULL;
-
-	*v = one;
-	switch (w->kind) {
-	case WHO_SENDER:
-		*one = q->sender.text;
-		return one->n ? 1 : 0;
-	case WHO_MANAGER:
-	case WHO_SUPERIOR:
-		*one = m ? m->addr.text : STR_EMPTY;
-		return m ? 1 : 0;
-	case WHO_SET:
-		*v = w->set->exact;
-		return w->set->exact_n;
-	case WHO_ANYONE:
-		break;
-	}
-	return 0;
-}
-
 static void add_copy(struct deciding *d, struct str to, const char *when,
 		     bool tell, struct str rule)
 {
@@ -73,16 +49,14 @@ static bool some_refused(const struct plan *plan)
 static void copies_of_rule(struct deciding *d, const struct rule *r)
 {
 	const struct do_copy *c = &r->act.copy;
-	const struct str *v;
-	struct str one;
-	size_t n;
+	struct addresses to = {0};
 
 	if (!c->set || (c->when == COPY_REFUSED ? !some_refused(d->plan)
 						: d->refused_by != NULL))
 		return;
-	n = who_addresses(&d->q, &c->who, &v, &one);
-	for (size_t i = 0; i < n; i++)
-		add_copy(d, v[i], WHEN[c->when], c->tell_sender, r->name);
+	who_addresses(&d->q, &c->who, false, &to);
+	for (size_t i = 0; i < to.n; i++)
+		add_copy(d, to.v[i], WHEN[c->when], c->tell_sender, r->name);
 }
 
 /* Rules whose actions count: a rule that only refuses behind a `stop` has no
@@ -117,12 +91,11 @@ static void notices_of_rule(struct deciding *d, const struct rule *r)
 	const struct do_notify *note = &r->act.notify;
 
 	for (size_t i = 0; i < note->who_n; i++) {
-		const struct str *v;
-		struct str one;
-		size_t n = who_addresses(&d->q, &note->who[i], &v, &one);
+		struct addresses to = {0};
 
-		for (size_t k = 0; k < n; k++)
-			add_notice(d, v[k], "text", note->text);
+		who_addresses(&d->q, &note->who[i], false, &to);
+		for (size_t k = 0; k < to.n; k++)
+			add_notice(d, to.v[k], "text", note->text);
 	}
 }
 
@@ -136,7 +109,26 @@ static bool some_gate(const struct plan *plan)
 	return false;
 }
 
-/* Bcc is told only where some rule that asked for it wants that. */
+/* Whoever is asked for approval hears of it when the holds are over. */
+static void notices_to_approvers(struct deciding *d)
+{
+	struct plan_reason none = {0};
+
+	for (size_t i = 0; i < d->plan->rcpt_n; i++) {
+		const struct plan_rcpt *r = &d->plan->rcpt[i];
+
+		for (size_t k = 0; k < r->gate_n; k++) {
+			const struct gate *g = &r->gate[k];
+
+			for (size_t w = 0;
+			     g->kind == GATE_APPROVE && w < g->who_n; w++)
+				add_notice(d, g->who[w], "approve", none);
+		}
+	}
+}
+
+/* Bcc is told only where some rule that asked for it wants that, or the sender
+ * set it himself. */
 static bool tell_bcc(struct deciding *d)
 {
 	const struct rules *rules = &d->q.p->rules;
@@ -144,6 +136,8 @@ static bool tell_bcc(struct deciding *d)
 
 	for (size_t i = 1; i < d->plan->shape_n; i++)
 		hidden = hidden || d->plan->shape[i].hide_n;
+	if (hidden && d->user && d->user->bcc)
+		return true;
 	for (size_t i = 0; hidden && i < rules->n; i++)
 		if (d->hit[i] && rules->v[i].act.bcc.hide &&
 		    rules->v[i].act.bcc.tell_sender)
@@ -160,7 +154,7 @@ static void notices_to_sender(struct deciding *d)
 
 	if (some_refused(plan) && !str_is(plan->refuse_tell, "nobody"))
 		add_notice(d, sender, "refused", none);
-	if (some_gate(plan))
+	if (some_gate(plan) || plan->unbuilt)
 		add_notice(d, sender, "hold", none);
 	if (tell_bcc(d))
 		add_notice(d, sender, "bcc", none);
@@ -178,6 +172,7 @@ void decide_notices(struct deciding *d)
 		notices_to_sender(d);
 	if (d->q.f->mode == MODE_PASS)
 		return;
+	notices_to_approvers(d);
 	for (size_t i = 0; i < rules->n; i++)
 		if (d->hit[i] && rules->v[i].act.notify.set &&
 		    acted(d, &rules->v[i]))
