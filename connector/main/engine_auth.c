@@ -122,7 +122,6 @@ bool engine_auth(struct engine *en, struct err *e)
 	en->auth_reader = store_reader_new(en->store, e);
 	TRY(en->auth_reader != NULL);
 	en->auth = auth_new(en->config, engine_secret_read, en);
-	tell_health(en);
 	return load_onboarding(en, e);
 }
 
@@ -153,5 +152,7 @@ bool engine_sched(struct engine *en, struct err *e)
 	};
 
 	en->sched = sched_new(&conf, e);
-	return en->sched != NULL;
+	TRY(en->sched != NULL);
+	tell_health(en); /* what was fetched before is there again */
+	return true;
 }
