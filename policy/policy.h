@@ -51,6 +51,23 @@ const char *policy_digest(const struct policy *p);
 /* Every word of the language: kind, word, "built" or "later", by tabs. */
 void policy_words(struct buf *out);
 size_t policy_rule_count(const struct policy *p);
+/* What has grown old at now_us: closed days that end within 60 days, shipped
+ * lists that nobody looked at for a year. Names live as long as the policy. */
+enum policy_aged { AGE_HOLIDAYS, AGE_LIST };
+struct policy_age {
+	enum policy_aged what;
+	const char *name;
+	int64_t at_us; /* last day that is known; date of the list */
+};
+#define POLICY_AGES_MAX 32
+struct policy_ages {
+	struct policy_age v[POLICY_AGES_MAX];
+	size_t n;
+};
+void policy_ages(const struct policy *p, int64_t now_us,
+		 struct policy_ages *ages_r);
+void policy_age_text(const struct policy_age *age, const char *language,
+		     struct buf *out);
 /* UNBUILT_* that rules in force may ask for. */
 unsigned policy_unbuilt(const struct policy *p);
 /* All files read, for the version kept in the store: name and bytes. */
@@ -233,6 +250,10 @@ struct plan {
 	size_t rule_n;
 	struct plan_shadow *shadow; /* rules in shadow mode that matched */
 	size_t shadow_n;
+	/* Of a replay: rules that might have fallen, file order. They hang on
+	 * what was not asked then (findings.untold_*, facts.untold). */
+	struct str *untold;
+	size_t untold_n;
 	struct plan_rcpt *rcpt; /* order of the envelope */
 	size_t rcpt_n;
 	struct change *shape; /* [0]: unchanged */
