@@ -148,6 +148,9 @@ struct judged {
 	/* Judging. */
 	struct inspect_job *job;
 	struct view view;
+	struct findings findings; /* to what the policy asks */
+	bool found;		  /* there are findings */
+	unsigned questions;	  /* times it was inspected */
 	struct plan plan;
 	bool planned;
 	struct str shapes; /* wire of all edits */

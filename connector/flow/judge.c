@@ -4,6 +4,10 @@
  * policy's doubt table turns into a hold.  Nothing here is durable yet.
  */
 #include "connector/flow/flow_int.h"
+#include "connector/mail/inspected.h"
+
+/* Another policy came each time: enough. */
+#define QUESTIONS_MOST 5
 
 struct judged *judged_new(struct flow *f)
 {
@@ -119,6 +123,7 @@ static void facts_fill(struct judged *j, struct facts *f)
 							      : MODE_NORMAL,
 		.tenant_domains = (const char *const *)j->tenant->domains.v,
 		.tenant_domain_n = j->tenant->domains.n,
+		.findings = j->found ? &j->findings : NULL,
 	};
 }
 
@@ -126,6 +131,7 @@ static void view_failed(struct judged *j)
 {
 	struct view *v = &j->view;
 
+	j->found = false;
 	*v = (struct view){.completeness = VIEW_NONE, .size = j->m.size};
 	v->reason = arena_array(&j->arena, 1, sizeof(*v->reason));
 	v->reason[0] = (struct view_reason){DOUBT_FAILED, VIEW_WHOLE};
@@ -192,21 +198,55 @@ static void hold_failed(struct judged *j, const char *what)
 		j->admin_hold = "failed";
 }
 
+static void inspect(struct judged *j);
+
+/* The policy was changed while the mail was inspected: the one in force
+ * decides, on answers to what it asks. */
+static bool answers_policy(struct judged *j, uint32_t version)
+{
+	if (version == policy_question(j->policy->policy)->version)
+		return true;
+	policy_let_go(&j->policy);
+	j->policy = policy_hold(j->f);
+	j->m.policy_version = j->policy->version;
+	return version == policy_question(j->policy->policy)->version;
+}
+
+static void take_view(struct judged *j, const struct inspect_answer *answer)
+{
+	struct err e = ERR_EMPTY;
+
+	j->m.view = STR_EMPTY;
+	if (answer->failed) {
+		LOG(&j->log, LOG_WARN, "not-inspected", LE(&answer->why));
+		view_failed(j);
+		return;
+	}
+	j->m.view = arena_str(&j->arena, answer->wire);
+	if (inspected_read(j->m.view, j->m.size, &j->arena, &j->view,
+			   &j->findings, &j->found, &e))
+		return;
+	LOG(&j->log, LOG_WARN, "not-inspected", LE(&e));
+	j->m.view = STR_EMPTY;
+	view_failed(j);
+}
+
 static void on_view(void *arg, const struct inspect_answer *answer)
 {
 	struct judged *j = arg;
 	struct inspect_body body;
-	struct err e = ERR_EMPTY;
 
 	j->job = NULL;
-	j->m.view = arena_str(&j->arena, answer->view_wire);
-	if (answer->failed)
-		LOG(&j->log, LOG_WARN, "not-inspected", LE(&answer->why));
-	if (answer->failed ||
-	    !view_read(j->m.view, j->m.size, &j->arena, &j->view, &e)) {
-		j->m.view = STR_EMPTY;
-		view_failed(j);
+	if (!answer->failed && !answers_policy(j, answer->findings->version) &&
+	    j->questions < QUESTIONS_MOST) {
+		inspect(j);
+		return;
 	}
+	take_view(j, answer);
+	/* Never decided on answers to something else. */
+	if (j->found &&
+	    j->findings.version != policy_question(j->policy->policy)->version)
+		view_failed(j);
 	decide(j);
 	if (!wants_edits(&j->plan)) {
 		judged_done(j);
@@ -217,17 +257,24 @@ static void on_view(void *arg, const struct inspect_answer *answer)
 			      j->plan.shape, j->plan.shape_n, on_edited, j);
 }
 
-void judge(struct judged *j)
+static void inspect(struct judged *j)
 {
 	struct inspect_body body;
 
+	j->questions++;
+	body_for_job(j, &body);
+	j->job = inspect_view(j->f->c.inspect, j->tenant->index, &body,
+			      policy_question(j->policy->policy)->version,
+			      on_view, j);
+}
+
+void judge(struct judged *j)
+{
 	j->judging = true;
 	if (j->loop_pass) {
 		/* It came back to us: out at once, without gates. */
 		judged_done(j);
 		return;
 	}
-	body_for_job(j, &body);
-	j->job = inspect_view(j->f->c.inspect, j->tenant->index, &body,
-			      policy_question(j->policy->policy), on_view, j);
+	inspect(j);
 }

@@ -1,22 +1,22 @@
 /* canary.c - mails whose view is known, run through a real child at the start.
  *
  * A sandbox that starves a converter gives empty or mangled text with a good
- * exit code: for a gate a silent bypass. So the engine does not serve when one
- * of these differs.
+ * exit code: for a gate a silent bypass. So nothing is answered by children in
+ * which one of these differs. They ask for words and numbers of their own, so
+ * that they tell the same whatever the policy asks.
  */
-#include "connector/base/clock.h"
 #include "connector/base/limits.h"
 #include "connector/inspect/inspect_int.h"
 
-#define CANARY_US (20 * US_PER_S)
-#define STEP_MS	  20
+#define CANARY_VERSION 1
+#define PLACES_TEXT    (1u << PLACE_BODY | 1u << PLACE_ATTACHMENTS)
 
 #define HEAD                                                                   \
 	"From: Canary <canary@example.jp>\nTo: a@example.com\n"                \
 	"Date: Mon, 2 Nov 2026 10:00:00 +0900\nMessage-ID: <c@example.jp>\n"   \
 	"MIME-Version: 1.0\n"
 
-const struct canary canaries[] = {
+const struct canary canary_table[] = {
 	{"latin",
 	 HEAD "Subject: =?iso-8859-1?Q?Gr=FC=DFe?=\n"
 	      "Content-Type: text/plain; charset=iso-8859-1\n"
@@ -57,35 +57,117 @@ const struct canary canaries[] = {
 	{0},
 };
 
-struct run {
-	bool ended;
-	struct buf text;
+enum { WORD_BODY, WORD_EXPRESSION, WORDS };
+static struct term words[WORDS] = {
+	[WORD_BODY] = {.text = STR("関所の鳥"), .places = PLACES_TEXT},
+	[WORD_EXPRESSION] = {.text = STR("tori-[0-9]{3}"),
+			     .regex = true,
+			     .places = PLACES_TEXT},
 };
 
-/* The view as lines, so that an expectation is one line. */
-static void describe(void *arg, const struct inspect_answer *answer)
+const struct question *canary_question(const struct question *of_policy)
 {
-	struct run *r = arg;
+	static struct question q = {
+		.version = CANARY_VERSION,
+		.asks_content = true,
+		.asks_files = true,
+		.asks_inside = true,
+		.term = words,
+		.term_n = WORDS,
+	};
+
+	/* The dictionary of names is loaded only where a rule wants it. */
+	q.detectors = 1u << DETECT_CARD | 1u << DETECT_MY_NUMBER |
+		      (of_policy->detectors & 1u << DETECT_NAME);
+	return &q;
+}
+
+const struct asked *canary_asked(void)
+{
+	static const struct asked asked = {CANARY_VERSION, WORDS, 0};
+
+	return &asked;
+}
+
+/* One mail on its way, and all of a generation. */
+struct run {
+	struct canary_run *all;
+	const struct canary *canary;
+	struct inspect_job *job; /* NULL: ended */
+	struct buf mail, text;
+};
+struct canary_run {
+	struct run *run;
+	size_t n, left;
+	struct err why; /* of the first that differs */
+};
+
+static void describe_files(const struct view *v, struct buf *out)
+{
+	for (size_t i = 0; i < v->part_n; i++)
+		buf_printf(out, "part=%.*s\nname=%.*s\ndecoded=%llu\n",
+			   STR_ARG(v->part[i].type), STR_ARG(v->part[i].name),
+			   (unsigned long long)v->part[i].decoded);
+	for (size_t i = 0; i < v->inner_n; i++)
+		buf_printf(out, "inner=%.*s\n", STR_ARG(v->inner[i].name));
+}
+
+static void describe_findings(const struct findings *f, struct buf *out)
+{
+	for (size_t i = 0; i < f->hit_n; i++)
+		buf_printf(out, "word=%.*s in %s\n",
+			   STR_ARG(words[f->hit[i].term].text),
+			   place_name(f->hit[i].place));
+	for (unsigned d = 0; d < DETECT_N; d++)
+		if (f->unique[SCOPE_ANYWHERE][d])
+			buf_printf(out, "%s=%u\n", detector_name(d),
+				   f->unique[SCOPE_ANYWHERE][d]);
+}
+
+/* The answer as lines, so that an expectation is one line. */
+static void describe(const struct inspect_answer *answer, struct buf *out)
+{
 	const struct view *v = answer->view;
 
-	r->ended = true;
 	if (answer->failed) {
-		buf_printf(&r->text, "\nfailed: %s\n", answer->why.text);
+		buf_printf(out, "\nfailed: %s\n", answer->why.text);
 		return;
 	}
-	buf_printf(&r->text, "\n%s\nsubject=%.*s\n",
+	buf_printf(out, "\n%s\nsubject=%.*s\n",
 		   v->completeness == VIEW_COMPLETE ? "complete" : "partial",
 		   STR_ARG(v->subject));
 	for (size_t i = 0; i < v->reason_n; i++)
-		buf_printf(&r->text, "reason=%s\n",
+		buf_printf(out, "reason=%s\n",
 			   view_doubt_name(v->reason[i].doubt));
 	for (size_t i = 0; i < v->from.n; i++)
-		buf_printf(&r->text, "from=%.*s\n",
-			   STR_ARG(v->from.v[i].address));
-	for (size_t i = 0; i < v->part_n; i++)
-		buf_printf(&r->text, "part=%.*s\nname=%.*s\ndecoded=%llu\n",
-			   STR_ARG(v->part[i].type), STR_ARG(v->part[i].name),
-			   (unsigned long long)v->part[i].decoded);
+		buf_printf(out, "from=%.*s\n", STR_ARG(v->from.v[i].address));
+	describe_files(v, out);
+	describe_findings(answer->findings, out);
+}
+
+static bool has_line(struct str text, const char *line)
+{
+	AUTO(buf) whole = BUF_MAX(KIB);
+
+	buf_printf(&whole, "\n%s\n", line);
+	return str_find(text, buf_str(&whole)) >= 0;
+}
+
+static void on_answer(void *arg, const struct inspect_answer *answer)
+{
+	struct run *r = arg;
+	const struct canary *c = r->canary;
+
+	r->job = NULL;
+	r->all->left--;
+	describe(answer, &r->text);
+	for (size_t i = 0; i < ARRAY_LEN(c->want) && c->want[i]; i++)
+		if (!has_line(buf_str(&r->text), c->want[i]) &&
+		    r->all->why.class == ERR_NONE)
+			err_set(&r->all->why, ERR_CONFIG, 0,
+				"canary %s differs: no \"%s\" in its answer "
+				"(%.200s)",
+				c->name, c->want[i], buf_cstr(&r->text));
 }
 
 static void put_crlf(struct buf *out, const char *mail)
@@ -97,50 +179,52 @@ static void put_crlf(struct buf *out, const char *mail)
 	}
 }
 
-static bool has_line(struct str text, const char *line)
+static void run_begin(struct run *r, struct generation *g)
 {
-	AUTO(buf) whole = BUF_MAX(KIB);
-
-	buf_printf(&whole, "\n%s\n", line);
-	return str_find(text, buf_str(&whole)) >= 0;
-}
-
-static bool run_one(struct inspect *p, const struct canary *c, struct run *r,
-		    struct err *e)
-{
-	AUTO(buf) mail = BUF_MAX(RING_BODY_MAX);
-	int64_t end = clock_monotonic_us() + CANARY_US;
-	struct question q = {.asks_content = true};
 	struct inspect_body body;
-	struct inspect_job *job;
 
-	put_crlf(&mail, c->mail);
-	body = (struct inspect_body){.size = mail.n, .p = mail.p};
-	job = inspect_view(p, 0, &body, &q, describe, r);
-	while (!r->ended && clock_monotonic_us() < end)
-		pool_step(p, STEP_MS);
-	if (!r->ended) {
-		inspect_cancel(&job);
-		return err_set(e, ERR_CONFIG, 0, "canary %s: no answer",
-			       c->name);
-	}
-	for (size_t i = 0; i < ARRAY_LEN(c->want) && c->want[i]; i++)
-		if (!has_line(buf_str(&r->text), c->want[i]))
-			return err_set(e, ERR_CONFIG, 0,
-				       "canary %s differs: no \"%s\" in its "
-				       "view (%.200s)",
-				       c->name, c->want[i], buf_cstr(&r->text));
-	return true;
+	r->mail = BUF_MAX(RING_BODY_MAX);
+	r->text = BUF_MAX(64 * KIB);
+	put_crlf(&r->mail, r->canary->mail);
+	body = (struct inspect_body){.size = r->mail.n, .p = r->mail.p};
+	r->job = job_canary(g, &body, on_answer, r);
 }
 
-bool canaries_run(struct inspect *p, const struct canary *table, struct err *e)
+struct canary_run *canary_run_begin(struct generation *g,
+				    const struct canary *table)
 {
-	for (; table->name; table++) {
-		struct run r = {.text = BUF_MAX(64 * KIB)};
-		bool ok = run_one(p, table, &r, e);
+	struct canary_run *all = NEW(struct canary_run);
 
-		buf_release(&r.text);
-		TRY(ok);
+	while (table[all->n].name)
+		all->n++;
+	all->left = all->n;
+	all->run = NEW_ARRAY(struct run, all->n);
+	for (size_t i = 0; i < all->n; i++) {
+		all->run[i].all = all;
+		all->run[i].canary = &table[i];
+		run_begin(&all->run[i], g);
 	}
-	return true;
+	return all;
+}
+
+bool canary_run_ended(const struct canary_run *c, const struct err **failed_r)
+{
+	*failed_r = c->why.class == ERR_NONE ? NULL : &c->why;
+	return c->left == 0;
+}
+
+void canary_run_free(struct canary_run **cp)
+{
+	struct canary_run *c = *cp;
+
+	*cp = NULL;
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n; i++) {
+		inspect_cancel(&c->run[i].job);
+		buf_release(&c->run[i].mail);
+		buf_release(&c->run[i].text);
+	}
+	mem_free(c->run);
+	mem_free(c);
 }

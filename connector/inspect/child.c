@@ -10,6 +10,33 @@
 #include "connector/sys/proc/fdpass.h"
 #include "connector/sys/proc/sandbox.h"
 
+struct child *child_next(struct inspect *p, struct child *c)
+{
+	unsigned i = 0;
+
+	if (c) {
+		struct generation *g = c->g;
+
+		if (c + 1 < g->child + g->child_n)
+			return c + 1;
+		while (p->gen[i++] != g)
+			;
+	}
+	while (i < GEN_N && !p->gen[i])
+		i++;
+	return i < GEN_N ? p->gen[i]->child : NULL;
+}
+
+void child_init(struct child *c, struct generation *g)
+{
+	c->p = g->p;
+	c->g = g;
+	c->sock = -1;
+	c->ring.wake = c->ring.bell = -1;
+	c->ring.jobs = c->ring.reports = SHM_EMPTY;
+	c->backoff = BACKOFF_LEAST;
+}
+
 size_t child_load(const struct child *c)
 {
 	return RING_SLOTS - ring_free_slots(&c->ring);
@@ -49,7 +76,7 @@ bool child_start(struct child *c, struct err *e)
 	fd[ZYGOTE_FD_WAKE] = c->ring.wake;
 	fd[ZYGOTE_FD_BELL] = c->ring.bell;
 	fd[ZYGOTE_FD_SOCK] = pair[1];
-	ok = zygote_tell(p, ZYGOTE_SPAWN, c->id, fd, ZYGOTE_FDS);
+	ok = zygote_tell(c->g, ZYGOTE_SPAWN, c->id, fd, ZYGOTE_FDS);
 	close(pair[1]);
 	if (!ok) {
 		child_release(c);
@@ -97,7 +124,7 @@ void child_drop(struct child *c, bool blame, const char *why)
 		    LU("jobs", child_load(c)));
 	/* If it lives, it is ended by the one process that may not mix it up
 	 * with another; if the zygote is gone, it follows that. */
-	if (!zygote_tell(p, ZYGOTE_KILL, c->id, NULL, 0) && p->zygote)
+	if (!zygote_tell(c->g, ZYGOTE_KILL, c->id, NULL, 0) && c->g->zygote)
 		LOG(p->conf.log, LOG_WARN, "inspect.zygote.full");
 	give_back(c, blame, why);
 	child_release(c);
@@ -198,7 +225,7 @@ static bool take_report(struct child *c, const struct ring_report *rep,
 	c->head_since = clock_monotonic_us();
 	c->larges -= large;
 	c->served++;
-	if (!job_answer(job, rep)) {
+	if (!job_answer(job, &c->g->asked, rep)) {
 		c->larges += large;
 		c->ring.taken--;
 		child_drop(c, true, "nonsense from a child");
@@ -269,10 +296,12 @@ static void on_ready(struct child *c, unsigned level)
 	struct inspect *p = c->p;
 
 	c->state = CHILD_READY;
-	p->zygote_backoff = BACKOFF_LEAST;
+	c->g->zygote_backoff = BACKOFF_LEAST;
 	p->level = level;
 	buf_clear(&p->level_text);
 	sandbox_level_text(level, &p->level_text);
+	if (c->g == p->gen[GEN_NEXT])
+		timer_set(p->soon, 0);
 	jobs_dispatch(p);
 }
 

@@ -5,14 +5,19 @@
  * it was made on.  A job ends exactly once, by its callback: answered, or
  * failed (child died, hung past its deadline, or answered nonsense).
  * Never a pass: a failed job gives a view of completeness NONE, reason FAILED.
+ *
+ * What is asked of each message is compiled once per policy: a zygote and its
+ * children know one question.  Another question is another generation of them,
+ * made beside the one that serves.
  */
 #ifndef SEKISHO_INSPECT_H
 #define SEKISHO_INSPECT_H
 
+#include <stdatomic.h>
 #include "connector/base/log.h"
 #include "connector/base/metrics.h"
 #include "connector/mail/edit.h"
-#include "connector/mail/question.h"
+#include "connector/mail/findings.h"
 #include "connector/mail/view.h"
 #include "connector/sys/loop/loop.h"
 
@@ -23,20 +28,42 @@ struct inspect_conf {
 	int64_t deadline_us;	  /* per job; 0: 30 s */
 	uint64_t part_memory_max; /* 0: 64 MiB */
 	unsigned regions;	  /* plain 8 MiB bodies at once; 0: 20 */
-	bool log_only_sandbox;	  /* sanitizer and valgrind builds */
+	int64_t ready_us;      /* a generation is made within this; 0: 3 min */
+	bool log_only_sandbox; /* sanitizer and valgrind builds */
+	const atomic_bool *stop; /* of a check: true: give up; or NULL */
 	const struct log_ctx *log;
 	struct metrics *metrics;
 };
 
-/* Starts the zygote and the children, runs the canaries through a real child
- * and fails (class CONFIG, says which canary differs) when one differs. May
- * block up to some seconds: only at start. */
+/* Starts the zygote and the children, runs the canaries through real children
+ * and fails (class CONFIG, says which canary differs) when one differs. The
+ * question is not needed any more afterwards. May block up to ready_us: only at
+ * start. */
 struct inspect *inspect_start(struct loop *l, const struct inspect_conf *conf,
-			      struct err *e) MUST_USE;
+			      const struct question *q, struct err *e) MUST_USE;
 void inspect_stop(struct inspect **p);
 /* "seccomp+landlock+rlimits" ... the sandbox level that was reached. */
 const char *inspect_level(const struct inspect *p);
 size_t inspect_backlog(const struct inspect *p);
+
+/* Another question: a new generation is made beside the one that serves, which
+ * then ends what it has begun. done comes once; why NULL: jobs are answered by
+ * the new one from this moment on. Else all is as it was: the question was
+ * refused, the canaries differ, the program ended, or another question came in
+ * between (class CONFLICT). Never from within this call, but the done of a
+ * question that is not ready yet is called first. */
+typedef void inspect_asked(void *arg, const struct err *why);
+void inspect_ask(struct inspect *p, const struct question *q,
+		 inspect_asked *done, void *arg);
+/* Version of the question that is answered now. */
+uint32_t inspect_version(const struct inspect *p);
+
+/* Which terms cannot be compiled: a sandboxed process of its own looks at them
+ * and is waited for. Any thread; conf: program, log_only_sandbox, ready_us, stop.
+ * False: it could not be asked. */
+bool inspect_check(const struct inspect_conf *conf, const struct question *q,
+		   struct arena *a, struct question_error **v_r, size_t *n_r,
+		   struct err *e) MUST_USE;
 
 /* Where a job finds the message. */
 struct inspect_body {
@@ -59,17 +86,22 @@ void inspect_region_give(struct region **r);
 
 struct inspect_answer {
 	bool failed;
-	const struct view *view; /* valid during the callback */
-	struct str view_wire;	 /* to store; re-read with view_read() */
-	struct err why;		 /* when failed */
+	const struct view *view; /* valid during the callback, as all here */
+	/* Their version may be another than the one that was wanted, where the
+	 * question was changed in between. NULL when failed. */
+	const struct findings *findings;
+	struct str wire; /* of both, to store: inspected_read(); of the view
+			  * alone when failed */
+	struct err why;	 /* when failed */
 };
 typedef void inspect_done(void *arg, const struct inspect_answer *answer);
 
-/* tenant: an index; a child that served another tenant has its slots wiped. */
+/* tenant: an index; a child that served another tenant has its slots wiped.
+ * version: of the question whose answer is wanted. */
 struct inspect_job;
 struct inspect_job *inspect_view(struct inspect *p, unsigned tenant,
 				 const struct inspect_body *body,
-				 const struct question *q, inspect_done *done,
+				 uint32_t version, inspect_done *done,
 				 void *arg);
 
 struct edit_answer {

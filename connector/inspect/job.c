@@ -1,12 +1,11 @@
-/* job.c - jobs: waiting, placed, answered exactly once.
- */
+/* job.c - jobs: begun, answered exactly once. Where they go: place.c. */
 #include "connector/base/clock.h"
 #include "connector/base/die.h"
 #include "connector/base/utf8.h"
 #include "connector/inspect/inspect_int.h"
+#include "connector/mail/inspected.h"
 
-#define DISPATCH_LOOK 64 /* waiting jobs looked at in one go */
-#define PARAMS_MAX    (16 * MIB)
+#define PARAMS_MAX (16 * MIB)
 
 void queue_add(struct queue *q, struct inspect_job *job, bool front)
 {
@@ -56,7 +55,7 @@ static void fail_view(struct inspect_job *job)
 
 	view_write(&v, &wire);
 	answer.view = &v;
-	answer.view_wire = buf_str(&wire);
+	answer.wire = buf_str(&wire);
 	job->done(job->arg, &answer);
 }
 
@@ -65,10 +64,10 @@ static void fail(struct inspect_job *job)
 	struct edit_answer answer = {.failed = true, .why = job->why};
 
 	metric_add(job->p->conf.metrics, METRIC_INSPECT_FAILED, 1);
-	if (job->kind == RING_VIEW)
-		fail_view(job);
-	else
+	if (job->kind == RING_EDIT)
 		job->edited(job->arg, &answer);
+	else
+		fail_view(job);
 	job_free(job);
 }
 
@@ -108,16 +107,31 @@ void jobs_again(struct inspect *p, struct inspect_job *job)
 	queue_add(&p->waiting, job, true);
 }
 
-static bool answer_view(struct inspect_job *job)
+/* Nothing is named that was not asked. */
+static bool fits(const struct findings *f, const struct asked *asked)
+{
+	for (size_t i = 0; i < f->hit_n; i++)
+		if (f->hit[i].term >= asked->term_n)
+			return false;
+	for (size_t i = 0; i < f->company_n; i++)
+		if (f->company[i].company >= asked->company_n)
+			return false;
+	return f->version == asked->version;
+}
+
+static bool answer_view(struct inspect_job *job, const struct asked *asked)
 {
 	AUTO(arena) a = ARENA_EMPTY;
 	struct str wire = buf_str(&job->p->report);
+	struct findings f;
 	struct view v;
-	struct inspect_answer answer = {.view = &v, .view_wire = wire};
+	struct inspect_answer answer = {
+		.view = &v, .findings = &f, .wire = wire};
+	bool both;
 
-	if (wire.n > VIEW_BYTES_MAX)
+	TRY(inspected_read(wire, job->body.size, &a, &v, &f, &both, &job->why));
+	if (!both || !fits(&f, asked))
 		return false;
-	TRY(view_read(wire, job->body.size, &a, &v, &job->why));
 	if (!job->cancelled)
 		job->done(job->arg, &answer);
 	return true;
@@ -161,7 +175,8 @@ static void take_error(struct inspect_job *job, const struct ring_report *rep)
 		err_set(&job->why, class, 0, "%s", buf_cstr(&clean));
 }
 
-bool job_answer(struct inspect_job *job, const struct ring_report *rep)
+bool job_answer(struct inspect_job *job, const struct asked *asked,
+		const struct ring_report *rep)
 {
 	struct inspect *p = job->p;
 
@@ -172,175 +187,14 @@ bool job_answer(struct inspect_job *job, const struct ring_report *rep)
 	}
 	if (rep->status != RING_OK)
 		return false;
-	TRY(job->kind == RING_VIEW ? answer_view(job) : answer_edit(job));
-	metric_add(p->conf.metrics, METRIC_INSPECTED, 1);
+	if (job->kind == RING_CANARY)
+		asked = canary_asked();
+	TRY(job->kind == RING_EDIT ? answer_edit(job)
+				   : answer_view(job, asked));
+	if (job->kind != RING_CANARY)
+		metric_add(p->conf.metrics, METRIC_INSPECTED, 1);
 	job_free(job);
 	return true;
-}
-
-/* ---- placing ----------------------------------------------------------- */
-
-/* Large mails may hold all children but one. */
-static bool large_fits(const struct inspect *p, const struct child *c)
-{
-	unsigned busy = 0;
-
-	if (c->larges || p->child_n == 1)
-		return true;
-	for (unsigned i = 0; i < p->child_n; i++)
-		busy += p->child[i].larges > 0;
-	return busy + 1 < p->child_n;
-}
-
-static bool may_take(const struct inspect *p, const struct child *c,
-		     const struct inspect_job *job)
-{
-	return c->state == CHILD_READY && ring_free_slots(&c->ring) > 0 &&
-	       (!c->bound || c->tenant == job->tenant || child_load(c) == 0) &&
-	       (!job->large || large_fits(p, c)) &&
-	       (!job->body.region || c->regions.n < REGIONS_LIMIT);
-}
-
-/* The child with least before it; one of the same tenant, of equals. */
-static struct child *choose(struct inspect *p, const struct inspect_job *job)
-{
-	struct child *best = NULL;
-	size_t best_cost = SIZE_MAX;
-
-	for (unsigned i = 0; i < p->child_n; i++) {
-		struct child *c = &p->child[i];
-		size_t cost;
-
-		if (!may_take(p, c, job))
-			continue;
-		cost = (child_load(c) + c->larges * RING_SLOTS) * 2 +
-		       (c->bound && c->tenant != job->tenant);
-		if (cost < best_cost) {
-			best_cost = cost;
-			best = c;
-		}
-	}
-	return best;
-}
-
-/* A child that served somebody else keeps nothing of it in its slots. */
-static void bind_tenant(struct child *c, unsigned tenant)
-{
-	if (c->bound && c->tenant != tenant)
-		ring_wipe(&c->ring);
-	c->bound = true;
-	c->tenant = tenant;
-}
-
-static void place_job(struct inspect *p, struct inspect_job *job,
-		      struct child *c)
-{
-	queue_remove(&p->waiting, job);
-	bind_tenant(c, job->tenant);
-	if (child_push(c, job))
-		return;
-	if (job->why.class != ERR_NONE) {
-		job_fail_soon(p, job);
-		return;
-	}
-	/* The child did not take what it was told. */
-	queue_add(&p->waiting, job, true);
-	child_drop(c, child_load(c) > 0, "a child that does not listen");
-}
-
-void jobs_dispatch(struct inspect *p)
-{
-	struct inspect_job *job = p->waiting.first, *next;
-	struct child *c;
-
-	for (unsigned i = 0; job && i < DISPATCH_LOOK; i++, job = next) {
-		next = job->next;
-		c = choose(p, job);
-		if (!c)
-			continue;
-		place_job(p, job, c);
-		if (c->state == CHILD_NONE)
-			return; /* the queue has changed; soon again */
-	}
-	if (p->jobs && !p->tick_on) {
-		p->tick_on = true;
-		timer_set(p->tick, p->conf.deadline_us / 4);
-	}
-}
-
-/* ---- time -------------------------------------------------------------- */
-
-static void start_due(struct inspect *p, int64_t now)
-{
-	struct err e = ERR_EMPTY;
-	unsigned ready = 0;
-
-	if (p->zygote == 0 && now >= p->zygote_at && !zygote_start(p, &e)) {
-		LOG(p->conf.log, LOG_ERROR, "inspect.zygote.start", LE(&e));
-		p->zygote_at = now + p->zygote_backoff;
-		p->zygote_backoff = MIN_OF(p->zygote_backoff * 2, BACKOFF_MOST);
-	}
-	for (unsigned i = 0; i < p->child_n; i++) {
-		struct child *c = &p->child[i];
-
-		ready += c->state == CHILD_READY;
-		if (c->state != CHILD_NONE || p->zygote == 0 ||
-		    now < c->start_at)
-			continue;
-		if (!child_start(c, &e)) {
-			LOG(p->conf.log, LOG_ERROR, "inspect.child.start",
-			    LE(&e));
-			c->start_at = now + BACKOFF_MOST;
-		}
-	}
-	metric_set(p->conf.metrics, METRIC_INSPECTORS, ready);
-}
-
-static void drop_overdue(struct inspect *p, int64_t now)
-{
-	for (unsigned i = 0; i < p->child_n; i++) {
-		struct child *c = &p->child[i];
-
-		if (c->state == CHILD_NONE ||
-		    now - c->head_since < p->conf.deadline_us)
-			continue;
-		if (c->state == CHILD_STARTING || child_load(c) > 0)
-			child_drop(c, true, "deadline passed");
-	}
-}
-
-static void fail_overdue(struct inspect *p, int64_t now)
-{
-	struct inspect_job *job = p->waiting.first, *next;
-
-	for (; job; job = next) {
-		next = job->next;
-		if (now - job->since < p->conf.deadline_us * QUEUE_DEADLINES)
-			continue;
-		queue_remove(&p->waiting, job);
-		if (job->why.class == ERR_NONE)
-			err_set(&job->why, ERR_RETRY, 0, "no inspector");
-		job_fail_soon(p, job);
-	}
-}
-
-/* Children to start, deadlines to keep. Runs while there is cause. */
-void jobs_tick(void *pool)
-{
-	struct inspect *p = pool;
-	int64_t now = clock_monotonic_us();
-	bool cause = p->jobs > 0 || p->zygote == 0;
-
-	drop_overdue(p, now);
-	fail_overdue(p, now);
-	start_due(p, now);
-	jobs_dispatch(p);
-	for (unsigned i = 0; i < p->child_n; i++)
-		cause |= p->child[i].state <= CHILD_STARTING;
-	p->tick_on = cause;
-	if (cause)
-		timer_set(p->tick,
-			  MIN_OF(p->conf.deadline_us / 4, BACKOFF_LEAST * 10));
 }
 
 /* ---- the public side ---------------------------------------------------- */
@@ -362,10 +216,12 @@ static struct inspect_job *job_new(struct inspect *p, unsigned tenant,
 	job->since = clock_monotonic_us();
 	if (body->region)
 		body->region->users++;
+	p->jobs++;
+	if (kind == RING_CANARY)
+		return job;
 	p->several_tenants |= p->any_tenant && p->first_tenant != tenant;
 	p->any_tenant = true;
 	p->first_tenant = tenant;
-	p->jobs++;
 	return job;
 }
 
@@ -383,14 +239,25 @@ static struct inspect_job *submit(struct inspect *p, struct inspect_job *job)
 
 struct inspect_job *inspect_view(struct inspect *p, unsigned tenant,
 				 const struct inspect_body *body,
-				 const struct question *q, inspect_done *done,
+				 uint32_t version, inspect_done *done,
 				 void *arg)
 {
 	struct inspect_job *job = job_new(p, tenant, body, RING_VIEW, arg);
 
 	job->done = done;
-	question_write(q, &job->params);
+	job->version = version;
 	return submit(p, job);
+}
+
+struct inspect_job *job_canary(struct generation *g,
+			       const struct inspect_body *body,
+			       inspect_done *done, void *arg)
+{
+	struct inspect_job *job = job_new(g->p, 0, body, RING_CANARY, arg);
+
+	job->done = done;
+	job->only = g;
+	return submit(g->p, job);
 }
 
 struct inspect_job *inspect_edit(struct inspect *p, unsigned tenant,

@@ -5,11 +5,10 @@
 #include "connector/inspect/inspect_int.h"
 
 #define CHILDREN_DEFAULT 2
-#define CHILDREN_LIMIT	 64
 #define DEADLINE_DEFAULT (30 * US_PER_S)
 #define MEMORY_DEFAULT	 (64 * MIB)
 #define REGIONS_DEFAULT	 20
-#define START_US	 (20 * US_PER_S) /* slow machines, valgrind */
+#define READY_DEFAULT	 (3 * US_PER_MIN)
 #define STEP_MS		 20
 #define LEVEL_MAX	 64
 
@@ -19,6 +18,8 @@ static struct inspect *pool_new(struct loop *l, const struct inspect_conf *conf)
 	struct inspect_conf *c = &p->conf;
 
 	*c = *conf;
+	p->program = mem_strdup(conf->program);
+	c->program = p->program;
 	c->children = MIN_OF(c->children ? c->children : CHILDREN_DEFAULT,
 			     (unsigned)CHILDREN_LIMIT);
 	c->regions = MIN_OF(c->regions ? c->regions : REGIONS_DEFAULT,
@@ -27,9 +28,9 @@ static struct inspect *pool_new(struct loop *l, const struct inspect_conf *conf)
 		c->deadline_us = DEADLINE_DEFAULT;
 	if (c->part_memory_max == 0)
 		c->part_memory_max = MEMORY_DEFAULT;
+	if (c->ready_us == 0)
+		c->ready_us = READY_DEFAULT;
 	p->loop = l;
-	p->zsock = -1;
-	p->zygote_backoff = BACKOFF_LEAST;
 	p->report = BUF_MAX(RING_LARGE_MAX);
 	p->level_text = BUF_MAX(LEVEL_MAX);
 	p->tick = timer_new(l, jobs_tick, p);
@@ -38,89 +39,108 @@ static struct inspect *pool_new(struct loop *l, const struct inspect_conf *conf)
 	p->region_n = c->regions;
 	for (unsigned i = 0; i < p->region_n; i++)
 		p->region[i].shm = SHM_EMPTY;
-	p->child = NEW_ARRAY(struct child, c->children);
-	p->child_n = c->children;
-	for (unsigned i = 0; i < p->child_n; i++) {
-		p->child[i].p = p;
-		p->child[i].sock = -1;
-		p->child[i].ring.wake = p->child[i].ring.bell = -1;
-		p->child[i].ring.jobs = p->child[i].ring.reports = SHM_EMPTY;
-		p->child[i].backoff = BACKOFF_LEAST;
-	}
 	return p;
 }
 
-/* Before the loop runs: its descriptors are polled by hand. */
-void pool_step(struct inspect *p, int ms)
+/* ---- before the loop runs: its descriptors are polled by hand --------------- */
+
+struct watched {
+	struct pollfd f[GEN_N * (1 + 2 * CHILDREN_LIMIT)];
+	nfds_t n;
+};
+
+static void watch(struct watched *w, int fd)
 {
-	struct pollfd f[1 + 2 * CHILDREN_LIMIT];
-	struct child *at[1 + 2 * CHILDREN_LIMIT] = {NULL};
-	nfds_t n = 0;
+	w->f[w->n++] = (struct pollfd){.fd = fd, .events = POLLIN};
+}
 
-	if (p->zygote)
-		f[n++] = (struct pollfd){.fd = p->zsock, .events = POLLIN};
-	for (unsigned i = 0; i < p->child_n; i++) {
-		struct child *c = &p->child[i];
+static bool called(const struct watched *w, int fd)
+{
+	for (nfds_t i = 0; i < w->n; i++)
+		if (w->f[i].fd == fd)
+			return w->f[i].revents != 0;
+	return false;
+}
 
+static void watch_all(struct inspect *p, struct watched *w)
+{
+	for (unsigned i = 0; i < GEN_N; i++)
+		if (p->gen[i] && p->gen[i]->zygote)
+			watch(w, p->gen[i]->zsock);
+	for (struct child *c = child_next(p, NULL); c; c = child_next(p, c)) {
 		if (c->state == CHILD_NONE)
 			continue;
-		at[n] = c;
-		f[n++] = (struct pollfd){.fd = c->ring.bell, .events = POLLIN};
-		at[n] = c;
-		f[n++] = (struct pollfd){.fd = c->sock, .events = POLLIN};
+		watch(w, c->ring.bell);
+		watch(w, c->sock);
 	}
-	if (poll(f, n, ms) > 0) {
-		for (nfds_t i = 0; i < n; i++) {
-			if (f[i].revents == 0)
-				continue;
-			/* A child may be gone by what came before. */
-			if (f[i].fd == p->zsock)
-				zygote_on_io(p, IO_READ);
-			else if (at[i] && f[i].fd == at[i]->ring.bell)
-				child_on_bell(at[i], IO_READ);
-			else if (at[i] && f[i].fd == at[i]->sock)
-				child_on_sock(at[i], IO_READ);
+}
+
+void pool_step(struct inspect *p, int ms)
+{
+	struct watched w = {.n = 0};
+
+	watch_all(p, &w);
+	if (poll(w.f, w.n, ms) > 0) {
+		for (unsigned i = 0; i < GEN_N; i++)
+			if (p->gen[i] && p->gen[i]->zygote &&
+			    called(&w, p->gen[i]->zsock))
+				zygote_on_io(p->gen[i], IO_READ);
+		/* A child may be gone by what came before. */
+		for (struct child *c = child_next(p, NULL); c;
+		     c = child_next(p, c)) {
+			if (c->state != CHILD_NONE && called(&w, c->ring.bell))
+				child_on_bell(c, IO_READ);
+			if (c->state != CHILD_NONE && called(&w, c->sock))
+				child_on_sock(c, IO_READ);
 		}
 	}
 	jobs_fail_due(p);
 }
 
-static bool all_ready(const struct inspect *p)
+struct starting {
+	bool ended;
+	struct err why;
+};
+
+static void on_asked(void *arg, const struct err *why)
 {
-	for (unsigned i = 0; i < p->child_n; i++)
-		if (p->child[i].state != CHILD_READY)
-			return false;
-	return true;
+	struct starting *s = arg;
+
+	s->ended = true;
+	if (why)
+		s->why = *why;
 }
 
-static bool start_all(struct inspect *p, struct err *e)
+static bool start(struct inspect *p, const struct question *q, struct err *e)
 {
-	int64_t end = clock_monotonic_us() + START_US;
+	struct starting s = {0};
 
-	TRY(zygote_start(p, e));
-	while (!all_ready(p)) {
+	p->gen[GEN_NEXT] = generation_new(p, q, e);
+	TRY(p->gen[GEN_NEXT] != NULL);
+	p->asked = on_asked;
+	p->asked_arg = &s;
+	while (!s.ended)
 		pool_step(p, STEP_MS);
-		if (p->zygote == 0 || clock_monotonic_us() > end)
-			return err_set(e, ERR_CONFIG, 0,
-				       "%s does not start its children",
-				       p->conf.program);
-	}
-	return true;
+	if (s.why.class == ERR_NONE)
+		return true;
+	if (e)
+		*e = s.why;
+	return false;
 }
 
 struct inspect *inspect_start(struct loop *l, const struct inspect_conf *conf,
-			      struct err *e)
+			      const struct question *q, struct err *e)
 {
 	struct inspect *p = pool_new(l, conf);
 
-	if (!start_all(p, e) || !canaries_run(p, canaries, e)) {
+	if (!start(p, q, e)) {
 		if (e)
 			e->class = ERR_CONFIG;
 		inspect_stop(&p);
 		return NULL;
 	}
-	LOG(p->conf.log, LOG_INFO, "inspect.start", LU("children", p->child_n),
-	    LS("sandbox", inspect_level(p)));
+	LOG(p->conf.log, LOG_INFO, "inspect.start",
+	    LU("children", p->conf.children), LS("sandbox", inspect_level(p)));
 	return p;
 }
 
@@ -142,18 +162,15 @@ void inspect_stop(struct inspect **pool)
 	if (!p)
 		return;
 	/* No callback comes from here on. */
-	for (unsigned i = 0; i < p->child_n; i++)
-		if (p->child[i].state != CHILD_NONE) {
-			p->child[i].state = CHILD_RETIRING;
-			child_drop(&p->child[i], false, "stop");
-		}
-	zygote_stop(p);
+	p->stopping = true;
+	for (unsigned i = 0; i < GEN_N; i++)
+		generation_end(&p->gen[i]);
 	free_queue(&p->waiting);
 	free_queue(&p->failing);
 	timer_free(&p->tick);
 	timer_free(&p->soon);
 	regions_free(p);
-	mem_free(p->child);
+	mem_free(p->program);
 	buf_release(&p->report);
 	buf_release(&p->level_text);
 	mem_free(p);

@@ -48,9 +48,7 @@ static void forget(struct inspect *p, uint64_t id)
 {
 	struct ring_msg m = {.kind = RING_MSG_FORGET, .id = id};
 
-	for (unsigned i = 0; i < p->child_n; i++) {
-		struct child *c = &p->child[i];
-
+	for (struct child *c = child_next(p, NULL); c; c = child_next(p, c)) {
 		for (size_t k = 0; k < c->regions.n; k++) {
 			if (c->regions.v[k] != id)
 				continue;

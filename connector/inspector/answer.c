@@ -1,6 +1,7 @@
 /* answer.c - one job, answered: a view, or the edits of each change. */
 #include "connector/base/limits.h"
 #include "connector/inspector/inspector_int.h"
+#include "connector/mail/inspected.h"
 
 #define CHANGES_MAX 10000
 
@@ -16,24 +17,24 @@ static void shrink(struct view *v)
 			   .size = v->size};
 }
 
-static bool answer_view(struct inspector *in, const struct extract_source *src,
-			struct str params, struct buf *out, struct err *e)
+static bool answer_view(struct extract *x, const struct extract_source *src,
+			struct buf *out, struct err *e)
 {
 	AUTO(arena) a = ARENA_EMPTY;
-	struct rd rd = rd_of(params);
-	struct question q;
+	struct str view, findings;
 	struct findings f;
 	struct view v;
 
-	TRY(question_read(&rd, &a, &q, e));
-	TRY(extract_view(in->x, src, &a, &v, &f, e));
-	view_write(&v, out);
-	if (out->full || out->n > VIEW_BYTES_MAX) {
-		shrink(&v);
-		out->full = false;
-		buf_clear(out);
-		view_write(&v, out);
-	}
+	arena_init_secret(&a);
+	TRY(extract_view(x, src, &a, &v, &f, e));
+	inspected_write(&v, &f, out);
+	if (!out->full && inspected_split(buf_str(out), &view, &findings))
+		return true;
+	shrink(&v);
+	f = (struct findings){.version = f.version, .more = true};
+	out->full = false;
+	buf_clear(out);
+	inspected_write(&v, &f, out);
 	return true;
 }
 
@@ -66,7 +67,9 @@ bool answer_job(struct inspector *in, const struct ring_job *job,
 {
 	hostile_try(src);
 	if (job->kind == RING_VIEW)
-		return answer_view(in, src, params, out, e);
+		return answer_view(in->x, src, out, e);
+	if (job->kind == RING_CANARY)
+		return answer_view(in->canary, src, out, e);
 	if (job->kind == RING_EDIT)
 		return answer_edit(in, src, params, out, e);
 	return err_set(e, ERR_BUG, 0, "unknown job");

@@ -8,9 +8,19 @@
 #include "connector/sys/proc/sandbox.h"
 
 struct inspector {
-	struct extract *x;
+	struct extract *x;	/* asked what the policy asks */
+	struct extract *canary; /* asked what the canaries ask */
 	struct sandbox sandbox;
 };
+
+/* ask.c: what was handed over is compiled, before any child is forked; the
+ * children's limit grows by what it takes. */
+bool ask_load(struct inspector *in, int fd, struct err *e) MUST_USE;
+/* What compiling may take, of this process and of those it forks. */
+void ask_limit(const struct inspector *in);
+
+/* check.c: one question, looked at in the sandbox; the exit code. */
+int check_run(struct inspector *in);
 
 /* child.c: serve a ring until the engine is gone; the exit code. */
 int child_run(struct inspector *in, const int fd[ZYGOTE_FDS]);

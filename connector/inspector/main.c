@@ -1,10 +1,11 @@
 /* main.c - sekisho-inspector: the zygote.
  *
- * Started by the engine with a socket as descriptor 3. Loads everything once,
- * then forks a sandboxed child for each request, tells when one has died, and
- * ends when the engine is gone. It never sees a message.
+ * Started by the engine with a socket as descriptor 3 and what the policy asks
+ * as descriptor 4. Loads and compiles everything once, then forks a sandboxed
+ * child for each request, tells when one has died, and ends when the engine is
+ * gone. It never sees a message. With --check it looks at a question instead.
  *
- *	sekisho-inspector --memory BYTES [--log-only]
+ *	sekisho-inspector --memory BYTES [--log-only] [--check]
  */
 #include <errno.h>
 #include <poll.h>
@@ -136,38 +137,69 @@ static int watch_children(void)
 	return fd;
 }
 
-static void read_options(struct zygote *z, int argc, char **argv)
+static bool read_options(struct zygote *z, int argc, char **argv)
 {
 	uint64_t memory = 0;
+	bool check = false;
 
 	for (int i = 1; i < argc; i++) {
 		struct str arg = str_of(argv[i]);
 
 		if (str_is(arg, "--log-only"))
 			z->in.sandbox.log_only = true;
+		else if (str_is(arg, "--check"))
+			check = true;
 		else if (!str_is(arg, "--memory") || i + 1 == argc ||
 			 !str_u64(str_of(argv[++i]), &memory))
 			fatal(EX_USAGE, "sekisho-inspector is started by "
 					"sekisho, not by hand");
 	}
 	z->in.sandbox.memory_max = MAX_OF(memory, (uint64_t)MEMORY_LEAST);
+	return check;
+}
+
+/* The engine shows the text to whoever wanted that policy. */
+NORETURN static void refuse(struct zygote *z, const struct err *e)
+{
+	struct {
+		struct zygote_msg m;
+		char text[ERR_TEXT_MAX];
+	} told = {.m = {.kind = ZYGOTE_REFUSED}};
+	size_t n = strlen(e->text);
+
+	memcpy(told.text, e->text, n);
+	if (!fdpass_send(z->sock, &told, sizeof(told.m) + n, NULL, 0))
+		fatal(EX_CONFIG, "%s", e->text);
+	exit(EX_CONFIG);
+}
+
+static void load(struct zygote *z)
+{
+	struct err e = ERR_EMPTY;
+
+	z->in.x = extract_new(&e);
+	if (z->in.x)
+		z->in.canary = extract_new(&e);
+	if (!z->in.canary)
+		fatal(EX_CONFIG, "%s", e.text);
+	ask_limit(&z->in);
+	if (!ask_load(&z->in, ZYGOTE_QUESTION_FD, &e))
+		refuse(z, &e);
+	if (!tell(z, ZYGOTE_READY, 0, 0))
+		fatal(EX_USAGE, "sekisho-inspector is started by sekisho");
 }
 
 int main(int argc, char **argv)
 {
 	struct zygote z = {.sock = ZYGOTE_SOCK_FD};
-	struct err e = ERR_EMPTY;
 	struct pollfd p[2];
 	int signals;
 
-	read_options(&z, argc, argv);
 	log_setup(LOG_INFO, false, "inspector");
+	if (read_options(&z, argc, argv))
+		return check_run(&z.in);
 	signals = watch_children();
-	z.in.x = extract_new(&e);
-	if (!z.in.x)
-		fatal(EX_CONFIG, "%s", e.text);
-	if (!tell(&z, ZYGOTE_READY, 0, 0))
-		fatal(EX_USAGE, "sekisho-inspector is started by sekisho");
+	load(&z);
 	p[0] = (struct pollfd){.fd = z.sock, .events = POLLIN};
 	p[1] = (struct pollfd){.fd = signals, .events = POLLIN};
 	for (;;) {
@@ -179,5 +211,6 @@ int main(int argc, char **argv)
 			break;
 	}
 	extract_free(&z.in.x);
+	extract_free(&z.in.canary);
 	return EX_OK; /* the children follow: PR_SET_PDEATHSIG */
 }

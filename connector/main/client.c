@@ -11,7 +11,7 @@
 #include "connector/base/mem.h"
 #include "connector/main/main_int.h"
 
-#define ANSWER_WAIT_S 60
+#define ANSWER_WAIT_S 600 /* a policy of many words; others have a minute */
 
 static int reach(const char *path)
 {

@@ -14,7 +14,8 @@
 static bool check_policy(const struct config *c)
 {
 	AUTO(buf) text = BUF_MAX(1 * MIB);
-	struct policy *p = configured_policy(c, options_language(), &text);
+	struct policy *p = configured_policy(c, options_language(), NULL,
+					     &text);
 	bool ok = p != NULL;
 
 	fwrite(text.p, 1, text.n, stderr);

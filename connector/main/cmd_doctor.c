@@ -135,7 +135,8 @@ static int look(const struct config *c, const struct doctor_args *args)
 	AUTO(buf) errors = BUF_MAX(TEXT_MAX);
 	struct json *ask = json_object(), *live;
 	struct keys *keys = NULL;
-	struct policy *p = configured_policy(c, options_language(), &errors);
+	struct policy *p = configured_policy(c, options_language(), NULL,
+					     &errors);
 	int code;
 
 	json_add_cstr(ask, "op", "doctor");

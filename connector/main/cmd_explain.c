@@ -106,7 +106,11 @@ static int load_policy(struct explaining *x)
 {
 	struct conf_errors errs = {0};
 	AUTO(buf) text = BUF_MAX(1 * MIB);
-	struct policy_source src = {.path = x->asked.policy};
+	AUTO_STR program = inspector_path(x->config);
+	struct term_checker checker = {.program = program};
+	struct policy_source src = {.path = x->asked.policy,
+				    .check = terms_check,
+				    .check_arg = &checker};
 
 	if (!src.path)
 		src.path = x->config->policy;
@@ -236,6 +240,7 @@ static int decide(struct explaining *x)
 	x->facts = (struct facts){
 		.env = &x->env,
 		.view = x->message.view,
+		.findings = x->message.findings,
 		.size = x->message.bytes.n,
 		.accepted_us = clock_now_us(),
 		.tenant_domains = x->domains.v,

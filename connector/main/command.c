@@ -9,6 +9,7 @@
 #include "connector/base/mem.h"
 #include "connector/base/vec.h"
 #include "connector/flow/flow.h"
+#include "connector/inspect/inspect.h"
 #include "connector/main/main_int.h"
 
 #define JSON_OUT_MAX (256 * MIB)
@@ -89,14 +90,33 @@ struct store_reader *command_reader(const struct config *c,
 	return r;
 }
 
-struct policy *configured_policy(const struct config *c, const char *language,
-				 struct buf *text)
+bool terms_check(void *arg, const struct question *q, struct arena *a,
+		 struct question_error **v_r, size_t *n_r, struct err *e)
 {
+	const struct term_checker *t = arg;
+	const struct inspect_conf conf = {
+		.program = t->program,
+		.stop = t->stop,
+#if defined(SEKISHO_SANITIZED) || defined(SEKISHO_VALGRIND)
+		.log_only_sandbox = true,
+#endif
+	};
+
+	return inspect_check(&conf, q, a, v_r, n_r, e);
+}
+
+struct policy *configured_policy(const struct config *c, const char *language,
+				 const atomic_bool *stop, struct buf *text)
+{
+	AUTO_STR program = inspector_path(c);
+	struct term_checker checker = {program, stop};
 	struct conf_errors errs = {0};
 	struct policy_source src = {
 		.path = c->policy,
 		.people = c->people,
 		.timezone = tz_name(c->timezone),
+		.check = terms_check,
+		.check_arg = &checker,
 	};
 	struct {
 		VEC_OF(const char *);

@@ -14,6 +14,7 @@
 #include "connector/sys/loop/conn.h"
 
 #define CONTROL_DEADLINE_US  (60 * US_PER_S)
+#define CONTROL_POLICY_US    (10 * US_PER_MIN) /* many words to compile */
 #define CONTROL_MODE_MOST_US (30 * US_PER_DAY)
 #define CONTROL_LINE_MAX     (200 * KIB)
 
@@ -153,21 +154,28 @@ static void ask_mode_now(struct talk *t, const struct json *q)
 	talk_answer(t, o);
 }
 
-static void ask_policy(struct talk *t, const struct json *q)
+static void on_policy(void *arg, bool ok, struct str text)
 {
-	struct control *c = t->control;
-	AUTO(buf) text = BUF_MAX(1 * MIB);
+	struct talk *t = arg;
 	struct json *o;
 
-	if (c->c.apply_policy(c->c.arg, t->who, json_get_cstr(q, "note", ""),
-			      &text)) {
-		talk_ok(t, buf_str(&text));
+	if (ok) {
+		talk_ok(t, text);
 		return;
 	}
 	o = json_object();
-	json_add_cstr(o, "error", buf_cstr(&text));
+	json_add_str(o, "error", text);
 	json_add_cstr(o, "class", err_class_name(ERR_CONFIG));
 	talk_answer(t, o);
+}
+
+static void ask_policy(struct talk *t, const struct json *q)
+{
+	struct control *c = t->control;
+
+	conn_deadline(t->conn, CONTROL_POLICY_US);
+	c->c.apply_policy(c->c.arg, t->who, json_get_cstr(q, "note", ""),
+			  on_policy, t);
 }
 
 struct change_asked {

@@ -15,9 +15,11 @@ struct control_conf {
 	const char *path;
 	struct flow *flow;
 	struct store *store;
-	/* Load the policy anew; fills text for the caller either way. */
-	bool (*apply_policy)(void *arg, const char *who, const char *note,
-			     struct buf *text);
+	/* Load the policy anew; done comes once, with text for the caller
+	 * either way. */
+	void (*apply_policy)(void *arg, const char *who, const char *note,
+			     void (*done)(void *arg, bool ok, struct str text),
+			     void *done_arg);
 	/* What the engine says of itself, for doctor. */
 	void (*live)(void *arg, struct json *to);
 	/* Fills the job of a request that changes what proofs need; when it

@@ -101,7 +101,8 @@ static bool open_inspect(struct engine *en, struct err *e)
 #if defined(SEKISHO_SANITIZED) || defined(SEKISHO_VALGRIND)
 	conf.log_only_sandbox = true;
 #endif
-	en->inspect = inspect_start(en->loop, &conf, e);
+	en->inspect = inspect_start(en->loop, &conf,
+				    policy_question(en->policy_first), e);
 	if (!en->inspect)
 		return err_wrap(e, "inspector %s", program);
 	LOG(&en->log, LOG_INFO, "sandbox",
@@ -139,7 +140,6 @@ static bool open_flow(struct engine *en, struct err *e)
 		.log = &en->log,
 		.metrics = &en->metrics,
 	};
-	AUTO(buf) text = BUF_MAX(1 * MIB);
 	struct deliver_conf deliver = {.loop = en->loop,
 				       .config = en->config,
 				       .dns = en->dns,
@@ -155,10 +155,7 @@ static bool open_flow(struct engine *en, struct err *e)
 	conf.dns = en->dns;
 	en->flow = flow_new(&conf, e);
 	TRY(en->flow != NULL);
-	if (!engine_policy(en, "start", "", &text)) {
-		fputs(buf_cstr(&text), stderr);
-		return err_set(e, ERR_CONFIG, 0, "the policy is not valid");
-	}
+	TRY(engine_policy_begin(en, e));
 	open_tokens(en, &deliver);
 	deliver.flow = en->flow;
 	deliver.keys = en->keys;
@@ -277,10 +274,10 @@ static bool open_web(struct engine *en, struct err *e)
 	return true;
 }
 
-static bool apply_policy(void *arg, const char *who, const char *note,
-			 struct buf *text)
+static void apply_policy(void *arg, const char *who, const char *note,
+			 engine_policy_done *done, void *done_arg)
 {
-	return engine_policy(arg, who, note, text);
+	engine_policy_apply(arg, who, note, done, done_arg);
 }
 
 static void say_live(void *arg, struct json *to)
@@ -365,13 +362,11 @@ static void reload_config(struct engine *en)
 static void on_reload(void *arg, int signo)
 {
 	struct engine *en = arg;
-	AUTO(buf) text = BUF_MAX(1 * MIB);
 
 	(void)signo;
 	reload_config(en);
 	engine_tls_check(en, true);
-	if (!engine_policy(en, "SIGHUP", "", &text))
-		fputs(buf_cstr(&text), stderr);
+	engine_policy_apply(en, "SIGHUP", "", NULL, NULL);
 }
 
 static void on_watch(void *arg)
@@ -432,6 +427,7 @@ static bool open_all(struct engine *en, struct err *e)
 	en->http = http_client_new(en->loop, e);
 	TRY(en->http != NULL);
 	TRY(open_store(en, e));
+	TRY(engine_policy_read(en, e));
 	TRY(open_inspect(en, e));
 	TRY(open_dns(en, e));
 	TRY(engine_auth(en, e));
@@ -446,6 +442,7 @@ static bool open_all(struct engine *en, struct err *e)
 static void close_all(struct engine *en)
 {
 	control_free(&en->control);
+	engine_policy_release(en);
 	if (en->web_running) {
 		loop_stop(en->web_loop);
 		pthread_join(en->web_thread, NULL);

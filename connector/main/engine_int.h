@@ -3,6 +3,7 @@
 #define SEKISHO_MAIN_ENGINE_INT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 #include "connector/base/vec.h"
 #include "connector/deliver/deliver.h"
@@ -59,17 +60,30 @@ struct engine {
 	unsigned char tls_seen[SHA256_LEN]; /* times of the files */
 	struct {
 		VEC_OF(struct engine_name);
-	} tls_name; /* last good pair of each tenant */
+	} tls_name;		       /* last good pair of each tenant */
+	struct policy *policy_first;   /* until the flow has it */
+	struct taking *policy_loading; /* first: on its thread now */
+	struct taking *policy_taking;  /* its inspectors are being made */
+	pthread_t policy_thread;
+	atomic_bool policy_stop;
 	uint32_t policy_version;
 	char policy_digest[2 * SHA256_LEN + 1];
 	_Atomic bool serving;
 };
 
 /* engine_policy.c */
-/* Loads, keeps the version in the store, hands it to flow. false: the running
- * one stays; `text` says every error. */
-bool engine_policy(struct engine *en, const char *who, const char *note,
-		   struct buf *text) MUST_USE;
+/* At the start, in this order: all errors on stderr; with it the inspector
+ * starts; it becomes the flow's. */
+bool engine_policy_read(struct engine *en, struct err *e) MUST_USE;
+bool engine_policy_begin(struct engine *en, struct err *e) MUST_USE;
+/* Loads it anew; once its inspectors answer it is a version in the store and
+ * the flow's. done (NULL: errors go to stderr) comes once, with what the asker
+ * reads; not ok: the running one stays. */
+typedef void engine_policy_done(void *arg, bool ok, struct str text);
+void engine_policy_apply(struct engine *en, const char *who, const char *note,
+			 engine_policy_done *done, void *arg);
+/* The flow and the control socket are gone, the inspector is not. */
+void engine_policy_release(struct engine *en);
 /* engine_auth.c */
 bool engine_sched(struct engine *en, struct err *e) MUST_USE;
 /* Proofs with the secrets of the configuration, onboarding as stored. */

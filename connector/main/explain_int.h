@@ -3,13 +3,14 @@
 #define SEKISHO_MAIN_EXPLAIN_INT_H
 
 #include "connector/base/arena.h"
-#include "connector/mail/question.h"
+#include "connector/mail/findings.h"
 #include "connector/mail/view.h"
 
 struct explain_message {
 	struct str bytes;
 	bool converted; /* LF made CRLF */
 	const struct view *view;
+	const struct findings *findings; /* NULL: it could not be inspected */
 };
 
 /* Both print what is wrong on stderr; the result is an exit code, EX_OK to go

@@ -11,6 +11,7 @@
 #include "connector/base/log.h"
 #include "connector/conf/conf.h"
 #include "connector/inspect/inspect.h"
+#include "connector/mail/inspected.h"
 #include "connector/main/main_int.h"
 
 static bool in_japanese(void)
@@ -87,7 +88,7 @@ static void answered(void *arg, const struct inspect_answer *answer)
 {
 	struct waiting *w = arg;
 
-	w->wire = arena_str(w->a, answer->view_wire);
+	w->wire = arena_str(w->a, answer->wire);
 	w->failed = answer->failed;
 	w->why = answer->why;
 	loop_stop(w->loop);
@@ -107,10 +108,10 @@ static bool run_inspector(struct loop *loop, const char *program,
 	struct inspect_body body = {.size = m->bytes.n, .p = m->bytes.p};
 	struct inspect *pool;
 
-	pool = inspect_start(loop, &conf, e);
+	pool = inspect_start(loop, &conf, q, e);
 	if (!pool)
 		return err_wrap(e, "%s", program);
-	(void)inspect_view(pool, 0, &body, q, answered, w);
+	(void)inspect_view(pool, 0, &body, q->version, answered, w);
 	loop_run(loop);
 	inspect_stop(&pool);
 	return true;
@@ -120,6 +121,8 @@ int explain_inspect(const char *program, const struct question *q,
 		    struct arena *a, struct explain_message *m)
 {
 	struct view *v = ARENA_NEW(a, struct view);
+	struct findings *f = ARENA_NEW(a, struct findings);
+	bool found = false;
 	struct err e = ERR_EMPTY;
 	struct loop *loop = loop_new(&e);
 	struct waiting w = {.loop = loop, .a = a};
@@ -135,11 +138,12 @@ int explain_inspect(const char *program, const struct question *q,
 	}
 	if (w.failed)
 		print_error("%s", w.why.text);
-	if (!view_read(w.wire, m->bytes.n, a, v, &e)) {
+	if (!inspected_read(w.wire, m->bytes.n, a, v, f, &found, &e)) {
 		print_error("%s", e.text);
 		return EX_SOFTWARE;
 	}
 	m->view = v;
+	m->findings = found ? f : NULL;
 	if (!w.failed && !v->field_n) {
 		print_error(in_japanese()
 				    ? "メールではありません(ヘッダがない)"

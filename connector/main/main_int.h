@@ -2,6 +2,7 @@
 #ifndef SEKISHO_MAIN_INT_H
 #define SEKISHO_MAIN_INT_H
 
+#include <stdatomic.h>
 #include "connector/base/json.h"
 #include "connector/conf/config.h"
 #include "connector/main/options_int.h"
@@ -52,9 +53,19 @@ struct config *command_config(const char *path);
 const char *self_path(void);
 char *inspector_path(const struct config *c);
 
-/* The policy that the configuration names; text gets every error. */
+/* Who looks at expressions for policy_load(), by sekisho-inspector; any thread.
+ * arg: a struct term_checker. */
+struct term_checker {
+	const char *program;
+	const atomic_bool *stop; /* true: give up; or NULL */
+};
+bool terms_check(void *arg, const struct question *q, struct arena *a,
+		 struct question_error **v_r, size_t *n_r,
+		 struct err *e) MUST_USE;
+/* The policy that the configuration names; text gets every error. stop: as
+ * above. Any thread. */
 struct policy *configured_policy(const struct config *c, const char *language,
-				 struct buf *text);
+				 const atomic_bool *stop, struct buf *text);
 
 /* A reader beside the engine. keys_r: freed by the caller after the reader;
  * NULL inside when the master key cannot be read (sealed fields are empty). */

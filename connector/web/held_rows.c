@@ -1,6 +1,6 @@
 /* held_rows.c - recipients, attachments and story of a held mail's page. */
 #include "connector/base/utf8.h"
-#include "connector/mail/view.h"
+#include "connector/mail/inspected.h"
 #include "connector/web/web_int.h"
 
 #define NAME_CHARS   200
@@ -155,8 +155,8 @@ void held_add_recipients(struct json *doc, const struct visit *v,
 	struct err e = ERR_EMPTY;
 
 	if (h->found.message.view.n &&
-	    !view_read(h->found.message.view, h->found.message.size, v->a,
-		       &view, &e))
+	    !inspected_view(h->found.message.view, h->found.message.size, v->a,
+			    &view, &e))
 		view = (struct view){0};
 	/* Doubtful rows first. */
 	for (int pass = 1; pass >= 0; pass--) {
@@ -184,8 +184,8 @@ void held_add_files(struct json *doc, const struct held *h,
 	int64_t n = 0;
 
 	if (h->found.message.view.n &&
-	    view_read(h->found.message.view, h->found.message.size, v->a, &view,
-		      &e)) {
+	    inspected_view(h->found.message.view, h->found.message.size, v->a,
+			   &view, &e)) {
 		for (size_t i = 0; i < view.part_n && n < FILES_MAX; i++) {
 			const struct view_part *p = &view.part[i];
 			AUTO(buf) size = BUF_MAX(64);

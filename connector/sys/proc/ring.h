@@ -28,14 +28,18 @@ enum ring_where {
 	RING_REGION, /* in a region that was handed over by descriptor */
 	RING_READ,   /* asked for piece by piece: RING_MSG_READ */
 };
-enum ring_kind { RING_VIEW = 1, RING_EDIT };
+enum ring_kind {
+	RING_VIEW = 1,
+	RING_EDIT,
+	RING_CANARY, /* a view, by the question of the canaries */
+};
 
 struct ring_job {
 	uint64_t id;
 	uint64_t size;	 /* of the message */
 	uint64_t region; /* RING_REGION: its number */
 	uint32_t kind, where;
-	uint32_t param_n;     /* question, or changes */
+	uint32_t param_n;     /* changes */
 	uint32_t param_asked; /* parameters too are asked for (RING_READ) */
 };
 
@@ -70,6 +74,7 @@ enum zygote_msg_kind {
 	ZYGOTE_SPAWNED,	  /* zygote: id runs; value 0: it could not */
 	ZYGOTE_KILL,	  /* engine: end child id */
 	ZYGOTE_DIED,	  /* zygote: id ended; value: wait status */
+	ZYGOTE_REFUSED,	  /* zygote, text behind: no such question; it ends */
 };
 struct zygote_msg {
 	uint32_t kind, id;
@@ -84,7 +89,10 @@ enum {
 	ZYGOTE_FD_SOCK,
 	ZYGOTE_FDS
 };
-#define ZYGOTE_SOCK_FD 3 /* in the zygote */
+/* In the zygote: its socket; what is asked, with the canaries' question behind
+ * it (sealed). Of a check of one question: where errors go; the question. */
+#define ZYGOTE_SOCK_FD	   3
+#define ZYGOTE_QUESTION_FD 4
 
 /* One side's hold on a ring. `wake` is what the child sleeps on, `bell` what
  * the engine watches. */

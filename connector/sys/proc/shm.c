@@ -1,8 +1,10 @@
 /* shm.c - sealed shared memory; see shm.h. */
 #include "connector/sys/proc/shm.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef F_SEAL_FUTURE_WRITE
@@ -53,6 +55,59 @@ bool shm_new_one_way(struct shm *s, const char *name, size_t n, struct err *e)
 bool shm_new_two_way(struct shm *s, const char *name, size_t n, struct err *e)
 {
 	return shm_make(s, name, n, 0, e);
+}
+
+static bool write_all(int fd, struct str s)
+{
+	while (s.n) {
+		ssize_t n = write(fd, s.p, s.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		s = str_skip(s, (size_t)n);
+	}
+	return true;
+}
+
+#define SEALS_ALL (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+
+bool shm_sealed(const char *name, struct str bytes, int *fd_r, struct err *e)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return err_errno(e, "memfd %s", name);
+	if (!write_all(fd, bytes) || fcntl(fd, F_ADD_SEALS, SEALS_ALL) != 0) {
+		err_errno(e, "share %s", name);
+		close(fd);
+		return false;
+	}
+	*fd_r = fd;
+	return true;
+}
+
+bool shm_map_sealed(struct shm *s, int fd, size_t max, struct err *e)
+{
+	struct stat st;
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	*s = SHM_EMPTY;
+	if (fstat(fd, &st) != 0 || seals < 0 ||
+	    (seals & SEALS_ALL) != SEALS_ALL || st.st_size <= 0 ||
+	    (uint64_t)st.st_size > max) {
+		close(fd);
+		return err_set(e, ERR_BUG, 0, "not what is handed over here");
+	}
+	s->n = (size_t)st.st_size;
+	/* Shared, older kernels take it for a mapping that may be written. */
+	s->p = mmap(NULL, s->n, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (s->p != MAP_FAILED)
+		return true;
+	*s = SHM_EMPTY;
+	return err_errno(e, "map shared memory");
 }
 
 bool shm_map(struct shm *s, int fd, size_t n, bool writable, struct err *e)

@@ -3,6 +3,7 @@
 #include "connector/base/limits.h"
 #include "connector/base/die.h"
 #include "connector/base/mem.h"
+#include "connector/mail/inspected.h"
 #include "connector/mail/scan.h"
 
 struct inspect_job {
@@ -11,6 +12,7 @@ struct inspect_job {
 	struct arena arena;
 	struct timer *timer;
 	struct str text; /* the whole message */
+	uint32_t version;
 	inspect_done *done;
 	inspect_edited *edited;
 	const struct change *change;
@@ -118,21 +120,24 @@ static void cut(struct inspect_job *job, const struct change *c,
 static void answer_view(struct inspect_job *job)
 {
 	struct inspect_answer answer = {.failed = job->p->fail_view};
+	struct findings f = {.version = job->p->version ? job->p->version
+							: job->version};
 	struct view v;
-	struct buf wire = BUF_MAX(VIEW_BYTES_MAX);
+	struct buf wire = BUF_MAX(2 * VIEW_BYTES_MAX);
 	inspect_done *done = job->done;
 	void *arg = job->arg;
 	struct inspect_job copy;
 
 	look(job, &v);
-	view_write(&v, &wire);
+	inspected_write(&v, &f, &wire);
 	if (answer.failed)
 		err_set(&answer.why, ERR_RETRY, 0, "the child died");
 	else if (job->p->bad_view)
-		answer.view_wire = STR("nonsense");
+		answer.wire = STR("nonsense");
 	else
-		answer.view_wire = buf_str(&wire);
+		answer.wire = buf_str(&wire);
 	answer.view = answer.failed ? NULL : &v;
+	answer.findings = answer.failed ? NULL : &f;
 	/* The job is over before its callback, as with the real one. */
 	copy = *job;
 	job->arena = ARENA_EMPTY;
@@ -207,14 +212,14 @@ static struct inspect_job *job_new(struct inspect *p,
 
 struct inspect_job *inspect_view(struct inspect *p, unsigned tenant,
 				 const struct inspect_body *body,
-				 const struct question *q, inspect_done *done,
+				 uint32_t version, inspect_done *done,
 				 void *arg)
 {
 	struct inspect_job *job = job_new(p, body, arg, p->view_after_us);
 
 	(void)tenant;
-	must(q != NULL);
 	p->views++;
+	job->version = version;
 	job->done = done;
 	return job;
 }

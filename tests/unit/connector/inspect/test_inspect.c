@@ -15,6 +15,7 @@ Suite *test_inspect_suite(void);
 	"Subject: hello\r\nMessage-ID: <1@example.co.jp>\r\n"                  \
 	"Date: Mon, 2 Nov 2026 10:00:00 +0900\r\n\r\nHello\r\n"
 
+static const struct question asks_nothing = {.version = 1};
 static struct loop *loop;
 static struct inspect *pool;
 static char program[4096];
@@ -52,7 +53,7 @@ static void start(unsigned children, int64_t deadline_us)
 	c.deadline_us = deadline_us;
 	loop = loop_new(&e);
 	ck_assert_msg(loop, "%s", e.text);
-	pool = inspect_start(loop, &c, &e);
+	pool = inspect_start(loop, &c, &asks_nothing, &e);
 	ck_assert_msg(pool, "%s", e.text);
 }
 
@@ -93,7 +94,7 @@ static void on_view(void *arg, const struct inspect_answer *a)
 	s->size = a->view->size;
 	if (a->view->part_n)
 		s->decoded = a->view->part[a->view->part_n - 1].decoded;
-	ck_assert(a->view_wire.n > 0);
+	ck_assert(a->wire.n > 0);
 	end_one(s);
 }
 
@@ -108,9 +109,8 @@ static void run(struct seen *s, unsigned wanted)
 static struct inspect_job *view(const char *p, size_t n, struct seen *s)
 {
 	struct inspect_body b = {.size = n, .p = p};
-	struct question q = {0};
 
-	return inspect_view(pool, 0, &b, &q, on_view, s);
+	return inspect_view(pool, 0, &b, 1, on_view, s);
 }
 
 START_TEST(views_a_mail)
@@ -188,7 +188,6 @@ static bool lazy_read(void *arg, uint64_t off, void *to, size_t n,
 START_TEST(asks_for_a_large_body)
 {
 	struct seen s = {0};
-	struct question q = {0};
 	size_t lines = 100 * MIB / 78;
 	struct inspect_body b = {.read = lazy_read};
 
@@ -199,7 +198,7 @@ START_TEST(asks_for_a_large_body)
 			"Content-Type: application/zip; name=x.zip\r\n"
 			"Content-Transfer-Encoding: base64\r\n\r\n") +
 		 lines * 78;
-	inspect_view(pool, 0, &b, &q, on_view, &s);
+	inspect_view(pool, 0, &b, 1, on_view, &s);
 	run(&s, 1);
 	ck_assert_uint_eq(s.failed, 0);
 	ck_assert_str_eq(s.subject, "large");
@@ -222,13 +221,12 @@ static bool broken_read(void *arg, uint64_t off, void *to, size_t n,
 START_TEST(fails_when_the_body_cannot_be_read)
 {
 	struct seen s = {0};
-	struct question q = {0};
 	struct inspect_body b = {.size = 1000, .read = broken_read};
 
 	start(2, 0);
-	inspect_view(pool, 0, &b, &q, on_view, &s);
+	inspect_view(pool, 0, &b, 1, on_view, &s);
 	b.size = 1000 * 1000;
-	inspect_view(pool, 0, &b, &q, on_view, &s);
+	inspect_view(pool, 0, &b, 1, on_view, &s);
 	run(&s, 2);
 	ck_assert_uint_eq(s.failed, 2);
 	ck_assert_str_eq(s.why, "the disk is broken");
@@ -243,7 +241,6 @@ END_TEST
 START_TEST(reads_a_region_in_place)
 {
 	struct seen s = {0};
-	struct question q = {0};
 	struct region *r;
 	struct inspect_body b = {.size = 1 * MIB};
 
@@ -256,7 +253,7 @@ START_TEST(reads_a_region_in_place)
 		b.p = inspect_region_bytes(r);
 		memset(inspect_region_bytes(r), 'x', b.size);
 		memcpy(inspect_region_bytes(r), MAIL, strlen(MAIL));
-		inspect_view(pool, tenant / 2, &b, &q, on_view, &s);
+		inspect_view(pool, tenant / 2, &b, 1, on_view, &s);
 		run(&s, 1);
 		ck_assert_uint_eq(s.failed, 0);
 		ck_assert_str_eq(s.subject, "hello");
@@ -378,12 +375,17 @@ START_TEST(broken_canary_stops_the_start)
 		 {"subject=y"}},
 		{0},
 	};
-	struct err e = ERR_EMPTY;
+	struct canary_run *run;
+	const struct err *why;
 
 	start(1, 0);
-	ck_assert(!canaries_run(pool, broken, &e));
-	ck_assert_int_eq(e.class, ERR_CONFIG);
-	ck_assert_ptr_nonnull(strstr(e.text, "canary broken"));
+	run = canary_run_begin(pool->gen[GEN_NOW], broken);
+	while (!canary_run_ended(run, &why))
+		pool_step(pool, 20);
+	ck_assert_ptr_nonnull(why);
+	ck_assert_int_eq(why->class, ERR_CONFIG);
+	ck_assert_ptr_nonnull(strstr(why->text, "canary broken"));
+	canary_run_free(&run);
 	stop();
 }
 END_TEST
@@ -394,10 +396,10 @@ START_TEST(missing_program_stops_the_start)
 	struct inspect_conf c = {.program = "/nonexistent/inspector"};
 
 	loop = loop_new(&e);
-	ck_assert_ptr_null(inspect_start(loop, &c, &e));
+	ck_assert_ptr_null(inspect_start(loop, &c, &asks_nothing, &e));
 	ck_assert_int_eq(e.class, ERR_CONFIG);
 	c.program = "/bin/true";
-	ck_assert_ptr_null(inspect_start(loop, &c, &e));
+	ck_assert_ptr_null(inspect_start(loop, &c, &asks_nothing, &e));
 	loop_free(&loop);
 }
 END_TEST
@@ -407,7 +409,7 @@ START_TEST(survives_a_dead_zygote)
 	struct seen s = {0};
 
 	start(2, 0);
-	kill(pool->zygote, SIGKILL);
+	kill(pool->gen[GEN_NOW]->zygote, SIGKILL);
 	for (unsigned i = 0; i < 50; i++)
 		view(MAIL, strlen(MAIL), &s);
 	run(&s, 50);
@@ -424,7 +426,8 @@ static pid_t child_pid(void)
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
-		 (int)pool->zygote, (int)pool->zygote);
+		 (int)pool->gen[GEN_NOW]->zygote,
+		 (int)pool->gen[GEN_NOW]->zygote);
 	f = fopen(path, "r");
 	ck_assert_ptr_nonnull(f);
 	ck_assert_int_eq(fscanf(f, "%d", &pid), 1);
@@ -464,15 +467,15 @@ START_TEST(lies_end_the_child_not_the_job)
 
 	start(1, 0);
 	ck_assert_int_eq(kill(child_pid(), SIGSTOP), 0);
-	id = pool->child[0].id;
+	id = pool->gen[GEN_NOW]->child[0].id;
 	view(MAIL, strlen(MAIL), &s);
-	lie(&pool->child[0].ring, _i, pool->last_job);
-	child_on_bell(&pool->child[0], 0);
-	ck_assert_int_eq(pool->child[0].state, CHILD_NONE);
+	lie(&pool->gen[GEN_NOW]->child[0].ring, _i, pool->last_job);
+	child_on_bell(&pool->gen[GEN_NOW]->child[0], 0);
+	ck_assert_int_eq(pool->gen[GEN_NOW]->child[0].state, CHILD_NONE);
 	run(&s, 1);
 	ck_assert_uint_eq(s.failed, 0);
 	ck_assert_str_eq(s.subject, "hello");
-	ck_assert_uint_ne(pool->child[0].id, id);
+	ck_assert_uint_ne(pool->gen[GEN_NOW]->child[0].id, id);
 	stop();
 }
 END_TEST
@@ -510,12 +513,12 @@ START_TEST(children_retire)
 	uint32_t id;
 
 	start(1, 0);
-	id = pool->child[0].id;
+	id = pool->gen[GEN_NOW]->child[0].id;
 	for (unsigned i = 0; i < CHILD_JOBS_MAX + 500; i++)
 		view(MAIL, strlen(MAIL), &s);
 	run(&s, CHILD_JOBS_MAX + 500);
 	ck_assert_uint_eq(s.failed, 0);
-	ck_assert_uint_ne(pool->child[0].id, id);
+	ck_assert_uint_ne(pool->gen[GEN_NOW]->child[0].id, id);
 	stop();
 }
 END_TEST

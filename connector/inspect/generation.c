@@ -1,0 +1,210 @@
+/* generation.c - zygotes that know one question each, in turn.
+ *
+ * The next one is made beside the one that serves: its zygote compiles, its
+ * children start, the canaries pass. Then it serves, and the one before ends
+ * what it has begun. When a third one comes while the first is not done yet,
+ * what that had begun is begun again.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+#include "connector/base/clock.h"
+#include "connector/inspect/inspect_int.h"
+
+struct generation *generation_new(struct inspect *p, const struct question *q,
+				  struct err *e)
+{
+	struct generation *g = NEW(struct generation);
+
+	g->p = p;
+	g->asked = (struct asked){q->version, q->term_n, q->company_n};
+	g->zsock = g->question = -1;
+	g->zygote_backoff = BACKOFF_LEAST;
+	g->child = NEW_ARRAY(struct child, p->conf.children);
+	g->child_n = p->conf.children;
+	for (unsigned i = 0; i < g->child_n; i++)
+		child_init(&g->child[i], g);
+	if (!question_share(q, canary_question(q), &g->question, e) ||
+	    !zygote_start(g, e))
+		generation_end(&g);
+	return g;
+}
+
+void generation_end(struct generation **gp)
+{
+	struct generation *g = *gp;
+
+	*gp = NULL;
+	if (!g)
+		return;
+	canary_run_free(&g->canaries);
+	for (unsigned i = 0; i < g->child_n; i++) {
+		if (g->child[i].state == CHILD_NONE)
+			continue;
+		g->child[i].state = CHILD_RETIRING;
+		child_drop(&g->child[i], false, "its question has gone");
+	}
+	zygote_stop(g, !g->p->stopping);
+	if (g->question >= 0)
+		close(g->question);
+	mem_free(g->child);
+	mem_free(g);
+}
+
+void generation_fail(struct generation *g, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (g->failed)
+		return;
+	g->failed = true;
+	g->why = (struct err){.class = ERR_CONFIG};
+	va_start(ap, fmt);
+	vsnprintf(g->why.text, sizeof(g->why.text), fmt, ap);
+	va_end(ap);
+	timer_set(g->p->soon, 0);
+}
+
+struct generation *generation_of(struct inspect *p,
+				 const struct inspect_job *job)
+{
+	const struct generation *old = p->gen[GEN_OLD];
+
+	if (job->only)
+		return job->only;
+	if (job->kind == RING_VIEW && old && old->asked.version == job->version)
+		return p->gen[GEN_OLD];
+	return p->gen[GEN_NOW];
+}
+
+/* ---- the one that ends ----------------------------------------------------- */
+
+static bool has_children(const struct generation *g)
+{
+	for (unsigned i = 0; i < g->child_n; i++)
+		if (g->child[i].state != CHILD_NONE)
+			return true;
+	return false;
+}
+
+/* Is there something that it has begun, or shall still begin? */
+static bool is_needed(struct inspect *p, struct generation *g)
+{
+	for (unsigned i = 0; i < g->child_n; i++)
+		if (g->child[i].state != CHILD_NONE &&
+		    child_load(&g->child[i]) > 0)
+			return true;
+	for (struct inspect_job *job = p->waiting.first; job; job = job->next)
+		if (generation_of(p, job) == g)
+			return true;
+	return false;
+}
+
+/* What is left of it when it dies is answered by the one that serves. */
+static void look_old(struct inspect *p)
+{
+	struct generation *g = p->gen[GEN_OLD];
+
+	if (g && (!has_children(g) || !is_needed(p, g)))
+		generation_end(&p->gen[GEN_OLD]);
+}
+
+/* ---- the one that is made -------------------------------------------------- */
+
+static void answer_asked(struct inspect *p, const struct err *why)
+{
+	inspect_asked *done = p->asked;
+
+	p->asked = NULL;
+	if (done)
+		done(p->asked_arg, why);
+}
+
+static void serve(struct inspect *p)
+{
+	struct generation *g = p->gen[GEN_NEXT];
+
+	canary_run_free(&g->canaries);
+	generation_end(&p->gen[GEN_OLD]);
+	p->gen[GEN_OLD] = p->gen[GEN_NOW];
+	p->gen[GEN_NOW] = g;
+	p->gen[GEN_NEXT] = NULL;
+	LOG(p->conf.log, LOG_INFO, "inspect.question",
+	    LU("version", g->asked.version), LU("terms", g->asked.term_n),
+	    LU("names", g->asked.company_n));
+	answer_asked(p, NULL);
+	jobs_dispatch(p);
+}
+
+static void give_up(struct inspect *p)
+{
+	struct err why = p->gen[GEN_NEXT]->why;
+
+	generation_end(&p->gen[GEN_NEXT]);
+	LOG(p->conf.log, LOG_ERROR, "inspect.question.refused", LE(&why));
+	answer_asked(p, &why);
+}
+
+static bool all_ready(const struct generation *g)
+{
+	for (unsigned i = 0; i < g->child_n; i++)
+		if (g->child[i].state != CHILD_READY)
+			return false;
+	return true;
+}
+
+static void look_next(struct inspect *p, int64_t now)
+{
+	struct generation *g = p->gen[GEN_NEXT];
+	const struct err *why = NULL;
+
+	if (!g)
+		return;
+	if (now > g->until)
+		generation_fail(g, "%s was not ready in time", p->conf.program);
+	if (!g->failed && !g->canaries && all_ready(g))
+		g->canaries = canary_run_begin(g, canary_table);
+	if (!g->failed && g->canaries && canary_run_ended(g->canaries, &why)) {
+		if (!why) {
+			serve(p);
+			return;
+		}
+		generation_fail(g, "%s", why->text);
+	}
+	if (g->failed)
+		give_up(p);
+}
+
+void generations_look(struct inspect *p, int64_t now)
+{
+	struct err why = p->not_begun;
+
+	look_next(p, now);
+	look_old(p);
+	if (!p->asked || p->gen[GEN_NEXT])
+		return;
+	/* It could not be begun, or is answered already. */
+	p->not_begun = ERR_EMPTY;
+	answer_asked(p, why.class != ERR_NONE ? &why : NULL);
+}
+
+void inspect_ask(struct inspect *p, const struct question *q,
+		 inspect_asked *done, void *arg)
+{
+	struct err why = ERR_EMPTY;
+
+	generation_end(&p->gen[GEN_NEXT]);
+	err_set(&why, ERR_CONFLICT, 0, "a newer policy came in between");
+	answer_asked(p, &why);
+	p->asked = done;
+	p->asked_arg = arg;
+	p->not_begun = ERR_EMPTY;
+	if (p->gen[GEN_NOW]->asked.version != q->version)
+		p->gen[GEN_NEXT] = generation_new(p, q, &p->not_begun);
+	timer_set(p->soon, 0);
+}
+
+uint32_t inspect_version(const struct inspect *p)
+{
+	return p->gen[GEN_NOW]->asked.version;
+}

@@ -1,0 +1,23 @@
+/* share.c - a question as sealed bytes. The engine keeps them once, unmapped,
+ * for every zygote of a generation.
+ */
+#include <unistd.h>
+#include "connector/inspect/inspect_int.h"
+
+bool question_share(const struct question *q, const struct question *behind,
+		    int *fd_r, struct err *e)
+{
+	AUTO(buf) wire = BUF_MAX(QUESTION_BYTES_MAX);
+
+	question_write(q, &wire);
+	if (!buf_ok(&wire))
+		return err_set(e, ERR_LIMIT, 0,
+			       "the policy asks for more than %d MiB of words "
+			       "and names",
+			       (int)(QUESTION_BYTES_MAX / MIB));
+	if (behind) {
+		wire.max += QUESTION_BYTES_MAX;
+		question_write(behind, &wire);
+	}
+	return shm_sealed("sekisho-question", buf_str(&wire), fd_r, e);
+}
