@@ -1,8 +1,8 @@
 /* plan_text.c - a plan as sentences, in ja or en. */
-#include "policy/policy_int.h"
+#include "policy/plan_int.h"
 
 static const char *const OUTCOME_JA[] = {
-	[OUTCOME_DELIVER] = "そのまま送ります",
+	[OUTCOME_DELIVER] = "すぐに送ります",
 	[OUTCOME_DELAY] = "遅らせて送ります",
 	[OUTCOME_SCHEDULE] = "決まった時刻に送ります",
 	[OUTCOME_HOLD] = "保留します",
@@ -15,74 +15,6 @@ static const char *const OUTCOME_EN[] = {
 	[OUTCOME_HOLD] = "held",
 	[OUTCOME_APPROVE] = "waits for approval",
 	[OUTCOME_REFUSE] = "refused"};
-static const char *const THEN_JA[] = {[THEN_SEND] = "自動で送ります",
-				      [THEN_DISCARD] = "破棄します",
-				      [THEN_RETURN] = "差出人へ戻します",
-				      [THEN_WAIT] = "差出人が送るまで待ちます",
-				      [THEN_ESCALATE] = "上の人へ回します"};
-static const char *const THEN_EN[] = {
-	[THEN_SEND] = "sent by itself",
-	[THEN_DISCARD] = "discarded",
-	[THEN_RETURN] = "returned to the sender",
-	[THEN_WAIT] = "kept until the sender sends it",
-	[THEN_ESCALATE] = "passed on"};
-
-static void doubt_text(const struct gate *g, bool ja, struct buf *out)
-{
-	if (str_is(g->by, "sender"))
-		buf_puts(out, ja ? "差出人がもう一度確かめるまで待ちます"
-				 : "waits until the sender confirms it");
-	else if (g->kind == GATE_APPROVE)
-		buf_puts(out, ja ? (str_is(g->by, "manager")
-					    ? "上司の承認を待ちます"
-					    : "管理者の承認を待ちます")
-			      : str_is(g->by, "manager")
-				      ? "waits for the manager's approval"
-				      : "waits for an admin's approval");
-	else
-		buf_puts(out, ja ? "管理者が確かめるまで待ちます"
-				 : "waits for an admin");
-	if (g->doubt.n)
-		buf_printf(out,
-			   ja ? "(検査: " STR_FMT ")"
-			      : " (inspection: " STR_FMT ")",
-			   STR_ARG(g->doubt));
-}
-
-static void timed_text(const struct gate *g, const struct tz *tz, bool ja,
-		       struct buf *out)
-{
-	if (ja && g->stage > 1)
-		buf_printf(out, "第%u段で", g->stage);
-	if (!ja)
-		buf_puts(out, g->kind == GATE_DELAY ? "after " : "held for ");
-	say_duration(out, g->for_us, ja);
-	if (ja)
-		buf_puts(out, g->kind == GATE_DELAY ? "後に" : "保留し、");
-	if (g->until_us) {
-		buf_puts(out, ja ? "" : " until ");
-		say_moment(out, tz, g->until_us, ja);
-		buf_puts(out, ja ? " に" : "");
-	}
-	if (ja) {
-		buf_puts(out, THEN_JA[g->then]);
-		return;
-	}
-	if (g->stage > 1)
-		buf_printf(out, " in stage %u", g->stage);
-	buf_printf(out, ", then %s", THEN_EN[g->then]);
-}
-
-void gate_text(const struct gate *g, const struct tz *tz, const char *language,
-	       struct buf *out)
-{
-	bool ja = strcmp(language, "ja") == 0;
-
-	if (g->for_us)
-		timed_text(g, tz, ja, out);
-	else
-		doubt_text(g, ja, out);
-}
 
 static void rcpt_text(const struct plan *plan, const struct plan_rcpt *r,
 		      const struct tz *tz, const char *language,
@@ -107,6 +39,7 @@ static void rcpt_text(const struct plan *plan, const struct plan_rcpt *r,
 			   ja ? "  - To と Cc から %zu 件が外れます\n"
 			      : "  - %zu addresses leave To and Cc\n",
 			   plan->shape[r->shape].hide_n);
+	plan_text_copy(r, ja, out);
 	for (size_t i = 0; i < r->reason_n; i++)
 		buf_printf(out, "  " STR_FMT "\n",
 			   STR_ARG(ja ? r->reason[i].ja : r->reason[i].en));
@@ -152,6 +85,39 @@ static void shadow_text(const struct plan *plan, bool ja, struct buf *out)
 				      : plan->shadow[i].text.en));
 }
 
+static void findings_line(const struct findings *f, bool ja, struct buf *out)
+{
+	bool first = true;
+
+	for (int d = 0; f && d < DETECT_N; d++) {
+		if (!f->unique[SCOPE_ANYWHERE][d])
+			continue;
+		buf_puts(out, !first ? ", "
+			      : ja   ? "見つかったもの: "
+				     : "Found: ");
+		buf_printf(out, "%s %u", detector_name((enum detector)d),
+			   f->unique[SCOPE_ANYWHERE][d]);
+		first = false;
+	}
+	if (!first)
+		buf_putc(out, '\n');
+}
+
+static void unbuilt_line(const struct plan *plan, bool ja, struct buf *out)
+{
+	if (!plan->unbuilt)
+		return;
+	buf_puts(out, ja ? "まだ実行できません: " : "Not carried out yet: ");
+	unbuilt_text(plan->unbuilt, ja ? "ja" : "en", out);
+	buf_puts(out, plan->unbuilt & UNBUILT_COPY
+			      ? (ja ? "。このメールは受け取らず(451)、"
+				      "受け取った後なら管理者へ回します\n"
+				    : ". Such mail is not taken (451), or held "
+				      "for an admin\n")
+			      : (ja ? "。管理者へ回します\n"
+				    : ". It is held for an admin\n"));
+}
+
 void plan_text(const struct plan *plan, const struct facts *f,
 	       const struct tz *tz, const char *language, struct buf *out)
 {
@@ -165,11 +131,13 @@ void plan_text(const struct plan *plan, const struct facts *f,
 	for (size_t i = 0; i < f->view->reason_n; i++)
 		buf_printf(out, ja ? "検査: %s\n" : "Inspection: %s\n",
 			   view_doubt_name(f->view->reason[i].doubt));
+	findings_line(f->findings, ja, out);
 	for (size_t i = 0; i < plan->rcpt_n; i++)
 		rcpt_text(plan, &plan->rcpt[i], tz, language, out);
 	if (plan->rcpt_n)
 		buf_putc(out, '\n');
 	told_text(plan, ja, out);
+	unbuilt_line(plan, ja, out);
 	if (plan->smallest_change.ja.n)
 		buf_printf(out,
 			   ja ? "通し方: " STR_FMT "\n"

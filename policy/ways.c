@@ -15,6 +15,13 @@ struct settling {
 	size_t n;
 };
 
+const char *way_name(enum file_way w)
+{
+	static const char *const NAMES[] = {"attach", "zip", "link"};
+
+	return NAMES[w];
+}
+
 size_t files_count(const struct view *v)
 {
 	size_t n = 0;
