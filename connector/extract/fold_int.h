@@ -67,7 +67,8 @@ void fold_release(struct fold *f);
 #define FOLD_PLANE 0x10000u
 struct fold_table {
 	uint16_t simple[FOLD_PLANE];
-	uint8_t kind[FOLD_PLANE]; /* form_int.h */
+	uint16_t form[FOLD_PLANE]; /* form_char() */
+	uint8_t kind[FOLD_PLANE];  /* form_int.h */
 	uint8_t joins[FOLD_PLANE];
 };
 extern const struct fold_table *fold_table;

@@ -65,36 +65,39 @@ static uint16_t simple_of(uint32_t cp)
 						 : 0;
 }
 
+/* Scripts that are written without blanks between words, or, as Hangul, glue
+ * particles to them: a word matches anywhere. */
+static const struct {
+	UScriptCode script;
+	uint8_t kind;
+} anywhere[] = {
+	{USCRIPT_KATAKANA, KIND_JAPANESE | KIND_KATAKANA},
+	{USCRIPT_HAN, KIND_JAPANESE},
+	{USCRIPT_HIRAGANA, KIND_JAPANESE},
+	{USCRIPT_BOPOMOFO, KIND_JAPANESE},
+	{USCRIPT_HANGUL, 0},
+	{USCRIPT_THAI, 0},
+	{USCRIPT_LAO, 0},
+	{USCRIPT_KHMER, 0},
+	{USCRIPT_MYANMAR, 0},
+};
+
 static uint8_t kind_of(uint32_t cp)
 {
 	UErrorCode st = U_ZERO_ERROR;
-	uint8_t k = 0;
+	UScriptCode script = uscript_getScript((UChar32)cp, &st);
 
-	if (u_isalnum((UChar32)cp) ||
-	    u_charType((UChar32)cp) == U_NON_SPACING_MARK)
-		k = KIND_WORD;
-	/* Letters that are written without blanks between words. */
-	switch (uscript_getScript((UChar32)cp, &st)) {
-	case USCRIPT_KATAKANA:
-		return KIND_JAPANESE | KIND_KATAKANA;
-	case USCRIPT_HAN:
-	case USCRIPT_HIRAGANA:
-	case USCRIPT_BOPOMOFO:
-		return KIND_JAPANESE;
-	case USCRIPT_HANGUL:
-	case USCRIPT_THAI:
-	case USCRIPT_LAO:
-	case USCRIPT_KHMER:
-	case USCRIPT_MYANMAR:
-		return 0;
-	default:
-		break;
-	}
+	for (size_t i = 0; i < ARRAY_LEN(anywhere); i++)
+		if (script == anywhere[i].script)
+			return anywhere[i].kind;
 	if (cp == 0x30fc) /* the long vowel belongs to both */
 		return KIND_JAPANESE | KIND_KATAKANA;
 	if ((cp >= 0x3000 && cp < 0x3040) || cp == 0x30fb || cp == 0x30a0)
 		return KIND_JAPANESE;
-	return k;
+	return u_isalnum((UChar32)cp) ||
+			       u_charType((UChar32)cp) == U_NON_SPACING_MARK
+		       ? KIND_WORD
+		       : 0;
 }
 
 static void fill(void)
@@ -103,6 +106,7 @@ static void fill(void)
 		if (cp >= 0xd800 && cp < 0xe000)
 			continue;
 		table.simple[cp] = simple_of(cp);
+		table.form[cp] = (uint16_t)form_char(cp);
 		table.kind[cp] = kind_of(cp);
 		table.joins[cp] = !unorm2_hasBoundaryBefore(norm, (UChar32)cp);
 	}

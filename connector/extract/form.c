@@ -1,0 +1,197 @@
+/* form.c - folded text in the forms that words and expressions are looked for
+ * in; see form_int.h.
+ */
+#include "connector/extract/form_int.h"
+#include "connector/base/die.h"
+
+/* Of a text of at most TEXT_PART_MAX; signs may unfold to several. */
+#define FORM_BYTES_MAX (24 * MIB)
+
+#define KATAKANA_FIRST 0x30a1u
+#define KATAKANA_LAST  0x30f6u
+#define KANA_APART     0x60u
+
+uint32_t form_char(uint32_t cp)
+{
+	if ((cp >= KATAKANA_FIRST && cp <= KATAKANA_LAST) || cp == 0x30fd ||
+	    cp == 0x30fe)
+		return cp - KANA_APART;
+	/* Two code points that CP932 has one sign for. */
+	if (cp == 0x301c)
+		return '~';
+	return variant_of(cp);
+}
+
+void forms_init(struct forms *f)
+{
+	*f = (struct forms){.wanted = 0};
+	for (unsigned i = 0; i < FORM_N; i++)
+		f->text[i] = BUF_MAX(FORM_BYTES_MAX);
+}
+
+void forms_release(struct forms *f)
+{
+	for (unsigned i = 0; i < FORM_N; i++)
+		buf_release(&f->text[i]);
+	vec_release(&f->glyphs);
+}
+
+void forms_begin(struct forms *f, unsigned wanted, bool glyphs)
+{
+	for (unsigned i = 0; i < FORM_N; i++)
+		buf_clear(&f->text[i]);
+	f->wanted = wanted;
+	f->wants_glyphs = glyphs;
+	f->glyphs.n = 0;
+	f->differ = f->cut = false;
+	f->run = (struct run){0};
+}
+
+static char *put(char *to, uint32_t cp)
+{
+	if (cp < 0x80) {
+		*to++ = (char)cp;
+	} else if (cp < 0x800) {
+		*to++ = (char)(0xc0 | cp >> 6);
+		*to++ = (char)(0x80 | (cp & 0x3f));
+	} else if (cp < 0x10000) {
+		*to++ = (char)(0xe0 | cp >> 12);
+		*to++ = (char)(0x80 | (cp >> 6 & 0x3f));
+		*to++ = (char)(0x80 | (cp & 0x3f));
+	} else {
+		*to++ = (char)(0xf0 | cp >> 18);
+		*to++ = (char)(0x80 | (cp >> 12 & 0x3f));
+		*to++ = (char)(0x80 | (cp >> 6 & 0x3f));
+		*to++ = (char)(0x80 | (cp & 0x3f));
+	}
+	return to;
+}
+
+/* What the run before a character leaves in a form: a byte, or 0. */
+static char run_in(unsigned form, unsigned lines, bool japanese)
+{
+	if (form != FORM_WORDS && lines > 1)
+		return '\n';
+	return form == FORM_SPACED || !japanese ? ' ' : 0;
+}
+
+static uint32_t table_char(uint32_t cp)
+{
+	return cp < FOLD_PLANE ? fold_table->form[cp] : form_char(cp);
+}
+
+/* One form of the glyphs; the run before them is that of `f`, which stays. */
+static char *add_text(const struct forms *f, unsigned form, const uint32_t *v,
+		      size_t n, char *to)
+{
+	unsigned lines = f->run.lines, last = f->run.last;
+	bool blank = f->run.blank, begun = f->run.begun;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t cp = v[i];
+		unsigned kind;
+
+		if (cp == ' ' || cp == '\n') {
+			blank = begun;
+			lines += cp == '\n';
+			continue;
+		}
+		kind = form_kind(cp);
+		if (blank) {
+			char c = run_in(form, lines,
+					(kind | last) & KIND_JAPANESE);
+
+			*to = c;
+			to += c != 0;
+		}
+		to = put(to, cp < 0x80 ? cp : table_char(cp));
+		blank = false;
+		begun = true;
+		lines = 0;
+		last = kind;
+	}
+	return to;
+}
+
+static void add_glyphs(struct forms *f, const uint32_t *v, size_t n)
+{
+	struct run r = f->run;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t g = v[i];
+		unsigned kind;
+
+		if (g == ' ' || g == '\n') {
+			r.blank = r.begun;
+			continue;
+		}
+		kind = form_kind(g);
+		g = table_char(g);
+		if (kind & KIND_KATAKANA)
+			g |= FORM_KATAKANA;
+		if (r.blank && (kind | r.last) & KIND_JAPANESE)
+			g |= FORM_BLANK;
+		else if (r.blank)
+			vec_push(&f->glyphs, (uint32_t)' ');
+		vec_push(&f->glyphs, g);
+		r.blank = false;
+		r.begun = true;
+		r.last = kind;
+	}
+}
+
+/* Whether "spaced" and "tight" part, and the run behind the glyphs. */
+static void pass(struct forms *f, const uint32_t *v, size_t n)
+{
+	struct run *r = &f->run;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned kind;
+
+		if (v[i] == ' ' || v[i] == '\n') {
+			r->blank = r->begun;
+			r->lines += v[i] == '\n';
+			continue;
+		}
+		kind = form_kind(v[i]);
+		if (r->blank && r->lines < 2 &&
+		    (kind | r->last) & KIND_JAPANESE)
+			f->differ = true;
+		*r = (struct run){.last = kind, .begun = true};
+	}
+}
+
+/* The run behind the glyphs, from their last one that is no blank. */
+static void pass_quickly(struct forms *f, const uint32_t *v, size_t n)
+{
+	size_t i = n;
+
+	while (i > 0 && (v[i - 1] == ' ' || v[i - 1] == '\n'))
+		i--;
+	if (i)
+		f->run = (struct run){.last = form_kind(v[i - 1]),
+				      .begun = true};
+	pass(f, v + i, n - i);
+}
+
+void forms_add(struct forms *f, const uint32_t *v, size_t n)
+{
+	for (unsigned k = 0; k < FORM_N; k++) {
+		char *to;
+
+		if (!(f->wanted >> k & 1))
+			continue;
+		to = buf_room(&f->text[k], n * 5);
+		if (!to) {
+			f->cut = true;
+			return;
+		}
+		buf_grown(&f->text[k], (size_t)(add_text(f, k, v, n, to) - to));
+	}
+	if (f->wants_glyphs)
+		add_glyphs(f, v, n);
+	if (f->wanted >> FORM_TIGHT & 1 && !f->differ)
+		pass(f, v, n);
+	else
+		pass_quickly(f, v, n);
+}
