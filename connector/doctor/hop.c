@@ -1,4 +1,6 @@
-/* hop.c - the next hop: is it reached, secured, and does it greet us? */
+/* hop.c - the next hop: is it reached, secured, and does it take an envelope of
+ * ours? No mail is sent.
+ */
 #include "connector/doctor/doctor_int.h"
 #include "providers/providers.h"
 
@@ -18,8 +20,12 @@ static const struct smtp_timeouts hurried = {
 
 struct look {
 	struct doctor *d;
+	const struct tenant_conf *t;
 	struct link *link;
-	bool ready;
+	struct smtp_mail mail;
+	struct smtp_rcpt rcpt;
+	bool ready, asked;
+	enum hop_mood mood; /* of the envelope's answer */
 	struct link_end end;
 };
 
@@ -28,16 +34,31 @@ static void on_ready(void *arg)
 	struct look *l = arg;
 
 	l->ready = true;
-	loop_stop(l->d->loop);
+	if (!l->t->notices_from) {
+		loop_stop(l->d->loop);
+		return;
+	}
+	/* A relay shows whether it relays by an address outside; strangers are
+	 * not asked for that. */
+	l->rcpt.address = str_of(l->t->canary.to ? l->t->canary.to
+						 : l->t->notices_from);
+	l->mail = (struct smtp_mail){.from = str_of(l->t->notices_from),
+				     .envelope_only = true,
+				     .rcpt = &l->rcpt,
+				     .rcpt_n = 1};
+	link_send(l->link, &l->mail);
 }
 
 static void on_sent(void *arg, struct smtp_mail *m, enum hop_mood mood,
 		    bool usable)
 {
-	(void)arg;
+	struct look *l = arg;
+
 	(void)m;
-	(void)mood;
 	(void)usable;
+	l->asked = true;
+	l->mood = mood;
+	loop_stop(l->d->loop);
 }
 
 static void on_end(void *arg, const struct link_end *end)
@@ -61,6 +82,36 @@ static void say_ready(struct doctor *d, const struct link *link)
 		   "turn STARTTLS on there and set `deliver: tls` to verified",
 		   "%s につながります(%s)", "%s can be reached (%s)",
 		   link_remote(link), tls[0] ? tls : "no TLS");
+}
+
+static void say_envelope(struct doctor *d, const struct look *l)
+{
+	const struct smtp_answer *a = &l->rcpt.answer;
+
+	if (l->rcpt.accepted)
+		doctor_say(d, DOCTOR_FINE, NULL, NULL,
+			   "%s は差出人 %s、宛先 %s を受け付けます",
+			   "%s takes mail from %s to %s", link_remote(l->link),
+			   l->t->notices_from, l->rcpt.address.p);
+	else if (l->mood == HOP_REFUSES_US || l->rcpt.class == SMTP_FAILED)
+		doctor_say(d, DOCTOR_BAD,
+			   "コネクタ(または中継の設定)、証明書の名前、"
+			   "アドレスを確かめてください(sekisho setup)。",
+			   "check the connector or relay setting, the "
+			   "certificate's name and our address (`sekisho "
+			   "setup`)",
+			   "%s が %s からのメールを断ります(%d %s)",
+			   "%s refuses mail from %s (%d %s)",
+			   link_remote(l->link), l->t->notices_from, a->code,
+			   a->text);
+	else
+		doctor_say(d, DOCTOR_WARN,
+			   "しばらくしてもう一度試してください。",
+			   "try again in a while",
+			   "%s はいま %s からのメールを受け付けません(%d %s)",
+			   "%s takes no mail from %s now (%d %s)",
+			   link_remote(l->link), l->t->notices_from, a->code,
+			   a->text);
 }
 
 static void say_end(struct doctor *d, const struct hop *h,
@@ -108,16 +159,19 @@ static const char *route_of(const struct tenant_conf *t)
 	return "";
 }
 
-static void look_at(struct doctor *d, struct hop *h, const char *route)
+static void look_at(struct doctor *d, const struct tenant_conf *t,
+		    struct hop *h)
 {
-	struct look l = {.d = d};
+	struct look l = {.d = d, .t = t};
 
-	l.link = link_open(h, route, &ops, &l);
+	l.link = link_open(h, route_of(t), &ops, &l);
 	loop_run(d->loop);
 	if (l.ready)
 		say_ready(d, l.link);
 	else
 		say_end(d, h, &l.end);
+	if (l.asked)
+		say_envelope(d, &l);
 	link_close(&l.link);
 }
 
@@ -146,7 +200,7 @@ void check_way(struct doctor *d, const struct tenant_conf *t)
 	conf.resolver = resolver_new(d->loop);
 	h = hop_new(&conf, &e);
 	if (h)
-		look_at(d, h, route_of(t));
+		look_at(d, t, h);
 	else
 		doctor_say(d, DOCTOR_BAD,
 			   "deliver の設定を直してください(sekisho check)。",

@@ -70,6 +70,8 @@ struct smtp_mail {
 	struct str envid; /* xtext, or empty */
 	uint64_t size;	  /* exact */
 	bool has_8bit, has_bare_lf;
+	bool envelope_only; /* a question: ends behind RCPT, nothing is sent;
+			     * who was accepted is UNTRIED */
 	bool no_bdat; /* the peer refused BDAT before, whatever it offers */
 	struct smtp_rcpt *rcpt;
 	size_t rcpt_n;

@@ -198,7 +198,7 @@ void smtp_client_send(struct smtp_client *c, struct smtp_mail *m)
 	c->mail_failed = false;
 	c->bdat = m->has_bare_lf || (c->caps.chunking && !m->no_bdat &&
 				     m->size >= BDAT_FROM_BYTES);
-	c->pipelined = c->caps.pipelining;
+	c->pipelined = c->caps.pipelining && !m->envelope_only;
 	if (c->pipelined)
 		say_all(c);
 	say(c, c->needs_rset ? ST_RSET : ST_MAIL);
@@ -258,7 +258,13 @@ static void on_envelope(struct smtp_client *c)
 {
 	bool content = c->accepted > 0 && !c->mail_failed;
 
-	if (!c->bdat && (c->pipelined || content)) {
+	if (c->mail->envelope_only) {
+		for (size_t i = 0; i < c->mail->rcpt_n; i++)
+			if (c->mail->rcpt[i].accepted)
+				c->mail->rcpt[i].class = SMTP_UNTRIED;
+		c->needs_rset = true;
+		send_finish(c, true);
+	} else if (!c->bdat && (c->pipelined || content)) {
 		say(c, ST_DATA);
 	} else if (content) {
 		body_begin(c);

@@ -285,6 +285,10 @@ told "relay without STARTTLS" way bad "no TLS with"
 told "mail hosts without STARTTLS" way warning "no TLS"
 echo '{"banner": "554 5.7.1 you are not known here"}' >"$W/sink/script.json"
 told "relay refuses us" way bad "not known here"
+echo '{"rcpt": "550 5.7.64 TenantAttribution; relay access denied"}' >"$W/sink/script.json"
+told "relay takes no mail of ours" way bad "relay access denied"
+echo '{"mail": "451 4.7.500 server busy"}' >"$W/sink/script.json"
+told "relay takes no mail now" way warning "server busy"
 echo '{}' >"$W/sink/script.json"
 
 # ---- what only the running engine knows

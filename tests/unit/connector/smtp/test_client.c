@@ -478,6 +478,24 @@ START_TEST(refused_bdat_defers)
 }
 END_TEST
 
+/* A question by MAIL and RCPT: nothing is sent, and mail may follow. */
+START_TEST(an_envelope_alone)
+{
+	struct fake_smtp fake = {.caps = _i ? STEP : PIPE,
+				 .rule = {{"RCPT", 2, "550 5.1.1 no"}}};
+	struct talk t;
+
+	talk_init(&t, &fake, 2);
+	t.mail.envelope_only = true;
+	talk_run(&t);
+	ck_assert(t.rcpt[0].accepted && t.rcpt[0].class == SMTP_UNTRIED);
+	ck_assert_int_eq(t.rcpt[1].class, SMTP_FAILED);
+	ck_assert(t.usable && fake_mails(&fake) == 0);
+	ck_assert(!fake_heard(&fake, "DATA") && !fake_heard(&fake, "BDAT"));
+	talk_end(&t);
+}
+END_TEST
+
 START_TEST(no_bdat_where_it_was_refused)
 {
 	struct fake_smtp fake = {.caps = PIPE};
@@ -536,6 +554,7 @@ Suite *test_client_suite(void)
 	tcase_add_test(c, source_that_fails_defers);
 	tcase_add_loop_test(c, refused_bdat_defers, 0, 4);
 	tcase_add_test(c, no_bdat_where_it_was_refused);
+	tcase_add_loop_test(c, an_envelope_alone, 0, 2);
 	tcase_add_loop_test(c, copy_of_another_length_defers_by_bdat, 0, 2);
 	suite_add_tcase(s, c);
 	return s;
