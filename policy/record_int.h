@@ -1,0 +1,49 @@
+/* record_int.h - what the writer and the readers of records share. */
+#ifndef SEKISHO_POLICY_RECORD_INT_H
+#define SEKISHO_POLICY_RECORD_INT_H
+
+#include "policy/record.h"
+
+#define RECORD_VERSION 1
+/* Grows with every change of treated_of() or told_of(). */
+#define MARKS_VERSION 1
+#define ASKED_VERSION 1
+
+#define RECORD_TEXTS_MAX 10000 /* addresses */
+#define RECORD_NONE	 0xffff
+/* Flags of a recipient. */
+enum { RECORD_PAST = 1, RECORD_PAST_MORE = 2, RECORD_GRADE = 4 };
+/* Flags of a record. */
+enum {
+	RECORD_BULK = 1,
+	RECORD_FINDINGS = 2,
+	RECORD_MORE = 4, /* findings.more */
+	RECORD_NOT_ENROLLED = 8,
+	RECORD_PAST_TOLD = 16,
+	RECORD_GRADE_TOLD = 32,
+	RECORD_FLAGS = 63
+};
+
+/* FNV-1a: it only has to tell words apart, of one company's own lists. */
+#define MARK_SEED UINT64_C(0xcbf29ce484222325)
+uint64_t mark_bytes(uint64_t mark, const void *p, size_t n);
+uint64_t mark_str(uint64_t mark, struct str s); /* with its length */
+uint64_t mark_u64(uint64_t mark, uint64_t v);
+
+uint64_t term_mark(const struct term *t); /* without its places */
+uint64_t company_mark(struct str name);
+
+/* asked.c: hits by the new policy's indexes, ordered. */
+struct old_hit {
+	uint64_t mark;
+	uint8_t place;
+	uint32_t count;
+};
+void asked_terms(const struct asked *q, const struct old_hit *old, size_t n,
+		 struct arena *a, struct findings *f);
+void asked_companies(const struct asked *q, const struct old_hit *old, size_t n,
+		     struct arena *a, struct findings *f);
+/* Which of the new policy's questions were not asked then. */
+void asked_untold(const struct asked *q, struct findings *f);
+
+#endif
