@@ -3,36 +3,16 @@
  */
 #include "policy/policy_int.h"
 
-#include <stdlib.h>
-
 static const char *const DAYS[] = {"sun", "mon", "tue", "wed",
 				   "thu", "fri", "sat"};
 #define DAY_MINUTES	(24 * 60)
 #define LOOK_AHEAD_DAYS 40
 
-static int day_key(const struct civil *c)
-{
-	return c->year * 10000 + c->month * 100 + c->day;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-static bool day_closed(const struct calendar *c, const struct civil *day)
-{
-	int key = day_key(day);
-
-	return c->closed_n &&
-	       bsearch(&key, c->closed, c->closed_n, sizeof(int), by_number);
-}
-
 /* Open in a window that began on this day? */
 static bool open_from(const struct calendar *c, const struct civil *day,
 		      int minute)
 {
-	if (day_closed(c, day))
+	if (closed_on(c, day))
 		return false;
 	for (size_t i = 0; i < c->open_n; i++) {
 		const struct window *w = &c->open[i];
@@ -96,7 +76,7 @@ int64_t calendar_close_of_day(const struct calendar *c, int64_t at_us)
 	int64_t best = 0;
 
 	civil_of(c->tz, at_us, &day);
-	for (size_t i = 0; i < c->open_n && !day_closed(c, &day); i++) {
+	for (size_t i = 0; i < c->open_n && !closed_on(c, &day); i++) {
 		const struct window *w = &c->open[i];
 		struct civil end = {.year = day.year,
 				    .month = day.month,
@@ -317,87 +297,18 @@ static void parse_open(struct loader *l, const struct conf_node *n, void *to)
 	}
 }
 
-static void add_closed(struct calendar *c, struct civil *day)
-{
-	c->closed[c->closed_n++] = day_key(day);
-}
-
-static void closed_file(struct loader *l, const struct conf_node *n,
-			struct calendar *c)
-{
-	const struct conf_node *file = conf_get(n, "file");
-	const struct conf_node *column = conf_get(n, "column");
-	struct str text;
-	struct csv csv;
-	int col = 0;
-
-	if (!file || !want_scalar(l, file) ||
-	    (column && !want_scalar(l, column)))
-		return;
-	if (!files_read(l, file, files_path(l, file->text), &text) ||
-	    !csv_parse(text, files_path(l, file->text), l->a, l->errs, &csv))
-		return;
-	col = csv_column(&csv, column ? arena_strndup(l->a, column->text.p,
-						      column->text.n)
-				      : "date");
-	if (col < 0) {
-		conf_error(l->errs, column ? column : file,
-			   "列「%s」がありません。", "there is no column `%s`",
-			   column ? column->text.p : "date");
-		return;
-	}
-	c->closed = arena_array(l->a, csv.n, sizeof(int));
-	for (size_t i = 0; i < csv.n; i++) {
-		struct civil day;
-
-		if (date_parse(csv.row[i].cell[col], &day))
-			add_closed(c, &day);
-		else
-			conf_error_at(l->errs, csv.file, csv.row[i].line, 1,
-				      "「" STR_FMT "」は日付ではありません。",
-				      "`" STR_FMT "`: write a date as "
-				      "2026-09-01",
-				      STR_ARG(conf_word(csv.row[i].cell[col])));
-	}
-}
-
-static void parse_closed(struct loader *l, const struct conf_node *n, void *to)
-{
-	struct calendar *c = to;
-
-	if (n->kind == CONF_MAP) {
-		closed_file(l, n, c);
-	} else if (n->kind == CONF_LIST) {
-		c->closed = arena_array(l->a, n->n, sizeof(int));
-		for (size_t i = 0; i < n->n; i++) {
-			struct civil day;
-			int64_t unused;
-
-			if (value_date(l, n->item[i], tz_utc(), &unused) &&
-			    date_parse(n->item[i]->text, &day))
-				add_closed(c, &day);
-		}
-	} else {
-		conf_error(l->errs, n,
-			   "休みの日は [2026-01-01, …] か {file: …} で"
-			   "書いてください。",
-			   "write closed days as [2026-01-01, …] or {file: …}");
-	}
-}
-
 void calendar_parse(struct loader *l, const struct conf_node *n,
 		    struct calendar *to)
 {
 	static const struct key ROWS[] = {{"timezone", parse_zone},
 					  {"open", parse_open},
-					  {"closed", parse_closed}};
+					  {"closed", closed_parse}};
 
 	to->tz = l->p->tz;
 	if (!want_map(l, n))
 		return;
 	keys_parse(l, n, ROWS, ARRAY_LEN(ROWS), to);
-	if (to->closed_n)
-		qsort(to->closed, to->closed_n, sizeof(int), by_number);
+	closed_sort(to);
 	if (!conf_get(n, "open"))
 		conf_error(l->errs, n, "「open」がありません。",
 			   "`open` is missing");

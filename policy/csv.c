@@ -157,15 +157,15 @@ static bool data_row(struct scanner *s, struct csv *c, size_t *cap,
 	return true;
 }
 
-bool csv_parse(struct str text, const char *file, struct arena *a,
-	       struct conf_errors *errs, struct csv *csv_r)
+bool csv_parse_as(struct str text, const char *file, enum csv_encoding as,
+		  struct arena *a, struct conf_errors *errs, struct csv *csv_r)
 {
 	struct scanner s = {.file = file, .a = a, .errs = errs};
 	size_t cap = 0, before = errs->errors;
 	struct str first;
 
 	*csv_r = (struct csv){.file = file};
-	TRY(csv_decode(text, file, a, errs, &text));
+	TRY(csv_decode(text, file, as, a, errs, &text));
 	s.rd = rd_of(text);
 	first = rd_while(&s.rd, of_line);
 	s.separator = str_chr(first, '\t') >= 0 && str_chr(first, ',') < 0
@@ -187,6 +187,12 @@ bool csv_parse(struct str text, const char *file, struct arena *a,
 		conf_error_file(errs, file, "見出しの行がありません。",
 				"there is no header row");
 	return errs->errors == before;
+}
+
+bool csv_parse(struct str text, const char *file, struct arena *a,
+	       struct conf_errors *errs, struct csv *csv_r)
+{
+	return csv_parse_as(text, file, CSV_AUTO, a, errs, csv_r);
 }
 
 int csv_column(const struct csv *c, const char *name)

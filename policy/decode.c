@@ -103,22 +103,22 @@ static bool is_utf16(struct str text)
 	       str_starts(text, STR("\xfe\xff"));
 }
 
-bool csv_decode(struct str text, const char *file, struct arena *a,
-		struct conf_errors *errs, struct str *utf8_r)
+bool csv_decode(struct str text, const char *file, enum csv_encoding as,
+		struct arena *a, struct conf_errors *errs, struct str *utf8_r)
 {
 	AUTO(buf) out = BUF_MAX(CONF_FILE_MAX * 2);
-	struct decoding d = {0};
-	bool ok, wide = is_utf16(text);
+	struct decoding d = {.line = 1};
+	bool ok = false, wide = as == CSV_AUTO && is_utf16(text);
 
 	*utf8_r = text;
 	if (str_starts(text, STR("\xef\xbb\xbf")))
 		*utf8_r = str_skip(text, 3);
-	if (!wide && utf8_valid(text))
+	if (!wide && as != CSV_CP932 && utf8_valid(text))
 		return true;
 	if (wide) {
 		d.big = text.p[0] == '\xfe';
 		ok = decode_all(&d, str_skip(text, 2), &out);
-	} else {
+	} else if (as != CSV_UTF8) {
 		struct cp932 *t = NEW(struct cp932);
 
 		cp932_fill(t);
@@ -128,6 +128,9 @@ bool csv_decode(struct str text, const char *file, struct arena *a,
 	}
 	if (ok)
 		*utf8_r = arena_str(a, buf_str(&out));
+	else if (as == CSV_UTF8)
+		conf_error_file(errs, file, "UTF-8 ではありません。",
+				"not UTF-8");
 	else
 		conf_error_at(errs, file, d.line, 1,
 			      "UTF-8 でも CP932(Shift_JIS)でもない文字が"

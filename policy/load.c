@@ -316,6 +316,8 @@ static void digest_files(struct policy *p)
 		digest_add(&d, &n, sizeof(n));
 		digest_add(&d, f->bytes.p, f->bytes.n);
 	}
+	VEC_EACH (s, &p->shipped)
+		digest_add(&d, s->bytes.p, s->bytes.n);
 	digest_hex(&d, p->digest);
 	for (int i = 0; i < 7; i++)
 		p->question.version = p->question.version * 31 +
@@ -420,6 +422,8 @@ void policy_free(struct policy **pp)
 	map_release(&p->people);
 	map_release(&p->users);
 	vec_release(&p->persons);
+	vec_release(&p->shipped);
+	vec_release(&p->closed_ends);
 	vec_release(&p->files);
 	vec_release(&p->rules);
 	arena_release(&p->arena);

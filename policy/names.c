@@ -65,6 +65,8 @@ static void undefined(struct loader *l, const struct conf_node *n, int what)
 
 	if (what == A_SET)
 		count = known_names(&l->people, names, count);
+	if (what == A_SET || what == A_LIST)
+		count += shipped_names(names + count, NAMES_MAX - count);
 	near = str_nearest(n->text, names, count);
 	mem_free(names);
 	conf_error(l->errs, n,
@@ -77,134 +79,6 @@ static void undefined(struct loader *l, const struct conf_node *n, int what)
 		   near ? "; did you mean " : "", near ? near : "");
 }
 
-/* ---- lists ---- */
-
-static void add_entry(struct loader *l, struct named *v, struct str text,
-		      const struct conf_node *at)
-{
-	v->entry[v->entry_n].text = text;
-	v->entry[v->entry_n++].at = at;
-	(void)l;
-}
-
-/* The column that is matched: `column`, or the first of `columns`. */
-static int list_column(struct loader *l, const struct conf_node *n,
-		       const struct csv *csv)
-{
-	const struct conf_node *one = conf_get(n, "column");
-	const struct conf_node *all = conf_get(n, "columns");
-	int first = -1;
-
-	if (!one && !all)
-		return 0;
-	if (all && all->kind != CONF_MAP) {
-		want_map(l, all);
-		return -1;
-	}
-	for (size_t i = 0; i < (all ? all->n : 1); i++) {
-		const struct conf_node *c = all ? all->item[i] : one;
-		int at = -1;
-
-		if (!want_scalar(l, c))
-			return -1;
-		at = csv_column(csv, c->text.p);
-		if (at < 0) {
-			conf_error(l->errs, c,
-				   "列「" STR_FMT "」がありません。",
-				   "there is no column `" STR_FMT "`",
-				   STR_ARG(conf_word(c->text)));
-			return -1;
-		}
-		if (first < 0 ||
-		    str_is(all ? all->key[i]->text : c->text, "address"))
-			first = at;
-	}
-	return first;
-}
-
-static void keep_node(struct loader *l, const struct conf_node *n, void *to)
-{
-	(void)l;
-	*(const struct conf_node **)to = n;
-}
-
-static bool named_csv(struct loader *l, const struct named *v, struct csv *csv)
-{
-	static const struct key ROWS[] = {{"file", keep_node},
-					  {"column", keep_node},
-					  {"columns", keep_node},
-					  {"encoding", LATER}};
-	const struct conf_node *file, *unused;
-	const char *path;
-	struct str text;
-
-	keys_parse(l, v->node, ROWS, ARRAY_LEN(ROWS), &unused);
-	file = conf_get(v->node, "file");
-	if (!file) {
-		conf_error(l->errs, v->node, "「file」がありません。",
-			   "`file` is missing");
-		return false;
-	}
-	TRY(want_scalar(l, file));
-	path = files_path(l, file->text);
-	return files_read(l, file, path, &text) &&
-	       csv_parse(text, path, l->a, l->errs, csv);
-}
-
-static void entries_of_csv(struct loader *l, struct named *v,
-			   const struct csv *csv, int col)
-{
-	v->entry = arena_array(l->a, csv->n, sizeof(*v->entry));
-	for (size_t i = 0; i < csv->n; i++) {
-		struct conf_node *at;
-		struct str text = str_trim(csv->row[i].cell[col]);
-
-		if (!text.n)
-			continue;
-		at = ARENA_NEW(l->a, struct conf_node);
-		at->file = csv->file;
-		at->line = csv->row[i].line;
-		at->column = 1;
-		add_entry(l, v, text, at);
-	}
-}
-
-static void build_list(struct loader *l, struct named *v)
-{
-	const struct conf_node *n = v->node;
-	struct csv csv;
-	int col;
-
-	if (n->kind == CONF_LIST) {
-		v->entry = arena_array(l->a, n->n, sizeof(*v->entry));
-		for (size_t i = 0; i < n->n; i++)
-			if (want_scalar(l, n->item[i]))
-				add_entry(l, v, n->item[i]->text, n->item[i]);
-	} else if (n->kind == CONF_MAP) {
-		if (!named_csv(l, v, &csv))
-			return;
-		v->csv = ARENA_NEW(l->a, struct csv);
-		*v->csv = csv;
-		col = list_column(l, n, &csv);
-		if (col >= 0)
-			entries_of_csv(l, v, &csv, col);
-	} else {
-		conf_error(l->errs, n,
-			   "一覧は [値, …] か {file: …} で書いてください。",
-			   "write a list as [value, …] or {file: …}");
-	}
-}
-
-static struct addr_set *list_set(struct loader *l, struct named *v)
-{
-	if (v->set)
-		return v->set;
-	v->set = set_new(l);
-	for (size_t i = 0; i < v->entry_n; i++)
-		set_add(l, v->set, v->entry[i].text, v->entry[i].at);
-	return v->set;
-}
-
 /* ---- people ---- */
 
 static void people_of_file(struct loader *l, struct named *v)
@@ -212,14 +86,14 @@ static void people_of_file(struct loader *l, struct named *v)
 	struct csv csv;
 	int col;
 
-	if (!named_csv(l, v, &csv))
+	if (!list_csv(l, v, &csv))
 		return;
 	col = list_column(l, v->node, &csv);
 	if (!conf_get(v->node, "column") && csv_column(&csv, "address") >= 0)
 		col = csv_column(&csv, "address");
 	if (col < 0)
 		return;
-	entries_of_csv(l, v, &csv, col);
+	list_entries(l, v, &csv, col);
 	for (size_t i = 0; i < v->entry_n; i++)
 		set_add(l, v->set, v->entry[i].text, v->entry[i].at);
 }
@@ -232,7 +106,7 @@ static void build_people(struct loader *l, struct named *v)
 
 	v->set = set_new(l);
 	if (n->kind == CONF_LIST) {
-		build_list(l, v);
+		list_build(l, v);
 		for (size_t i = 0; i < v->entry_n; i++)
 			set_add(l, v->set, v->entry[i].text, v->entry[i].at);
 		return;
@@ -294,7 +168,7 @@ static void build_text(struct loader *l, struct named *v)
 
 void names_build(struct loader *l)
 {
-	build(l, &l->lists, build_list);
+	build(l, &l->lists, list_build);
 	build(l, &l->people, build_people);
 	build(l, &l->calendars, build_calendar);
 	build(l, &l->texts, build_text);
@@ -303,7 +177,7 @@ void names_build(struct loader *l)
 /* Named sets answer with their set; NULL for other words. */
 static struct addr_set *find_set(struct loader *l, struct str name)
 {
-	struct named *v = map_get(&l->lists, name);
+	struct named *v = list_find(l, name);
 
 	if (v)
 		return list_set(l, v);
@@ -319,7 +193,7 @@ static bool looks_like_pattern(struct str s)
 static void merge(struct loader *l, struct addr_set *to,
 		  const struct conf_node *n)
 {
-	const struct named *list = map_get(&l->lists, n->text);
+	const struct named *list = list_find(l, n->text);
 	const struct named *people = map_get(&l->people, n->text);
 
 	for (size_t i = 0; list && i < list->entry_n; i++)
@@ -340,7 +214,7 @@ struct named *names_list(struct loader *l, const struct conf_node *n)
 
 	if (!want_scalar(l, n))
 		return NULL;
-	v = map_get(&l->lists, n->text);
+	v = list_find(l, n->text);
 	if (!v)
 		undefined(l, n, A_LIST);
 	return v;
@@ -425,7 +299,7 @@ bool names_words(struct loader *l, const struct conf_node *n, struct words *to)
 			conf_error(l->errs, n, "一覧が空です。",
 				   "the list is empty");
 	} else if (want_scalar(l, n)) {
-		v = map_get(&l->lists, n->text);
+		v = list_find(l, n->text);
 		if (!v) {
 			undefined(l, n, A_LIST);
 			return false;

@@ -26,6 +26,23 @@ struct zones {
 struct persons {
 	VEC_OF(struct person *);
 };
+/* A list of the program's own that the policy uses (shipped.c). */
+struct shipped {
+	const char *name;
+	struct str bytes;
+	int64_t date_us;
+};
+struct shippeds {
+	VEC_OF(struct shipped);
+};
+/* A calendar whose closed days are listed no further (closed.c). */
+struct closed_end {
+	const char *name;
+	int64_t end_us;
+};
+struct closed_ends {
+	VEC_OF(struct closed_end);
+};
 
 struct policy {
 	struct arena arena;
@@ -40,6 +57,8 @@ struct policy {
 	const struct calendar *calendar; /* defaults: calendar, or NULL */
 	struct addr_map classes;	 /* value: class_value() */
 	struct addr_set *sets;		 /* chain, for release */
+	struct shippeds shipped;
+	struct closed_ends closed_ends;
 	struct persons persons;
 	struct map people; /* address key to struct person */
 	struct do_hold hold_default;
@@ -119,7 +138,7 @@ struct named {
 	struct plan_reason text;
 	bool done, used;
 	struct entry *entry; /* lists: raw entries */
-	size_t entry_n;
+	size_t entry_n, entry_cap;
 	struct csv *csv;     /* lists from a file: all of it */
 	struct dests *dests; /* the same by destination, once asked for */
 };
@@ -184,6 +203,26 @@ void grades_load(struct loader *l);
 /* Of the facts, else of tls.csv; GRADE_UNKNOWN where nobody knows. */
 enum tls_grade rcpt_grade(const struct asking *q, size_t rcpt);
 
+/* list.c */
+void list_build(struct loader *l, struct named *v);
+struct addr_set *list_set(struct loader *l, struct named *v);
+struct named *list_find(struct loader *l, struct str name); /* or NULL */
+bool list_csv(struct loader *l, const struct named *v, struct csv *csv);
+int list_column(struct loader *l, const struct conf_node *n,
+		const struct csv *csv); /* -1: told */
+void list_entries(struct loader *l, struct named *v, const struct csv *csv,
+		  int col);
+
+/* shipped.c */
+#define SHIPPED_MAX 8
+#define HOLIDAYS_JP "holidays-jp"
+size_t shipped_names(const char **names, size_t max); /* usable as SET */
+bool shipped_csv(struct loader *l, const char *name, struct csv *csv_r);
+
+/* closed.c */
+void closed_parse(struct loader *l, const struct conf_node *n, void *to);
+void closed_sort(struct calendar *c);
+
 /* calendar.c */
 bool window_parse(struct loader *l, const struct conf_node *n,
 		  struct calendar *to); /* {from, to, days, timezone} */
@@ -200,8 +239,14 @@ void people_where(struct loader *l, const struct conf_node *map,
 /* decode.c: a list's bytes to UTF-8 without BOM. */
 #define CP932_LEADS 60
 extern const char *const cp932_table[CP932_LEADS];
-bool csv_decode(struct str text, const char *file, struct arena *a,
-		struct conf_errors *errs, struct str *utf8_r) MUST_USE;
+enum csv_encoding {
+	CSV_AUTO, /* UTF-8 where it is valid UTF-8, else CP932 */
+	CSV_UTF8,
+	CSV_CP932
+};
+bool csv_decode(struct str text, const char *file, enum csv_encoding as,
+		struct arena *a, struct conf_errors *errs,
+		struct str *utf8_r) MUST_USE;
 
 /* csv.c: RFC 4180 text with a header row, in any encoding of csv_decode();
  * parted by tabs where the header has tabs and no comma. */
@@ -219,6 +264,9 @@ struct csv {
 };
 bool csv_parse(struct str text, const char *file, struct arena *a,
 	       struct conf_errors *errs, struct csv *csv_r) MUST_USE;
+bool csv_parse_as(struct str text, const char *file, enum csv_encoding as,
+		  struct arena *a, struct conf_errors *errs,
+		  struct csv *csv_r) MUST_USE;
 int csv_column(const struct csv *c, const char *name); /* -1: none */
 
 /* files.c */

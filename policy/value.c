@@ -255,7 +255,7 @@ bool date_parse(struct str s, struct civil *c_r)
 	TRY(str_split(&s, sep, &part) && part.n == 4 && digits(part, &c.year));
 	TRY(str_split(&s, sep, &part) && part.n <= 2 && digits(part, &c.month));
 	TRY(str_split(&s, sep, &part) && part.n <= 2 && digits(part, &c.day));
-	TRY(!s.n && c.year >= 1970 && c.month >= 1 && c.month <= 12);
+	TRY(!s.n && c.year >= 1900 && c.month >= 1 && c.month <= 12);
 	us = civil_to_us(tz_utc(), &c);
 	civil_of(tz_utc(), us, &again);
 	*c_r = c;

@@ -71,8 +71,9 @@ struct calendar {
 	struct window *open;
 	size_t open_n;
 	int *closed; /* year * 10000 + month * 100 + day, sorted */
-	size_t closed_n;
+	size_t closed_n, closed_cap;
 };
+bool closed_on(const struct calendar *c, const struct civil *day);
 bool calendar_open(const struct calendar *c, int64_t at_us);
 /* First moment after at_us at which open/closed changes, within 40 days; 0:
  * none. */

@@ -9,6 +9,7 @@ static struct arena arena;
 static struct conf_errors errs;
 static struct policy *policy;
 static struct facts facts;
+static struct policy_source source;
 
 #define HEAD                                                                   \
 	"sekisho: 1\n"                                                         \
@@ -35,6 +36,10 @@ static struct facts facts;
 
 void try_begin(void)
 {
+	source = (struct policy_source){
+		.path = "tests/unit/policy/policy.yaml",
+		.people = "tests/unit/policy/data/people.csv",
+	};
 	arena = ARENA_EMPTY;
 	errs = (struct conf_errors){0};
 }
@@ -61,10 +66,10 @@ const struct facts *try_facts(void)
 	return &facts;
 }
 
-static const struct policy_source SOURCE = {
-	.path = "tests/unit/policy/policy.yaml",
-	.people = "tests/unit/policy/data/people.csv",
-};
+struct policy_source *try_source(void)
+{
+	return &source;
+}
 
 static const char *printed(const struct conf_errors *e)
 {
@@ -77,7 +82,7 @@ static const char *printed(const struct conf_errors *e)
 struct policy *try_policy(const char *yaml)
 {
 	policy_free(&policy);
-	policy = policy_load_text(&SOURCE, str_of(yaml), "t.yaml", &errs);
+	policy = policy_load_text(&source, str_of(yaml), "t.yaml", &errs);
 	ck_assert_msg(policy, "%s", printed(&errs));
 	return policy;
 }
@@ -93,7 +98,7 @@ const char *try_errors(const char *yaml)
 	struct policy *p;
 
 	conf_errors_release(&errs);
-	p = policy_load_text(&SOURCE, str_of(yaml), "t.yaml", &errs);
+	p = policy_load_text(&source, str_of(yaml), "t.yaml", &errs);
 	ck_assert_msg(!p, "loaded: %s", yaml);
 	text = printed(&errs);
 	conf_errors_release(&errs);

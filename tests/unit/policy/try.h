@@ -29,6 +29,8 @@ void try_begin(void);
 void try_end(void);
 /* Loads rules behind a head with domains, people, lists; fails on errors. */
 struct policy *try_rules(const char *rules);
+/* Where people, history and grades come from; a test may change it. */
+struct policy_source *try_source(void);
 struct policy *try_policy(const char *yaml);
 /* NULL expected; the errors in English. */
 const char *try_errors(const char *yaml);
