@@ -1,0 +1,239 @@
+/* package_text.c - texts of a document's XML parts; see package_int.h.
+ *
+ * A word may be cut into many runs by its formatting, so runs are joined, and
+ * paragraphs, cells and rows part.  What stands inside a paragraph without
+ * being of it (readings of kanji, text boxes) is read beside it.
+ */
+#include "connector/extract/package_int.h"
+
+static bool is_any(struct str name, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_is(name, names[i]))
+			return true;
+	return false;
+}
+#define IS_ANY(name, ...)                                                      \
+	is_any((name), (const char *const[]){__VA_ARGS__},                     \
+	       ARRAY_LEN(((const char *const[]){__VA_ARGS__})))
+
+static struct gather *place(struct walk *w)
+{
+	return w->paragraphs > 1 || w->aside ? &w->p->side : &w->p->main;
+}
+
+void walk_put(struct walk *w, struct str text)
+{
+	gather_put(place(w), text);
+}
+
+void walk_break(struct walk *w)
+{
+	if (w->cells)
+		gather_put(place(w), STR("\t"));
+	else
+		gather_line(place(w));
+}
+
+/* ---- runs: Word, PowerPoint, drawings, comments ---- */
+
+/* Texts that are shown instead of a picture. */
+static void put_spoken(struct walk *w, const struct xml_attrs *attrs)
+{
+	static const char *const names[] = {"title", "descr"};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		gather_put(&w->p->side, xml_attr(attrs, names[i]));
+		gather_line(&w->p->side);
+	}
+}
+
+static void runs_begin(struct walk *w, struct str name,
+		       const struct xml_attrs *attrs)
+{
+	if (str_is(name, "p"))
+		w->paragraphs++;
+	else if (IS_ANY(name, "t", "delText", "instrText", "text", "v"))
+		w->texts++;
+	else if (IS_ANY(name, "rt", "rPh"))
+		w->aside++;
+	else if (str_is(name, "tc"))
+		w->cells++;
+	else if (IS_ANY(name, "tab", "ptab"))
+		walk_put(w, STR("\t"));
+	else if (IS_ANY(name, "br", "cr"))
+		walk_put(w, STR("\n"));
+	else if (str_is(name, "noBreakHyphen"))
+		walk_put(w, STR("-"));
+	else if (IS_ANY(name, "docPr", "cNvPr"))
+		put_spoken(w, attrs);
+}
+
+static void less(unsigned *n)
+{
+	*n -= *n > 0;
+}
+
+static void runs_end(struct walk *w, struct str name)
+{
+	if (str_is(name, "p")) {
+		walk_break(w);
+		less(&w->paragraphs);
+	} else if (IS_ANY(name, "t", "delText", "instrText")) {
+		less(&w->texts);
+	} else if (IS_ANY(name, "text", "v")) {
+		less(&w->texts);
+		walk_break(w);
+	} else if (IS_ANY(name, "rt", "rPh")) {
+		gather_line(&w->p->side);
+		less(&w->aside);
+	} else if (str_is(name, "tc")) {
+		less(&w->cells);
+	} else if (IS_ANY(name, "tr", "comment", "pt")) {
+		walk_break(w);
+	}
+}
+
+static void runs_text(struct walk *w, struct str text)
+{
+	if (w->texts)
+		walk_put(w, text);
+}
+
+static const struct mode mode_runs = {runs_begin, runs_end, runs_text};
+
+/* ---- every text there is, element by element ---- */
+
+static void all_begin(struct walk *w, struct str name,
+		      const struct xml_attrs *attrs)
+{
+	/* Of a workbook. */
+	if (str_is(name, "sheet")) {
+		walk_put(w, xml_attr(attrs, "name"));
+		walk_break(w);
+	}
+}
+
+static void all_end(struct walk *w, struct str name)
+{
+	(void)name;
+	walk_break(w);
+}
+
+static void all_text(struct walk *w, struct str text)
+{
+	walk_put(w, text);
+}
+
+static const struct mode mode_all = {all_begin, all_end, all_text};
+
+/* ---- which of them ---- */
+
+static const struct root {
+	const char *name;
+	const char *space;	 /* found in the root's name space */
+	const struct mode *mode; /* NULL: without text */
+} roots[] = {
+	{"worksheet", "spreadsheetml", &mode_sheet},
+	{"macrosheet", "excel", &mode_sheet},
+	{"dialogsheet", "spreadsheetml", &mode_sheet},
+	{"sst", "spreadsheetml", &mode_strings},
+	{"styleSheet", "spreadsheetml", &mode_styles},
+	{"workbook", "spreadsheetml", &mode_all},
+	{"comments", "spreadsheetml", &mode_runs},
+	{"document-content", "opendocument", &mode_odf},
+	{"document-styles", "opendocument", &mode_odf},
+	{"document", "opendocument", &mode_odf},
+	{"document-settings", "opendocument", NULL},
+	{"manifest", "opendocument", NULL},
+	{"Types", "package", NULL},
+	{"Relationships", "package", NULL},
+	{"theme", "drawingml", NULL},
+	{"tblStyleLst", "drawingml", NULL},
+	{"styles", "wordprocessingml", NULL},
+	{"settings", "wordprocessingml", NULL},
+	{"webSettings", "wordprocessingml", NULL},
+	{"fonts", "wordprocessingml", NULL},
+	{"calcChain", "spreadsheetml", NULL},
+	{"", "wordprocessingml", &mode_runs},
+	{"", "presentationml", &mode_runs},
+	{"", "drawingml", &mode_runs},
+	{"", "powerpoint", &mode_runs},
+	{"", "", &mode_all},
+};
+
+static void choose(struct walk *w, struct str name, struct str space)
+{
+	for (size_t i = 0; i < ARRAY_LEN(roots); i++) {
+		const struct root *r = &roots[i];
+
+		if ((*r->name && !str_is(name, r->name)) ||
+		    str_find(space, str_of(r->space)) < 0)
+			continue;
+		w->mode = r->mode;
+		w->skip = r->mode == NULL;
+		return;
+	}
+}
+
+static void on_begin(void *arg, struct str name, struct str space,
+		     const struct xml_attrs *attrs)
+{
+	struct walk *w = arg;
+
+	if (!w->mode && !w->skip)
+		choose(w, name, space);
+	if (w->mode)
+		w->mode->begin(w, name, attrs);
+}
+
+static void on_end(void *arg, struct str name)
+{
+	struct walk *w = arg;
+
+	if (w->mode)
+		w->mode->end(w, name);
+}
+
+static void on_text(void *arg, struct str text)
+{
+	struct walk *w = arg;
+
+	if (w->mode)
+		w->mode->text(w, text);
+}
+
+static bool on_enough(void *arg)
+{
+	const struct walk *w = arg;
+
+	return w->skip || w->p->f->stop;
+}
+
+void package_read_xml(struct package *p,
+		      ptrdiff_t (*read)(void *arg, void *to, size_t n),
+		      void *arg, bool lenient)
+{
+	struct walk w = {.p = p,
+			 .value = BUF_MAX(SHEET_CELL_MAX),
+			 .formula = BUF_MAX(SHEET_CELL_MAX)};
+	struct xml_events ev = {.begin = on_begin,
+				.end = on_end,
+				.text = on_text,
+				.enough = on_enough,
+				.arg = &w};
+	enum xml_result r = xml_read(read, arg, &ev);
+
+	/* XML_UNREAD: it was skipped, or the reader has raised its doubt. */
+	if (r == XML_DECLARES)
+		files_limit(p->f);
+	else if (r == XML_BROKEN && !lenient)
+		files_doubt(p->f, DOUBT_DAMAGED);
+	if (w.value.full || w.formula.full)
+		files_doubt(p->f, DOUBT_TOO_LARGE);
+	gather_line(&p->main);
+	gather_end(&p->main);
+	gather_end(&p->side);
+	buf_release(&w.value);
+	buf_release(&w.formula);
+}
