@@ -242,23 +242,49 @@ static bool put_valid_utf8(struct str in, struct buf *out)
 	return ok;
 }
 
+/* The name as find() wants it; false: nobody's name. */
+static bool key_of(struct str name, char key[NAME_MAX_LEN])
+{
+	if (name.n == 0 || name.n >= NAME_MAX_LEN || memchr(name.p, 0, name.n))
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		key[i] = ascii_lower(name.p[i]);
+	key[name.n] = '\0';
+	return true;
+}
+
+static bool is_utf8(const char *key)
+{
+	return strcmp(key, "utf-8") == 0 || strcmp(key, "utf8") == 0;
+}
+
+static bool is_jis(const char *key)
+{
+	return strncmp(key, "iso-2022-jp", 11) == 0 ||
+	       strcmp(key, "jis") == 0 || strncmp(key, "cp5022", 6) == 0;
+}
+
+bool charset_known(struct charset *c, struct str name)
+{
+	char key[NAME_MAX_LEN];
+
+	return key_of(name, key) &&
+	       (is_utf8(key) || is_jis(key) || find(c, key));
+}
+
 bool charset_decode(struct charset *c, struct str name, struct str in,
 		    struct buf *out)
 {
 	char key[NAME_MAX_LEN];
 	UConverter *cv;
 
-	if (name.n == 0 || name.n >= sizeof(key) || memchr(name.p, 0, name.n)) {
+	if (!key_of(name, key)) {
 		charset_guess(c, in, out);
 		return false;
 	}
-	for (size_t i = 0; i < name.n; i++)
-		key[i] = ascii_lower(name.p[i]);
-	key[name.n] = '\0';
-	if (strcmp(key, "utf-8") == 0 || strcmp(key, "utf8") == 0)
+	if (is_utf8(key))
 		return put_valid_utf8(in, out);
-	if (strncmp(key, "iso-2022-jp", 11) == 0 || strcmp(key, "jis") == 0 ||
-	    strncmp(key, "cp5022", 6) == 0)
+	if (is_jis(key))
 		return decode_jis(c, in, out);
 	if (strcmp(key, "us-ascii") == 0 && str_is_ascii(in) &&
 	    !memchr(in.p, 0x1b, in.n)) {

@@ -17,8 +17,19 @@ void charset_free(struct charset **c);
  * charset (U+FFFD stands for them). */
 bool charset_decode(struct charset *c, struct str name, struct str in,
 		    struct buf *out);
+bool charset_known(struct charset *c, struct str name);
 /* Undeclared bytes: ISO-2022-JP by its escapes, UTF-8, else the more likely
  * of CP932 and EUC-JP. */
 void charset_guess(struct charset *c, struct str in, struct buf *out);
+/* All that a mail program may show bytes as. */
+struct readings {
+	struct str text; /* in `out`, or the bytes themselves */
+	bool two;	 /* `other` holds what it is if the name is wrong */
+	bool wrong;	 /* nobody knows the charset that was named */
+};
+/* `name` may be empty. A byte order mark wins, then the name, then a guess,
+ * which is also the other reading where the bytes do not fit the name well. */
+void charset_read(struct charset *c, struct str name, struct str in,
+		  struct buf *out, struct buf *other, struct readings *r_r);
 
 #endif

@@ -1,16 +1,19 @@
 /* extract.c - a message to a view; see extract.h. */
 #include "connector/extract/extract.h"
 #include "connector/base/mem.h"
+#include "connector/extract/collect_int.h"
 #include "connector/extract/edits_int.h"
 #include "connector/extract/files_int.h"
 #include "connector/extract/text_int.h"
+#include "connector/extract/xml_int.h"
 
 #define FIRST_REASONS 8
 
 struct extract {
 	struct charset *cs;
-	char *window; /* for messages that are read piece by piece */
-	struct question q;
+	char *window;		 /* for messages that are read piece by piece */
+	struct question q;	 /* its scalars */
+	struct collect *collect; /* NULL: nothing was ever asked */
 	struct extract_outer outer;
 };
 
@@ -21,6 +24,8 @@ struct extract *extract_new(struct err *e)
 	x->cs = charset_new(e);
 	x->window = mem_alloc(SOURCE_WINDOW_MAX);
 	second_init();
+	unzip_load();
+	xml_load();
 	if (!x->cs)
 		extract_free(&x);
 	return x;
@@ -31,6 +36,7 @@ void extract_free(struct extract **x)
 	if (!*x)
 		return;
 	charset_free(&(*x)->cs);
+	collect_free(&(*x)->collect);
 	mem_free((*x)->window);
 	mem_free(*x);
 	*x = NULL;
@@ -112,19 +118,42 @@ static void read_all(struct scan *s)
 
 bool extract_ask(struct extract *x, const struct question *q, struct err *e)
 {
-	(void)e;
-	x->q = (struct question){.version = q->version};
+	struct collect *c = collect_new(q, e);
+
+	TRY(c);
+	collect_free(&x->collect);
+	x->collect = c;
+	x->q = c->q;
 	return true;
+}
+
+struct errors {
+	struct arena *a;
+	struct question_error *v;
+	size_t n;
+};
+
+static void keep_error(void *arg, uint32_t term, const char *why)
+{
+	struct errors *l = arg;
+
+	if (l->n == QUESTION_ERRORS_MAX)
+		return;
+	if (!l->v)
+		l->v = arena_array(l->a, QUESTION_ERRORS_MAX, sizeof(*l->v));
+	l->v[l->n++] = (struct question_error){
+		term, text_keep(str_of(why), QUESTION_ERROR_MAX, l->a)};
 }
 
 bool extract_check(const struct question *q, struct arena *a,
 		   struct question_error **v_r, size_t *n_r)
 {
-	(void)q;
-	(void)a;
-	*v_r = NULL;
-	*n_r = 0;
-	return true;
+	struct errors l = {.a = a};
+	bool ok = terms_check(q, keep_error, &l);
+
+	*v_r = l.v;
+	*n_r = l.n;
+	return ok;
 }
 
 bool extract_view(struct extract *x, const struct extract_source *src,
@@ -137,7 +166,13 @@ bool extract_view(struct extract *x, const struct extract_source *src,
 	*f_r = (struct findings){.version = x->q.version};
 	*v_r = (struct view){.completeness = VIEW_COMPLETE, .size = src->size};
 	source_init(&s.src, src, x->window);
+	if (x->collect && collect_asks(x->collect)) {
+		s.collect = x->collect;
+		collect_begin(s.collect);
+	}
 	read_all(&s);
+	if (s.collect)
+		collect_end(s.collect, a, f_r);
 	v_r->has_8bit = s.src.has_8bit;
 	v_r->has_bare_lf = s.src.has_bare_lf;
 	if (s.src.failed)

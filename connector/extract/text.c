@@ -1,49 +1,147 @@
 /* text.c - what is read of a message as text; see text_int.h. */
 #include "connector/extract/text_int.h"
-
-bool text_wanted(const struct scan *s, enum place place)
-{
-	(void)place;
-	return s->collect != NULL;
-}
-
-void text_take(struct scan *s, enum place place, size_t part, struct str utf8,
-	       bool html)
-{
-	(void)s;
-	(void)place;
-	(void)part;
-	(void)utf8;
-	(void)html;
-}
+#include "connector/extract/collect_int.h"
 
 bool text_take_bytes(struct scan *s, enum place place, size_t part,
 		     struct str bytes, struct str charset, bool html)
 {
 	AUTO(buf) text = BUF_MAX(TEXT_PART_MAX);
-	bool ok;
+	AUTO(buf) other = BUF_MAX(TEXT_PART_MAX);
+	struct readings r;
 
 	if (!text_wanted(s, place))
 		return true;
-	ok = charset_decode(s->cs, charset, bytes, &text);
-	text_take(s, place, part, buf_str(&text), html);
-	return ok || !charset.n;
+	charset_read(s->cs, charset, bytes, &text, &other, &r);
+	if (!buf_ok(&text) || !buf_ok(&other))
+		scan_doubt(s, DOUBT_TOO_LARGE, part);
+	if (r.two)
+		collect_readings_begin(s->collect);
+	text_take(s, place, part, r.text, html);
+	if (r.two) {
+		text_take(s, place, part, buf_str(&other), html);
+		collect_readings_end(s->collect, place);
+	}
+	return !r.wrong;
 }
 
 bool text_part(struct scan *s, enum place place, size_t part)
 {
 	AUTO(buf) bytes = BUF_MAX(TEXT_PART_MAX);
 	const struct view_part *p = &s->v->part[part];
+	bool whole;
 
-	if (!content_read(s, part, &bytes)) {
+	if (!text_wanted(s, place))
+		return true;
+	(void)buf_room(&bytes,
+		       (size_t)MIN_OF(p->decoded, (uint64_t)TEXT_PART_MAX));
+	whole = content_read(s, part, &bytes);
+	if (!whole)
 		scan_doubt(s, DOUBT_TOO_LARGE, part);
-		return false;
+	if (!text_take_bytes(s, place, part, buf_str(&bytes), p->charset,
+			     str_is(p->type, "text/html")))
+		scan_doubt(s, DOUBT_DAMAGED, part);
+	return whole;
+}
+
+static bool field_asked(const struct collect *c, struct str name)
+{
+	for (size_t i = 0; i < c->field_n; i++)
+		if (str_is_ci(name, c->field[i]))
+			return true;
+	return false;
+}
+
+static void read_header_fields(struct scan *s)
+{
+	struct collect *c = s->collect;
+
+	for (size_t i = 0; i < s->v->field_n; i++) {
+		const struct view_field *f = &s->v->field[i];
+
+		if (str_is_ci(f->name, "Subject"))
+			text_take(s, PLACE_SUBJECT, VIEW_WHOLE, f->value,
+				  false);
+		if (!text_wanted(s, PLACE_HEADER) || !field_asked(c, f->name))
+			continue;
+		c->header_field = f->name;
+		text_take(s, PLACE_HEADER, VIEW_WHOLE, f->value, false);
 	}
-	return text_take_bytes(s, place, part, buf_str(&bytes), p->charset,
-			       str_is(p->type, "text/html"));
+}
+
+/* All that the mail gives as the name of a file: readings of one. */
+static void read_names(struct scan *s)
+{
+	for (size_t i = 0; i < s->v->part_n; i++) {
+		const struct view_part *p = &s->v->part[i];
+		struct str rest = p->other_names, name;
+
+		if (!p->name.n || s->more[i].nested)
+			continue;
+		collect_readings_begin(s->collect);
+		text_take(s, PLACE_FILE_NAMES, i, p->name, false);
+		while (str_split(&rest, '\0', &name))
+			text_take(s, PLACE_FILE_NAMES, i, name, false);
+		collect_readings_end(s->collect, PLACE_FILE_NAMES);
+	}
+}
+
+/* The outermost multipart/alternative around a part, and which of its children
+ * the part is in; VIEW_WHOLE: none. */
+static size_t alternative_of(const struct view *v, size_t part, size_t *child_r)
+{
+	size_t found = VIEW_WHOLE, up;
+
+	for (; (up = v->part[part].parent) != VIEW_WHOLE; part = up)
+		if (str_is(v->part[up].type, "multipart/alternative")) {
+			found = up;
+			*child_r = part;
+		}
+	return found;
+}
+
+static bool is_body(const struct scan *s, size_t i)
+{
+	const struct view_part *p = &s->v->part[i];
+
+	return !p->multipart && !p->attachment && !p->inline_cid &&
+	       !s->more[i].nested &&
+	       (str_starts(p->type, STR("text/")) ||
+		str_starts(p->type, STR("message/")));
+}
+
+/* What one mail program shows of alternatives another does not: each is read,
+ * and the one with the most hits counts. */
+static void read_bodies(struct scan *s)
+{
+	size_t group = VIEW_WHOLE, child = VIEW_WHOLE;
+
+	for (size_t i = 0; i < s->v->part_n; i++) {
+		size_t of = VIEW_WHOLE, in = VIEW_WHOLE;
+
+		if (!is_body(s, i))
+			continue;
+		of = alternative_of(s->v, i, &in);
+		if (group != VIEW_WHOLE && of != group)
+			collect_group_end(s->collect, PLACE_BODY);
+		else if (group != VIEW_WHOLE && in != child)
+			collect_alternative_end(s->collect);
+		if (of != VIEW_WHOLE && of != group)
+			collect_group_begin(s->collect);
+		group = of;
+		child = in;
+		(void)text_part(s, PLACE_BODY, i);
+	}
+	if (group != VIEW_WHOLE)
+		collect_group_end(s->collect, PLACE_BODY);
 }
 
 void text_read(struct scan *s)
 {
-	(void)s;
+	if (!s->collect)
+		return;
+	read_header_fields(s);
+	if (text_wanted(s, PLACE_BODY))
+		read_bodies(s);
+	if (text_wanted(s, PLACE_FILE_NAMES))
+		read_names(s);
 }

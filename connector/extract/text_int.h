@@ -19,13 +19,14 @@
 void text_take(struct scan *s, enum place place, size_t part, struct str utf8,
 	       bool html);
 /* The same of bytes: a byte order mark, the charset named (empty: none), else
- * a guess. False: they are not of the charset that was named. */
+ * a guess. False: nobody knows the charset that was named. */
 bool text_take_bytes(struct scan *s, enum place place, size_t part,
 		     struct str bytes, struct str charset, bool html);
-/* A leaf of the message that is text: decoded and taken. False: it was too
- * large or could not be decoded, and the view says so. */
+/* A leaf of the message that is text: decoded and taken. False: it was not
+ * read to its end, and the view says so. */
 bool text_part(struct scan *s, enum place place, size_t part);
-/* Subject, header fields, bodies, file names as the mail gives them. */
+/* Subject, header fields, bodies, and the names of files as the message itself
+ * gives them. Attachments and attached mails are files_read()'s. */
 void text_read(struct scan *s);
 /* Is the text of this place wanted at all? */
 bool text_wanted(const struct scan *s, enum place place);

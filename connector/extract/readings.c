@@ -1,0 +1,100 @@
+/* readings.c - bytes as the texts that mail programs may show; see
+ * charset_int.h.
+ */
+#include "connector/base/utf8.h"
+#include "connector/extract/charset_int.h"
+
+#define ESC	   0x1b
+#define WIDE_LOOK  4096 /* bytes looked at for the zeros of UTF-16 */
+#define WIDE_SHARE 16	/* one in so many is a zero at one side */
+
+static const struct {
+	const char *mark;
+	size_t n;
+	const char *charset;
+} marks[] = {
+	{"\xff\xfe\0\0", 4, "utf-32le"}, {"\0\0\xfe\xff", 4, "utf-32be"},
+	{"\xff\xfe", 2, "utf-16le"},	 {"\xfe\xff", 2, "utf-16be"},
+	{"\xef\xbb\xbf", 3, "utf-8"},
+};
+
+/* UTF-16 without a mark: blanks and line ends have a zero at one side. */
+static const char *wide(struct str in)
+{
+	size_t zeros[2] = {0, 0};
+	struct str head = str_head(in, WIDE_LOOK);
+
+	if (!in.n || !memchr(in.p, 0, in.n))
+		return NULL;
+	for (size_t i = 0; i < head.n; i++)
+		zeros[i % 2] += head.p[i] == 0;
+	if (zeros[1] > head.n / WIDE_SHARE && zeros[1] > zeros[0] * 4)
+		return "utf-16le";
+	if (zeros[0] > head.n / WIDE_SHARE && zeros[0] > zeros[1] * 4)
+		return "utf-16be";
+	return NULL;
+}
+
+static bool plain(struct str in)
+{
+	return !in.n || (str_is_ascii(in) && !memchr(in.p, ESC, in.n));
+}
+
+/* Bytes that fit these by chance are no text of another charset. */
+static bool tells(struct str name)
+{
+	return str_starts_ci(name, STR("utf-16")) ||
+	       str_starts_ci(name, STR("utf-32")) ||
+	       str_starts_ci(name, STR("iso-2022-jp"));
+}
+
+static bool is_utf8(struct str name)
+{
+	return !name.n || str_is_ci(name, "utf-8") || str_is_ci(name, "utf8") ||
+	       str_is_ci(name, "us-ascii");
+}
+
+/* Without a name, or as UTF-8 that it is. */
+static bool as_it_stands(struct str name, struct str in)
+{
+	return is_utf8(name) && !(in.n && memchr(in.p, ESC, in.n)) &&
+	       utf8_valid(in);
+}
+
+static void guess_other(struct charset *c, struct str in, struct buf *other,
+			struct readings *r)
+{
+	charset_guess(c, in, other);
+	r->two = !str_eq(r->text, buf_str(other));
+}
+
+void charset_read(struct charset *c, struct str name, struct str in,
+		  struct buf *out, struct buf *other, struct readings *r_r)
+{
+	const char *known = NULL;
+	bool ok;
+
+	*r_r = (struct readings){.two = false};
+	for (size_t i = 0; !known && i < ARRAY_LEN(marks); i++)
+		if (str_starts(in, str_n(marks[i].mark, marks[i].n))) {
+			known = marks[i].charset;
+			in = str_skip(in, marks[i].n);
+		}
+	if (!known && !tells(name))
+		known = wide(in);
+	if (known)
+		name = str_of(known);
+	r_r->text = in;
+	if (as_it_stands(name, in))
+		return;
+	r_r->wrong = name.n && !charset_known(c, name) && !plain(in);
+	if (!name.n || r_r->wrong) {
+		charset_guess(c, in, out);
+		r_r->text = buf_str(out);
+		return;
+	}
+	ok = charset_decode(c, name, in, out);
+	r_r->text = buf_str(out);
+	if (!plain(in) && !known && !(ok && tells(name)))
+		guess_other(c, in, other, r_r);
+}

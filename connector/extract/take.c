@@ -1,0 +1,71 @@
+/* take.c - one text: folded in windows, looked through, counted; see
+ * text_int.h.
+ */
+#include "connector/extract/collect_int.h"
+
+bool text_wanted(const struct scan *s, enum place place)
+{
+	return s->collect && s->collect->places >> place & 1;
+}
+
+/* The set of the place with the set of all places behind it. */
+static struct detect_set *set_of(struct collect *c, enum place place)
+{
+	struct detect_set *all = &c->set[SCOPE_ANYWHERE];
+	struct detect_set *set = place == PLACE_BODY ? &c->set[SCOPE_BODY]
+				 : place == PLACE_ATTACHMENTS
+					 ? &c->set[SCOPE_ATTACHMENTS]
+					 : all;
+
+	if (set != all)
+		set->also = all;
+	return set;
+}
+
+/* What may be looked at of it; the rest is the part's doubt. */
+static struct str bounded(struct scan *s, size_t part, struct str utf8)
+{
+	struct collect *c = s->collect;
+	size_t left = (size_t)(TEXT_MESSAGE_MAX - c->bytes);
+	size_t most = MIN_OF((size_t)TEXT_PART_MAX, left);
+
+	if (utf8.n > most) {
+		scan_doubt(s, DOUBT_TOO_LARGE, part);
+		utf8 = utf8_cut(utf8, most);
+	}
+	c->bytes += utf8.n;
+	return utf8;
+}
+
+static void look_through(struct collect *c, enum place place, struct str utf8,
+			 bool html)
+{
+	struct fold_reader r;
+	struct detect_set *set = set_of(c, place);
+	unsigned detectors = place == PLACE_HEADER ? 0 : c->detectors;
+
+	forms_begin(&c->forms, terms_forms(c->terms, place), false);
+	fold_begin(&r, &c->fold, utf8, html);
+	while (fold_next(&r, &c->fold)) {
+		forms_add(&c->forms, c->fold.v + r.fresh, c->fold.n - r.fresh);
+		if (detectors)
+			detect_run(&c->fold, detectors,
+				   (uint32_t)(c->source.n - 1), set);
+	}
+}
+
+void text_take(struct scan *s, enum place place, size_t part, struct str utf8,
+	       bool html)
+{
+	struct collect *c = s->collect;
+
+	if (!text_wanted(s, place) || !utf8.n)
+		return;
+	utf8 = bounded(s, part, utf8);
+	vec_push(&c->source, ((struct text_source){place, (uint16_t)part}));
+	look_through(c, place, utf8, html);
+	if (c->forms.cut)
+		scan_doubt(s, DOUBT_TOO_LARGE, part);
+	terms_scan(c->terms, &c->forms, place, c->header_field, &c->text);
+	collect_add(c, place);
+}
