@@ -1,0 +1,268 @@
+/* Which texts of a message are read, as what, and how they add up. */
+#include <check.h>
+#include "connector/base/codec.h"
+#include "connector/extract/fold_int.h"
+#include "connector/extract/text_int.h"
+#include "tests/unit/connector/extract/asked.h"
+
+Suite *test_texts_suite(void);
+
+#define AT(p) (1u << (p))
+#define ALL   (AT(PLACE_N) - 1 - AT(PLACE_HEADER))
+
+/* What a term counts in a mail at each place. */
+static void counts(const char *term, const char *mail, const char *wanted)
+{
+	AUTO(buf) found = BUF_MAX(1000);
+	const struct findings *f;
+	struct asked t;
+
+	asked_start(&t);
+	asked_term(&t, term, ALL);
+	asked_compile(&t);
+	f = asked_mail(&t, mail);
+	for (size_t i = 0; i < f->hit_n; i++)
+		buf_printf(&found, "%s%s=%u", i ? " " : "",
+			   place_name(f->hit[i].place), f->hit[i].count);
+	ck_assert_msg(str_is(buf_str(&found), wanted),
+		      "'%s' is not '%s' in: %s", buf_cstr(&found), wanted,
+		      mail);
+	asked_stop(&t);
+}
+
+START_TEST(places_are_told_apart)
+{
+	counts("秘密",
+	       "From: a@x.jp\nSubject: =?utf-8?B?56eY5a+G?=\n\n秘 密と秘密\n",
+	       "subject=1 body=2");
+	counts("秘密",
+	       "From: a@x.jp\nContent-Type: multipart/mixed; boundary=b\n\n"
+	       "秘密\n--b\nContent-Type: text/plain; charset=utf-8\n\n秘密\n"
+	       "--b\nContent-Type: application/x-y\nContent-Disposition: "
+	       "attachment; "
+	       "filename=\"=?utf-8?B?56eY5a+G?=.dat\"\n\nx\n--b--\n",
+	       "body=1 file-names=1");
+	counts("x-secret",
+	       "From: a@x.jp\nX-Secret: x-secret\nSubject: y\n\nz\n", "");
+}
+END_TEST
+
+START_TEST(transfer_encodings_and_charsets)
+{
+	static const char *const bodies[] = {
+		"; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+		"56S+\n5aSW\n56eY\n",
+		"; charset=UTF-8\nContent-Transfer-Encoding: "
+		"quoted-printable\n\n=E7=A4=BE=\n=E5=A4=\n=96=E7=A7=98\n",
+		"; charset=iso-2022-jp\n\n\x1b$B<R30Hk\x1b(B\n",
+		"; charset=iso-2022-jp\n\n\x1b$B<R\x1b(B\n\x1b$B30Hk\x1b(B\n",
+		/* Escapes that say nothing split a word for some. */
+		"; "
+		"charset=iso-2022-jp\n\n\x1b$B<R\x1b(B\x1b$B30\x1b$BHk\x1b(B\n",
+		"; charset=shift_jis\n\n\x8e\xd0\x8aO\x94\xe9\n",
+		"; charset=euc-jp\n\n\xbc\xd2\xb3\xb0\xc8\xeb\n",
+		"; charset=utf-16le\nContent-Transfer-Encoding: base64\n\n"
+		"PnkWWdh5\n",
+		"; charset=utf-16\nContent-Transfer-Encoding: base64\n\n"
+		"/v95PlkWedg=\n",
+		"; charset=utf-7\n\n+eT5ZFnnY-\n",
+		/* Without a name, or with a wrong one. */
+		"\n\n\x1b$B<R30Hk\x1b(B\n",
+		"\n\n\x8e\xd0\x8aO\x94\xe9\x82\xc5\x82\xb7\n",
+		"\n\n\xbc\xd2\xb3\xb0\xc8\xeb\xa4\xc7\xa4\xb9\n",
+		"; charset=us-ascii\n\n\x1b$B<R30Hk\x1b(B\n",
+		"; charset=us-ascii\n\n社外秘\n",
+		"; charset=iso-8859-1\n\n社外秘\n",
+		"; "
+		"charset=iso-8859-1\n\n\x8e\xd0\x8aO\x94\xe9\x82\xc5\x82\xb7\n",
+		"; charset=utf-8\n\n\x8e\xd0\x8aO\x94\xe9\x82\xc5\x82\xb7\n",
+		"; charset=utf-8\n\n\x1b$B<R30Hk\x1b(B\n",
+		"; charset=shift_jis\n\n社外秘\n",
+		"; charset=euc-jp\n\n\x8e\xd0\x8aO\x94\xe9\x82\xc5\x82\xb7\n",
+		"; charset=x-nobody\n\n社外秘\n",
+		"\nContent-Transfer-Encoding: base64\n\n//4+eRZZ2Hk=\n",
+		"\nContent-Transfer-Encoding: base64\n\n"
+		"PnkWWdh5DQAKAA0ACgANAAoA\n",
+		"\nContent-Transfer-Encoding: base64\n\n77u/56S+5aSW56eY\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		AUTO(buf) mail = BUF_MAX(4 * KIB);
+
+		buf_printf(&mail, "From: a@x.jp\nContent-Type: text/plain%s",
+			   bodies[i]);
+		counts("社外秘", buf_cstr(&mail), "body=1");
+	}
+}
+END_TEST
+
+#define HEAD "From: a@x.jp\nContent-Type: multipart/"
+#define TEXT "Content-Type: text/plain; charset=utf-8\n\n"
+#define HTML "Content-Type: text/html; charset=utf-8\n\n"
+
+START_TEST(alternatives_are_one_text)
+{
+	/* Each is read; the richer one counts. */
+	counts("秘密",
+	       HEAD "alternative; boundary=b\n\n--b\n" TEXT "秘密\n--b\n" HTML
+		    "<p>秘密</p><p>秘密</p>\n--b--\n",
+	       "body=2");
+	counts("秘密",
+	       HEAD "alternative; boundary=b\n\n--b\n" TEXT "秘密\n--b\n" HTML
+		    "x\n--b--\n",
+	       "body=1");
+	/* Bodies side by side add up, within an alternative too. */
+	counts("秘密",
+	       HEAD "mixed; boundary=b\n\n--b\n" TEXT "秘密\n--b\n" HTML
+		    "秘密\n--b--\n",
+	       "body=2");
+	counts("秘密",
+	       HEAD
+	       "mixed; boundary=a\n\n--a\n"
+	       "Content-Type: multipart/alternative; boundary=b\n\n--b\n" TEXT
+	       "秘密\n--b\n"
+	       "Content-Type: multipart/related; boundary=c\n\n--c\n" HTML
+	       "秘密\n--c\n" HTML "秘密\n--c--\n--b--\n"
+	       "--a\n" TEXT "秘密\n--a--\n",
+	       "body=3");
+}
+END_TEST
+
+START_TEST(header_fields_are_those_named)
+{
+	const struct findings *f;
+	struct asked t;
+
+	asked_start(&t);
+	asked_term(&t, "alpha", AT(PLACE_HEADER));
+	asked_term(&t, "alpha", AT(PLACE_HEADER));
+	t.term[0].field = STR("X-Project");
+	t.term[1].field = STR("x-other");
+	asked_compile(&t);
+	f = asked_mail(&t, "From: a@x.jp\nX-Project: alpha\nx-project: Alpha\n"
+			   "Subject: alpha\nComments: alpha\n\nalpha\n");
+	ck_assert_uint_eq(f->hit_n, 1);
+	ck_assert_uint_eq(f->hit[0].term, 0);
+	ck_assert_uint_eq(f->hit[0].count, 2);
+	asked_stop(&t);
+}
+END_TEST
+
+START_TEST(all_names_of_a_file_are_read)
+{
+	static const char mail[] = HEAD
+		"mixed; boundary=b\n\n--b\n" TEXT "x\n--b\n"
+		"Content-Type: application/x-y; name=秘密.dat\n"
+		"Content-Disposition: attachment; filename=plan.dat\n\n"
+		"x\n--b--\n";
+
+	counts("秘密", mail, "file-names=1");
+	counts("plan", mail, "file-names=1");
+	counts("dat", mail, "file-names=1");
+}
+END_TEST
+
+START_TEST(what_is_too_large_is_doubt)
+{
+	AUTO(buf) text = BUF_MAX(64 * MIB);
+	struct asked t;
+
+	asked_start(&t);
+	asked_term(&t, "社外秘", AT(PLACE_BODY));
+	asked_compile(&t);
+	buf_puts(&text, "社外秘");
+	while (text.n < TEXT_PART_MAX - 10)
+		buf_puts(&text, "12345678\n");
+	asked_body(&t, buf_cstr(&text), false);
+	ck_assert(harness_has(&t.h.v, DOUBT_TOO_LARGE));
+	ck_assert_uint_eq(t.h.f.hit_n, 1);
+	buf_truncate(&text, TEXT_PART_MAX / 2);
+	asked_body(&t, buf_cstr(&text), false);
+	ck_assert(!harness_has(&t.h.v, DOUBT_TOO_LARGE));
+	/* Nothing is read where nothing is asked. */
+	t.q.term_n = 0;
+	asked_compile(&t);
+	while (text.n < TEXT_PART_MAX + 10)
+		buf_puts(&text, "12345678\n");
+	asked_body(&t, buf_cstr(&text), false);
+	ck_assert(!harness_has(&t.h.v, DOUBT_TOO_LARGE));
+	asked_stop(&t);
+}
+END_TEST
+
+START_TEST(values_are_counted_once_in_each_scope)
+{
+	const struct findings *f;
+	struct asked t;
+
+	asked_start(&t);
+	t.q.detectors = 1u << DETECT_CARD | 1u << DETECT_PHONE;
+	asked_compile(&t);
+	f = asked_mail(&t, HEAD
+		       "alternative; boundary=b\nSubject: 090-1234-5678\n\n"
+		       "--b\n" TEXT "4111 1111 1111 1111\n--b\n" HTML
+		       "<p>4111<b>1111</b>1111&shy;1111</p>"
+		       "<p>5149265504680877 03-1234-5678</p>\n--b--\n");
+	ck_assert_uint_eq(f->unique[SCOPE_BODY][DETECT_CARD], 2);
+	ck_assert_uint_eq(f->unique[SCOPE_BODY][DETECT_PHONE], 1);
+	ck_assert_uint_eq(f->unique[SCOPE_ATTACHMENTS][DETECT_CARD], 0);
+	ck_assert_uint_eq(f->unique[SCOPE_ANYWHERE][DETECT_CARD], 2);
+	ck_assert_uint_eq(f->unique[SCOPE_ANYWHERE][DETECT_PHONE], 2);
+	ck_assert_uint_eq(f->sample_n, 4);
+	ck_assert_int_eq(f->sample[0].place, PLACE_SUBJECT);
+	ck_assert_uint_eq(f->sample[0].part, VIEW_WHOLE);
+	ck_assert_str_eq(f->sample[0].text.p, "***-****-5678");
+	ck_assert_int_eq(f->sample[1].place, PLACE_BODY);
+	ck_assert_uint_eq(f->sample[1].part, 1);
+	ck_assert_str_eq(f->sample[1].text.p, "****-****-****-1111");
+	/* The next message begins anew. */
+	f = asked_body(&t, "4111111111111111", false);
+	ck_assert_uint_eq(f->unique[SCOPE_ANYWHERE][DETECT_CARD], 1);
+	ck_assert_uint_eq(f->sample_n, 1);
+	asked_stop(&t);
+}
+END_TEST
+
+START_TEST(a_number_over_the_end_of_a_window)
+{
+	AUTO(buf) text = BUF_MAX(4 * MIB);
+	const struct findings *f;
+	struct asked t;
+
+	asked_start(&t);
+	t.q.detectors = 1u << DETECT_CARD;
+	asked_term(&t, "社外秘", AT(PLACE_BODY));
+	asked_compile(&t);
+	for (size_t pad = 0; pad < 40; pad++) {
+		buf_clear(&text);
+		while (text.n < FOLD_WINDOW - 20 + pad)
+			buf_putc(&text, 'x');
+		buf_puts(&text, " 4111 1111 1111 1111 社外秘 ");
+		while (text.n < 2 * FOLD_WINDOW + FOLD_BESIDE - 20 - pad)
+			buf_putc(&text, 'x');
+		buf_puts(&text, " 5149 2655 0468 0877 社外秘 ");
+		f = asked_body(&t, buf_cstr(&text), false);
+		ck_assert_uint_eq(f->unique[SCOPE_BODY][DETECT_CARD], 2);
+		ck_assert_uint_eq(f->hit[0].count, 2);
+	}
+	asked_stop(&t);
+}
+END_TEST
+
+Suite *test_texts_suite(void)
+{
+	Suite *s = suite_create("texts");
+	TCase *c = tcase_create("all");
+
+	tcase_set_timeout(c, 60);
+	tcase_add_test(c, places_are_told_apart);
+	tcase_add_test(c, transfer_encodings_and_charsets);
+	tcase_add_test(c, alternatives_are_one_text);
+	tcase_add_test(c, header_fields_are_those_named);
+	tcase_add_test(c, all_names_of_a_file_are_read);
+	tcase_add_test(c, what_is_too_large_is_doubt);
+	tcase_add_test(c, values_are_counted_once_in_each_scope);
+	tcase_add_test(c, a_number_over_the_end_of_a_window);
+	suite_add_tcase(s, c);
+	return s;
+}
