@@ -139,14 +139,15 @@ static void view_failed(struct judged *j)
 }
 
 /* A tenant may have the rules for a group first (S13 of a pilot). Whoever of
- * it could be the sender: nobody leaves it by one more name in his From. */
+ * it could be the sender: nobody leaves it by one more name in his From, or by
+ * a mail that cannot be read. */
 static bool enrolled(const struct judged *j)
 {
 	const struct policy *p = j->policy->policy;
 	const struct view_addrs *from = &j->view.from;
 	struct str group;
 
-	if (!j->tenant->enrolled_group)
+	if (!j->tenant->enrolled_group || !j->found)
 		return true;
 	group = str_of(j->tenant->enrolled_group);
 	for (size_t i = 0; i < from->n; i++)
@@ -263,9 +264,8 @@ static void inspect(struct judged *j)
 
 	j->questions++;
 	body_for_job(j, &body);
-	j->job = inspect_view(j->f->c.inspect, j->tenant->index, &body,
-			      policy_question(j->policy->policy)->version,
-			      on_view, j);
+	j->job = inspect_view(j->f->c.inspect, j->tenant->index, &body, on_view,
+			      j);
 }
 
 void judge(struct judged *j)

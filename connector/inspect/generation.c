@@ -2,8 +2,9 @@
  *
  * The next one is made beside the one that serves: its zygote compiles, its
  * children start, the canaries pass. Then it serves, and the one before ends
- * what it has begun. When a third one comes while the first is not done yet,
- * what that had begun is begun again.
+ * what it has begun: what still waits is answered by the new one. When a third
+ * one comes while the first is not done yet, what that had begun is begun
+ * again.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -65,37 +66,14 @@ void generation_fail(struct generation *g, const char *fmt, ...)
 	timer_set(g->p->soon, 0);
 }
 
-struct generation *generation_of(struct inspect *p,
-				 const struct inspect_job *job)
-{
-	const struct generation *old = p->gen[GEN_OLD];
-
-	if (job->only)
-		return job->only;
-	if (job->kind == RING_VIEW && old && old->asked.version == job->version)
-		return p->gen[GEN_OLD];
-	return p->gen[GEN_NOW];
-}
-
 /* ---- the one that ends ----------------------------------------------------- */
 
-static bool has_children(const struct generation *g)
-{
-	for (unsigned i = 0; i < g->child_n; i++)
-		if (g->child[i].state != CHILD_NONE)
-			return true;
-	return false;
-}
-
-/* Is there something that it has begun, or shall still begin? */
-static bool is_needed(struct inspect *p, struct generation *g)
+/* Has it still to answer something? */
+static bool is_busy(const struct generation *g)
 {
 	for (unsigned i = 0; i < g->child_n; i++)
 		if (g->child[i].state != CHILD_NONE &&
 		    child_load(&g->child[i]) > 0)
-			return true;
-	for (struct inspect_job *job = p->waiting.first; job; job = job->next)
-		if (generation_of(p, job) == g)
 			return true;
 	return false;
 }
@@ -103,9 +81,7 @@ static bool is_needed(struct inspect *p, struct generation *g)
 /* What is left of it when it dies is answered by the one that serves. */
 static void look_old(struct inspect *p)
 {
-	struct generation *g = p->gen[GEN_OLD];
-
-	if (g && (!has_children(g) || !is_needed(p, g)))
+	if (p->gen[GEN_OLD] && !is_busy(p->gen[GEN_OLD]))
 		generation_end(&p->gen[GEN_OLD]);
 }
 

@@ -87,8 +87,8 @@ void inspect_region_give(struct region **r);
 struct inspect_answer {
 	bool failed;
 	const struct view *view; /* valid during the callback, as all here */
-	/* Their version may be another than the one that was wanted, where the
-	 * question was changed in between. NULL when failed. */
+	/* Their version tells to what: the question may have been changed
+	 * since the job was begun. NULL when failed. */
 	const struct findings *findings;
 	struct str wire; /* of both, to store: inspected_read(); of the view
 			  * alone when failed */
@@ -96,13 +96,11 @@ struct inspect_answer {
 };
 typedef void inspect_done(void *arg, const struct inspect_answer *answer);
 
-/* tenant: an index; a child that served another tenant has its slots wiped.
- * version: of the question whose answer is wanted. */
+/* tenant: an index; a child that served another tenant has its slots wiped. */
 struct inspect_job;
 struct inspect_job *inspect_view(struct inspect *p, unsigned tenant,
 				 const struct inspect_body *body,
-				 uint32_t version, inspect_done *done,
-				 void *arg);
+				 inspect_done *done, void *arg);
 
 struct edit_answer {
 	bool failed;

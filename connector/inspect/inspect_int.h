@@ -25,7 +25,6 @@ struct inspect_job {
 	struct inspect_job *prev, *next; /* while it waits */
 	uint64_t id;
 	enum ring_kind kind;
-	uint32_t version;	 /* of the question; RING_VIEW */
 	struct generation *only; /* RING_CANARY: whose canary it is */
 	unsigned tenant, tries;
 	bool cancelled, large, queued;
@@ -140,9 +139,6 @@ struct generation *generation_new(struct inspect *p, const struct question *q,
 void generation_end(struct generation **g);
 void generation_fail(struct generation *g, const char *fmt, ...)
 	PRINTF_LIKE(2, 3);
-/* Where this job is to be answered. */
-struct generation *generation_of(struct inspect *p,
-				 const struct inspect_job *job);
 /* What is ready serves, what is done ends: from timers only. */
 void generations_look(struct inspect *p, int64_t now);
 

@@ -232,20 +232,19 @@ static struct inspect_job *submit(struct inspect *p, struct inspect_job *job)
 		job_fail_soon(p, job);
 		return job;
 	}
-	queue_add(&p->waiting, job, false);
+	/* Canaries do not wait for what may wait for them. */
+	queue_add(&p->waiting, job, job->only != NULL);
 	jobs_dispatch(p);
 	return job;
 }
 
 struct inspect_job *inspect_view(struct inspect *p, unsigned tenant,
 				 const struct inspect_body *body,
-				 uint32_t version, inspect_done *done,
-				 void *arg)
+				 inspect_done *done, void *arg)
 {
 	struct inspect_job *job = job_new(p, tenant, body, RING_VIEW, arg);
 
 	job->done = done;
-	job->version = version;
 	return submit(p, job);
 }
 

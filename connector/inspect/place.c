@@ -1,5 +1,5 @@
-/* place.c - jobs to children of the generation that knows their question, and
- * what time asks for: children to start, deadlines to keep.
+/* place.c - jobs to children of the generation that serves, and what time asks
+ * for: children to start, deadlines to keep.
  */
 #include "connector/base/clock.h"
 #include "connector/inspect/inspect_int.h"
@@ -31,7 +31,7 @@ static bool may_take(const struct child *c, const struct inspect_job *job)
 static struct child *choose(struct inspect *p, const struct inspect_job *job)
 {
 	struct child *best = NULL;
-	struct generation *g = generation_of(p, job);
+	struct generation *g = job->only ? job->only : p->gen[GEN_NOW];
 	size_t best_cost = SIZE_MAX;
 
 	for (unsigned i = 0; i < g->child_n; i++) {

@@ -185,8 +185,9 @@ static void load(struct zygote *z)
 	ask_limit(&z->in);
 	if (!ask_load(&z->in, ZYGOTE_QUESTION_FD, &e))
 		refuse(z, &e);
+	/* Nobody may wait any more for what took its time. */
 	if (!tell(z, ZYGOTE_READY, 0, 0))
-		fatal(EX_USAGE, "sekisho-inspector is started by sekisho");
+		exit(EX_UNAVAILABLE);
 }
 
 int main(int argc, char **argv)

@@ -111,7 +111,7 @@ static bool run_inspector(struct loop *loop, const char *program,
 	pool = inspect_start(loop, &conf, q, e);
 	if (!pool)
 		return err_wrap(e, "%s", program);
-	(void)inspect_view(pool, 0, &body, q->version, answered, w);
+	(void)inspect_view(pool, 0, &body, answered, w);
 	loop_run(loop);
 	inspect_stop(&pool);
 	return true;

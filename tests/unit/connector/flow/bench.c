@@ -202,6 +202,7 @@ void bench_policy(struct bench *b, const char *rules)
 	conf_errors_print(&errs, "en", &told);
 	ck_assert_msg(p != NULL, "%s", buf_cstr(&told));
 	conf_errors_release(&errs);
+	b->inspect.version = policy_question(p)->version;
 	flow_set_policy(b->flow, p, 7);
 }
 

@@ -120,8 +120,7 @@ static void cut(struct inspect_job *job, const struct change *c,
 static void answer_view(struct inspect_job *job)
 {
 	struct inspect_answer answer = {.failed = job->p->fail_view};
-	struct findings f = {.version = job->p->version ? job->p->version
-							: job->version};
+	struct findings f = {.version = job->version};
 	struct view v;
 	struct buf wire = BUF_MAX(2 * VIEW_BYTES_MAX);
 	inspect_done *done = job->done;
@@ -212,14 +211,13 @@ static struct inspect_job *job_new(struct inspect *p,
 
 struct inspect_job *inspect_view(struct inspect *p, unsigned tenant,
 				 const struct inspect_body *body,
-				 uint32_t version, inspect_done *done,
-				 void *arg)
+				 inspect_done *done, void *arg)
 {
 	struct inspect_job *job = job_new(p, body, arg, p->view_after_us);
 
 	(void)tenant;
 	p->views++;
-	job->version = version;
+	job->version = p->version;
 	job->done = done;
 	return job;
 }

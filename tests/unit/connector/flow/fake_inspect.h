@@ -15,7 +15,7 @@ struct inspect {
 	bool fail_edit;
 	bool bad_edit;		/* one list too few */
 	bool attachment_unread; /* view is partial: encrypted */
-	uint32_t version;	/* of every answer; 0: as asked */
+	uint32_t version;	/* of the question that new jobs answer */
 	unsigned regions;	/* how many there are to take */
 	unsigned taken;
 	unsigned views, edits; /* jobs seen */

@@ -556,6 +556,7 @@ static void people_policy(const char *people)
 			     "policy.yaml", &errs);
 	conf_errors_release(&errs);
 	ck_assert_ptr_nonnull(p);
+	b.inspect.version = policy_question(p)->version;
 	flow_set_policy(b.flow, p, 8);
 }
 
@@ -583,6 +584,11 @@ START_TEST(who_is_not_enrolled_has_no_rules)
 	m.text = text_of(ALL, "doubt", 0);
 	id = mail_send(&b, &m);
 	UNTIL(&b, state_of(&b, id, 0) == RCPT_DELIVERED);
+	/* But who is in its From has to be known. */
+	b.inspect.fail_view = true;
+	m.text = text_of(ALL, "failed", 0);
+	id = mail_send(&b, &m);
+	ck_assert_int_eq(state_of(&b, id, 0), RCPT_HELD);
 	bench_close(&b);
 }
 END_TEST

@@ -1,117 +1,11 @@
 /* The pool with real children: views, edits, large bodies, deaths. */
-#include "connector/inspect/inspect_int.h"
-
-#include <check.h>
+#include "pool_bench.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 Suite *test_inspect_suite(void);
-
-#define MAIL                                                                   \
-	"From: Taro <taro@example.co.jp>\r\nTo: a@example.com, "               \
-	"b@example.jp\r\n"                                                     \
-	"Subject: hello\r\nMessage-ID: <1@example.co.jp>\r\n"                  \
-	"Date: Mon, 2 Nov 2026 10:00:00 +0900\r\n\r\nHello\r\n"
-
-static const struct question asks_nothing = {.version = 1};
-static struct loop *loop;
-static struct inspect *pool;
-static char program[4096];
-
-/* The inspector lies beside the folder of this test. */
-static void find_program(void)
-{
-	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 64);
-	char *slash;
-
-	ck_assert_int_gt(n, 0);
-	program[n] = '\0';
-	slash = strrchr(program, '/');
-	*slash = '\0';
-	slash = strrchr(program, '/');
-	strcpy(slash, "/sekisho-inspector");
-}
-
-static struct inspect_conf conf_of(unsigned children)
-{
-	struct inspect_conf c = {.program = program, .children = children};
-
-#if defined(SEKISHO_SANITIZED) || defined(SEKISHO_VALGRIND)
-	c.log_only_sandbox = true;
-#endif
-	return c;
-}
-
-static void start(unsigned children, int64_t deadline_us)
-{
-	struct err e = ERR_EMPTY;
-	struct inspect_conf c = conf_of(children);
-
-	find_program();
-	c.deadline_us = deadline_us;
-	loop = loop_new(&e);
-	ck_assert_msg(loop, "%s", e.text);
-	pool = inspect_start(loop, &c, &asks_nothing, &e);
-	ck_assert_msg(pool, "%s", e.text);
-}
-
-static void stop(void)
-{
-	inspect_stop(&pool);
-	loop_free(&loop);
-}
-
-struct seen {
-	unsigned ended, failed, wanted;
-	char subject[200], why[ERR_TEXT_MAX];
-	size_t to, parts;
-	enum completeness completeness;
-	uint64_t decoded, size;
-	char edited[4096];
-	size_t edits;
-};
-
-static void end_one(struct seen *s)
-{
-	s->ended++;
-	if (s->ended == s->wanted)
-		loop_stop(loop);
-}
-
-static void on_view(void *arg, const struct inspect_answer *a)
-{
-	struct seen *s = arg;
-
-	snprintf(s->subject, sizeof(s->subject), "%.*s",
-		 STR_ARG(a->view->subject));
-	snprintf(s->why, sizeof(s->why), "%s", a->why.text);
-	s->failed += a->failed;
-	s->to = a->view->to.n;
-	s->parts = a->view->part_n;
-	s->completeness = a->view->completeness;
-	s->size = a->view->size;
-	if (a->view->part_n)
-		s->decoded = a->view->part[a->view->part_n - 1].decoded;
-	ck_assert(a->wire.n > 0);
-	end_one(s);
-}
-
-static void run(struct seen *s, unsigned wanted)
-{
-	s->wanted = wanted;
-	if (s->ended < wanted)
-		loop_run(loop);
-	ck_assert_uint_eq(s->ended, wanted);
-}
-
-static struct inspect_job *view(const char *p, size_t n, struct seen *s)
-{
-	struct inspect_body b = {.size = n, .p = p};
-
-	return inspect_view(pool, 0, &b, 1, on_view, s);
-}
 
 START_TEST(views_a_mail)
 {
@@ -198,7 +92,7 @@ START_TEST(asks_for_a_large_body)
 			"Content-Type: application/zip; name=x.zip\r\n"
 			"Content-Transfer-Encoding: base64\r\n\r\n") +
 		 lines * 78;
-	inspect_view(pool, 0, &b, 1, on_view, &s);
+	inspect_view(pool, 0, &b, on_view, &s);
 	run(&s, 1);
 	ck_assert_uint_eq(s.failed, 0);
 	ck_assert_str_eq(s.subject, "large");
@@ -224,9 +118,9 @@ START_TEST(fails_when_the_body_cannot_be_read)
 	struct inspect_body b = {.size = 1000, .read = broken_read};
 
 	start(2, 0);
-	inspect_view(pool, 0, &b, 1, on_view, &s);
+	inspect_view(pool, 0, &b, on_view, &s);
 	b.size = 1000 * 1000;
-	inspect_view(pool, 0, &b, 1, on_view, &s);
+	inspect_view(pool, 0, &b, on_view, &s);
 	run(&s, 2);
 	ck_assert_uint_eq(s.failed, 2);
 	ck_assert_str_eq(s.why, "the disk is broken");
@@ -253,7 +147,7 @@ START_TEST(reads_a_region_in_place)
 		b.p = inspect_region_bytes(r);
 		memset(inspect_region_bytes(r), 'x', b.size);
 		memcpy(inspect_region_bytes(r), MAIL, strlen(MAIL));
-		inspect_view(pool, tenant / 2, &b, 1, on_view, &s);
+		inspect_view(pool, tenant / 2, &b, on_view, &s);
 		run(&s, 1);
 		ck_assert_uint_eq(s.failed, 0);
 		ck_assert_str_eq(s.subject, "hello");
@@ -417,23 +311,6 @@ START_TEST(survives_a_dead_zygote)
 	stop();
 }
 END_TEST
-
-/* The only child of the zygote. */
-static pid_t child_pid(void)
-{
-	char path[100];
-	int pid = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
-		 (int)pool->gen[GEN_NOW]->zygote,
-		 (int)pool->gen[GEN_NOW]->zygote);
-	f = fopen(path, "r");
-	ck_assert_ptr_nonnull(f);
-	ck_assert_int_eq(fscanf(f, "%d", &pid), 1);
-	fclose(f);
-	return pid;
-}
 
 static void lie(struct ring *r, int how, uint64_t id)
 {

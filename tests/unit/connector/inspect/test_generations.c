@@ -1,0 +1,290 @@
+/* Another question: what is under way ends, nothing is lost, whatever dies. */
+#include "pool_bench.h"
+#include <signal.h>
+#include <unistd.h>
+
+Suite *test_generations_suite(void);
+
+enum { MANY = 400 };
+
+struct told {
+	unsigned n;
+	struct err why;
+};
+
+static void on_asked(void *arg, const struct err *why)
+{
+	struct told *t = arg;
+
+	t->n++;
+	t->why = why ? *why : ERR_EMPTY;
+	loop_stop(loop);
+}
+
+static void ask(uint32_t version, struct told *t)
+{
+	const struct question q = {.version = version};
+
+	inspect_ask(pool, &q, on_asked, t);
+}
+
+static void wait_told(struct told *t)
+{
+	while (!t->n)
+		loop_run(loop);
+	ck_assert_uint_eq(t->n, 1);
+}
+
+static void one(struct seen *s)
+{
+	(void)view(MAIL, strlen(MAIL), s);
+}
+
+static void many(struct seen *s)
+{
+	for (unsigned i = 0; i < MANY; i++)
+		one(s);
+}
+
+/* The loop ends by others' doing too. */
+static void run_all(struct seen *s, unsigned n)
+{
+	s->wanted = n;
+	while (s->ended < n)
+		loop_run(loop);
+	ck_assert_uint_eq(s->ended, n);
+	ck_assert_uint_eq(s->failed, 0);
+}
+
+static void on_time(void *arg)
+{
+	(void)arg;
+	loop_stop(loop);
+}
+
+static void wait_old_gone(void)
+{
+	struct timer *t = timer_new(loop, on_time, NULL);
+
+	while (pool->gen[GEN_OLD]) {
+		timer_set(t, 10 * US_PER_MS);
+		loop_run(loop);
+	}
+	timer_free(&t);
+}
+
+START_TEST(another_question_is_taken)
+{
+	struct told t = {0};
+	struct seen s = {0};
+
+	start(2, 0);
+	ck_assert_uint_eq(inspect_version(pool), 1);
+	ask(2, &t);
+	one(&s);
+	wait_told(&t);
+	ck_assert_int_eq(t.why.class, ERR_NONE);
+	ck_assert_uint_eq(inspect_version(pool), 2);
+	one(&s);
+	run_all(&s, 2);
+	ck_assert_uint_eq(s.version[1], 1);
+	ck_assert_uint_eq(s.version[2], 1);
+	wait_old_gone();
+	ck_assert_uint_eq(inspect_backlog(pool), 0);
+	stop();
+}
+END_TEST
+
+START_TEST(the_same_question_changes_nothing)
+{
+	struct told t = {0}, other = {0};
+	pid_t zygote;
+
+	start(1, 0);
+	zygote = pool->gen[GEN_NOW]->zygote;
+	ask(1, &t);
+	ck_assert_uint_eq(t.n, 0);
+	wait_told(&t);
+	ck_assert_int_eq(t.why.class, ERR_NONE);
+	ck_assert_int_eq(pool->gen[GEN_NOW]->zygote, zygote);
+	ck_assert_ptr_null(pool->gen[GEN_NEXT]);
+	/* Nor does going back before the other was ready. */
+	t = (struct told){0};
+	ask(2, &other);
+	ask(1, &t);
+	ck_assert_int_eq(other.why.class, ERR_CONFLICT);
+	wait_told(&t);
+	ck_assert_int_eq(t.why.class, ERR_NONE);
+	ck_assert_uint_eq(inspect_version(pool), 1);
+	stop();
+}
+END_TEST
+
+START_TEST(the_later_of_two_wins)
+{
+	struct told first = {0}, second = {0};
+	struct seen s = {0};
+
+	start(2, 0);
+	many(&s);
+	ask(2, &first);
+	ask(3, &second);
+	ck_assert_uint_eq(first.n, 1);
+	ck_assert_int_eq(first.why.class, ERR_CONFLICT);
+	wait_told(&second);
+	ck_assert_int_eq(second.why.class, ERR_NONE);
+	ck_assert_uint_eq(inspect_version(pool), 3);
+	run_all(&s, MANY);
+	stop();
+}
+END_TEST
+
+/* Work at three generations, one after another, faster than they end. */
+START_TEST(nothing_is_lost_while_questions_change)
+{
+	struct seen s = {0};
+	unsigned n = 0;
+
+	start(2, 0);
+	for (uint32_t v = 2; v < 7; v++, n += 2 * MANY) {
+		struct told t = {0};
+
+		many(&s);
+		ask(v, &t);
+		many(&s);
+		wait_told(&t);
+		ck_assert_int_eq(t.why.class, ERR_NONE);
+	}
+	many(&s);
+	run_all(&s, n + MANY);
+	/* What asks for the newest is answered by it. */
+	ck_assert_uint_ge(s.version[6], MANY);
+	wait_old_gone();
+	ck_assert_uint_eq(inspect_backlog(pool), 0);
+	stop();
+}
+END_TEST
+
+/* 0: the one that serves, 1: the one that is made */
+START_TEST(a_zygote_dies_meanwhile)
+{
+	struct told t = {0};
+	struct seen s = {0};
+
+	start(2, 0);
+	many(&s);
+	ask(2, &t);
+	kill(pool->gen[_i]->zygote, SIGKILL);
+	many(&s);
+	wait_told(&t);
+	if (_i == GEN_NOW) {
+		ck_assert_int_eq(t.why.class, ERR_NONE);
+		ck_assert_uint_eq(inspect_version(pool), 2);
+	} else {
+		ck_assert_int_eq(t.why.class, ERR_CONFIG);
+		ck_assert_ptr_nonnull(strstr(t.why.text, "ended"));
+		ck_assert_uint_eq(inspect_version(pool), 1);
+	}
+	run_all(&s, 2 * MANY);
+	/* And the next one is made again. */
+	t = (struct told){0};
+	ask(3, &t);
+	wait_told(&t);
+	ck_assert_int_eq(t.why.class, ERR_NONE);
+	stop();
+}
+END_TEST
+
+/* What it had begun is answered by the new one, and says so. */
+START_TEST(the_old_zygote_dies)
+{
+	struct told t = {0};
+	struct seen s = {0};
+
+	start(1, 0);
+	ck_assert_int_eq(kill(child_pid(), SIGSTOP), 0);
+	many(&s);
+	ask(2, &t);
+	wait_told(&t);
+	ck_assert_int_eq(t.why.class, ERR_NONE);
+	ck_assert_ptr_nonnull(pool->gen[GEN_OLD]);
+	many(&s);
+	ck_assert_uint_eq(s.ended, 0);
+	kill(pool->gen[GEN_OLD]->zygote, SIGKILL);
+	run_all(&s, 2 * MANY);
+	ck_assert_uint_eq(s.version[2], 2 * MANY);
+	ck_assert_ptr_null(pool->gen[GEN_OLD]);
+	stop();
+}
+END_TEST
+
+START_TEST(what_is_not_ready_in_time_is_given_up)
+{
+	struct told t = {0};
+	struct seen s = {0};
+	pid_t zygote;
+
+	start(1, 0);
+	pool->conf.ready_us = 20 * US_PER_MS;
+	ask(2, &t);
+	zygote = pool->gen[GEN_NEXT]->zygote;
+	kill(zygote, SIGSTOP);
+	wait_told(&t);
+	ck_assert_ptr_nonnull(strstr(t.why.text, "not ready in time"));
+	ck_assert_ptr_null(pool->gen[GEN_NEXT]);
+	ck_assert_int_ne(kill(zygote, 0), 0);
+	one(&s);
+	run_all(&s, 1);
+	stop();
+}
+END_TEST
+
+START_TEST(what_cannot_be_begun_is_told)
+{
+	struct told t = {0};
+	struct seen s = {0};
+
+	start(1, 0);
+	pool->conf.program = "/nonexistent/inspector";
+	ask(2, &t);
+	ck_assert_uint_eq(t.n, 0);
+	wait_told(&t);
+	ck_assert_int_ne(t.why.class, ERR_NONE);
+	ck_assert_uint_eq(inspect_version(pool), 1);
+	one(&s);
+	run_all(&s, 1);
+	stop();
+}
+END_TEST
+
+START_TEST(stops_while_one_is_made)
+{
+	struct told t = {0};
+	struct seen s = {0};
+
+	start(2, 0);
+	many(&s);
+	ask(2, &t);
+	stop();
+	ck_assert_uint_eq(t.n, 0);
+}
+END_TEST
+
+Suite *test_generations_suite(void)
+{
+	Suite *s = suite_create("generations");
+	TCase *c = tcase_create("generations");
+
+	tcase_set_timeout(c, 60);
+	tcase_add_test(c, another_question_is_taken);
+	tcase_add_test(c, the_same_question_changes_nothing);
+	tcase_add_test(c, the_later_of_two_wins);
+	tcase_add_test(c, nothing_is_lost_while_questions_change);
+	tcase_add_loop_test(c, a_zygote_dies_meanwhile, GEN_NOW, GEN_NEXT + 1);
+	tcase_add_test(c, the_old_zygote_dies);
+	tcase_add_test(c, what_is_not_ready_in_time_is_given_up);
+	tcase_add_test(c, what_cannot_be_begun_is_told);
+	tcase_add_test(c, stops_while_one_is_made);
+	suite_add_tcase(s, c);
+	return s;
+}
