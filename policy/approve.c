@@ -155,6 +155,20 @@ static struct str span_text(struct deciding *d, const struct timespan *s,
 	return arena_say(d->q.a, &b);
 }
 
+/* Doubt asks the manager, and names nobody. */
+static void name_manager(struct deciding *d, struct gate *g)
+{
+	const struct who manager = {.kind = WHO_MANAGER};
+	struct addresses to = {0};
+
+	if (g->kind != GATE_APPROVE || !g->doubt.n || !str_is(g->by, "manager"))
+		return;
+	who_addresses(&d->q, &manager, false, &to);
+	g->who = to.v;
+	g->who_n = to.n;
+	g->need = 1;
+}
+
 void decide_deadlines(struct deciding *d, size_t rcpt)
 {
 	struct plan_rcpt *r = &d->plan->rcpt[rcpt];
@@ -164,6 +178,7 @@ void decide_deadlines(struct deciding *d, size_t rcpt)
 		struct gate *g = &r->gate[i];
 		int64_t at = g->span || g->remind ? asked_us(d, r) : 0;
 
+		name_manager(d, g);
 		if (g->span) {
 			g->within.ja = span_text(d, g->span, true);
 			g->within.en = span_text(d, g->span, false);

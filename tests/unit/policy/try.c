@@ -174,8 +174,10 @@ static void add_files(struct view *v, const char *files)
 		p->inline_cid = str_starts(one, STR("~"));
 		p->attachment = !p->inline_cid;
 		p->nameless = str_is(one, "-");
+		if (str_starts(one, STR("!")))
+			p->file = FILE_ENCRYPTED;
 		p->name = p->nameless ? STR_EMPTY
-				      : str_skip(one, p->inline_cid);
+				      : str_skip(one, p->inline_cid || p->file);
 	}
 }
 

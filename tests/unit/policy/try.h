@@ -13,7 +13,7 @@ struct mail {
 	const char *rcpt; /* default: to and cc */
 	const char *subject;
 	const char *files;  /* "name:bytes", "-:bytes" nameless, "~name:bytes"
-			      inline */
+			      inline, "!name:bytes" encrypted */
 	const char *fields; /* "X-A=value" */
 	const char *at;	    /* default Tuesday 2026-09-01T10:00:00+09:00 */
 	uint64_t size;	    /* default 1000 */
