@@ -257,14 +257,16 @@ struct deciding {
 	struct asking q;
 	struct plan *plan;
 	struct falls *fell;	    /* by recipient */
+	struct found *found; /* by recipient */
 	bool *hit;		    /* by rule */
 	struct plan_shadow *shadow; /* by rule */
 	struct allowed allowed;
 	const struct rule *refused_by; /* the whole message */
 	struct wish *wish;	       /* by shape; shape.c's own */
-	struct settling *settling;     /* ways.c's own */
-	size_t file_n;		       /* attachments */
-	const struct user *user;       /* settings of the sender, or NULL */
+	unsigned hidden; /* classes that left To and Cc of some copy */
+	struct settling *settling; /* ways.c's own */
+	size_t file_n;		   /* attachments */
+	const struct user *user;   /* settings of the sender, or NULL */
 };
 
 /* Without smallest change: what is asked again with another message. */
@@ -286,8 +288,14 @@ void decide_password(struct deciding *d, size_t rcpt);
 void decide_inserts(struct deciding *d, size_t rcpt);
 void decide_unbuilt(struct deciding *d, size_t rcpt);
 void decide_shape(struct deciding *d, size_t rcpt);
+/* Whose own address left To and Cc, his copy's or another's. */
+void decide_hidden(struct deciding *d);
 void decide_doubt(struct deciding *d);
 void decide_mode_hold(struct deciding *d);
+/* cond_rcpt.c */
+void found_reasons(struct deciding *d, struct plan_rcpt *r,
+		   const struct found *found);
+void decide_missing(struct deciding *d, size_t rcpt);
 void decide_copies(struct deciding *d);
 void decide_notices(struct deciding *d);
 void decide_smallest(const struct policy *p, const struct facts *f,

@@ -339,6 +339,7 @@ void decide(const struct policy *p, const struct facts *f, struct arena *a,
 	find_refusals(&d);
 	for (size_t i = 0; i < plan_r->rcpt_n; i++)
 		decide_rcpt(&d, i, acts);
+	decide_hidden(&d);
 	if (!d.refused_by)
 		decide_doubt(&d);
 	if (f->mode == MODE_HOLD)

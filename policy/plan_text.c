@@ -31,7 +31,12 @@ static void rcpt_text(const struct plan *plan, const struct plan_rcpt *r,
 		gate_text(&r->gate[i], tz, language, out);
 		buf_putc(out, '\n');
 	}
-	if (r->bcc)
+	if (r->bcc && !plan->shape[r->shape].hide_n)
+		buf_puts(out, ja ? "  - ほかの宛先に届くメールでは、To と Cc "
+				   "から外れます(Bcc)\n"
+				 : "  - leaves To and Cc of what others get "
+				   "(Bcc)\n");
+	else if (r->bcc)
 		buf_puts(out, ja ? "  - To と Cc から外れます(Bcc)\n"
 				 : "  - leaves To and Cc (Bcc)\n");
 	else if (plan->shape[r->shape].hide_n)

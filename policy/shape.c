@@ -215,6 +215,15 @@ void decide_shape(struct deciding *d, size_t at)
 	if (!w.hide && !w.header_n)
 		return;
 	r->shape = shape_of(d, &w);
-	r->bcc = 1u << r->class & hidden_classes(w.hide) &&
-		 map_get(&d->q.named, d->q.f->env->rcpt[at].addr.key);
+	d->hidden |= hidden_classes(w.hide);
+}
+
+void decide_hidden(struct deciding *d)
+{
+	for (size_t i = 0; d->hidden && i < d->plan->rcpt_n; i++) {
+		struct plan_rcpt *r = &d->plan->rcpt[i];
+
+		r->bcc = !r->refused && 1u << r->class & d->hidden &&
+			 map_get(&d->q.named, d->q.f->env->rcpt[i].addr.key);
+	}
 }
