@@ -96,7 +96,7 @@ def files(way, *names):
     return {"attachments": [{"name": name, "way": way} for name in names]}
 
 
-def told(make="random", tell="password", to=("recipient", "sender"), after=0):
+def told(make="random", tell="password", to=("recipient", "sender"), after=180):
     return {"password": {"make": make, "tell": tell, "to": list(to),
                          "after-seconds": after}}
 

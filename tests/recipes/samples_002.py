@@ -438,7 +438,7 @@ def recipe_14(name="002-14", text=True):
              to=[CUSTOMER, ZIP], subject="カタログのご送付",
              files=[CATALOGUE])
     if text:
-        nda = {"inserts": [{"text": "nda", "at": "head"}]}
+        nda = {"inserts": [{"name": "nda", "at": "head"}]}
         r.caught("決めた宛先には定型文が入る",
                  "The prepared text for those who get it",
                  ["link-for-all", "prepared-text"],
@@ -492,7 +492,7 @@ def recipe_16():
              "A ZIP, and the password three minutes later",
              ["zip-and-password-later"],
              {a: passes(**files("zip", log.name, CATALOGUE.name),
-                        **told(to=["recipient"], after=180))
+                        **told(to=["recipient"]))
               for a in (CUSTOMER, NEWCOMER)}, to=[TARO],
              bcc=[CUSTOMER, NEWCOMER], files=[log, CATALOGUE])
     r.caught("Toに自分のほかの人がいる", "Somebody else is in To",
