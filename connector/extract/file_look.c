@@ -1,4 +1,5 @@
 /* file_look.c - one file, whatever it is in; see files_int.h. */
+#include "connector/extract/collect_int.h"
 #include "connector/extract/files_int.h"
 #include "connector/extract/ole_int.h"
 
@@ -8,8 +9,8 @@ void files_doubt(struct files *f, enum doubt d)
 {
 	f->doubts++;
 	/* The first lines of POLICY's table speak of what a file contains. */
-	if (f->content || f->inside || d == DOUBT_AMBIGUOUS ||
-	    d == DOUBT_LIMIT || d == DOUBT_FAILED)
+	if (f->inside || d == DOUBT_AMBIGUOUS || d == DOUBT_LIMIT ||
+	    d == DOUBT_FAILED)
 		scan_doubt(f->s, d, f->part);
 }
 
@@ -70,17 +71,21 @@ static void add_inner(struct files *f, const struct file *file, struct str name)
 		.size = file->size,
 		.file = file->flags,
 	};
-	if (f->content && name.n)
-		text_take(f->s, PLACE_FILE_NAMES, f->part, name, false);
+	text_take(f->s, PLACE_FILE_NAMES, f->part, name, false);
 }
 
 void files_inner(struct files *f, const struct file *file)
 {
 	struct str rest = file->others, name;
+	bool wanted = text_wanted(f->s, PLACE_FILE_NAMES);
 
+	if (wanted)
+		collect_readings_begin(f->s->collect);
 	add_inner(f, file, file->name);
 	while (name_next(&rest, &name))
 		add_inner(f, file, name);
+	if (wanted)
+		collect_readings_end(f->s->collect, PLACE_FILE_NAMES);
 }
 
 /* The worst that any reading of the name says. */
@@ -210,7 +215,7 @@ void file_look(struct files *f, struct file *file)
 	file->flags |= names_say(file);
 	if (file->kind->program)
 		file->flags |= FILE_EXECUTABLE;
-	if (f->content && !f->stop && f->doubts == before &&
+	if (f->texts && !f->stop && f->doubts == before &&
 	    has_text_reader(file->kind))
 		file->flags |= FILE_READ;
 }

@@ -82,7 +82,8 @@ static void doubt_sealed_message(struct scan *s)
 void files_read(struct scan *s, const struct question *q)
 {
 	struct files f = {.s = s,
-			  .content = q->asks_content,
+			  .texts = q->asks_content &&
+				   text_wanted(s, PLACE_ATTACHMENTS),
 			  .inside = q->asks_content || q->asks_inside};
 
 	/* Above a limit nothing else is read: the mail is held anyway. */

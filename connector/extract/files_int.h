@@ -23,8 +23,8 @@
 struct files {
 	struct scan *s;
 	size_t part;   /* the attachment under look */
-	bool content;  /* texts are wanted */
-	bool inside;   /* so is what files contain */
+	bool texts;    /* of attachments are wanted */
+	bool inside;   /* what files contain is asked about */
 	bool stop;     /* a limit was met: nothing else is opened */
 	uint64_t held; /* bytes of files in memory */
 	uint64_t unpacked;

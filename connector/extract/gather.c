@@ -110,14 +110,15 @@ void text_look(struct files *f, struct file *file, bool html)
 {
 	struct str s = file->bytes;
 
-	if (!f->content)
+	if (!f->texts)
 		return;
 	for (;;) {
 		size_t end = piece_end(s);
 		struct str piece = str_head(s, end);
 
-		(void)text_take_bytes(f->s, PLACE_ATTACHMENTS, f->part, piece,
-				      file->charset, html);
+		if (!text_take_bytes(f->s, PLACE_ATTACHMENTS, f->part, piece,
+				     file->charset, html))
+			files_doubt(f, DOUBT_DAMAGED);
 		if (end == s.n)
 			break;
 		s = str_skip(s, next_piece(s, end));

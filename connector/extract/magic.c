@@ -121,6 +121,7 @@ static const struct sign signs[] = {
 	SIGN(0, "\0\0\0\x0cJXL ", K("image/jxl", FAM_IMAGE, PICTURE)),
 	SIGN(0, "\xd7\xcd\xc6\x9a\0\0", K("image/wmf", FAM_IMAGE, PICTURE)),
 	SIGN(40, " EMF\0\0\1\0", K("image/emf", FAM_IMAGE, PICTURE)),
+	SIGN(0, "VCLMTF\1\0", K("image/x-svm", FAM_IMAGE, PICTURE)),
 	SIGN(8, "WEBPVP8", K("image/webp", FAM_IMAGE, PICTURE)),
 	SIGN(4, "ftyphei", K("image/heic", FAM_IMAGE, PICTURE)),
 	SIGN(4, "ftypmif1", K("image/heif", FAM_IMAGE, PICTURE)),

@@ -38,7 +38,7 @@ static void take_body(struct files *f, struct scan *s, size_t i)
 	const struct view_part *p = &s->v->part[i];
 	struct file text = {.charset = p->charset};
 
-	if (!f->content)
+	if (!f->texts)
 		return;
 	if (!content_read(s, i, &bytes))
 		files_doubt(f, DOUBT_TOO_LARGE);
@@ -53,7 +53,7 @@ static void take_subject(struct files *f, struct scan *s, uint64_t at)
 	const struct field *subject;
 	struct header h;
 
-	if (!f->content)
+	if (!f->texts)
 		return;
 	header_read(str_head(in, MIME_HEADER_BLOCK_MAX), at, NULL, &a, &h);
 	subject = header_find(&h, "Subject");

@@ -279,7 +279,7 @@ static void read_part(struct package *p, size_t i)
 		look_at_other(p, i);
 		return;
 	}
-	if (p->f->content && member_open(&m, p->f, p->u, p->dir, i))
+	if (p->f->texts && member_open(&m, p->f, p->u, p->dir, i))
 		package_read_xml(p, member_read, &m, false);
 }
 
@@ -297,7 +297,7 @@ static void read_parts(struct package *p)
 		if (i != styles && i != strings)
 			read_part(p, i);
 	sheets_rest(p);
-	if (p->f->content && p->pictures && !p->main.any && !p->side.any)
+	if (p->f->texts && p->pictures && !p->main.any && !p->side.any)
 		files_doubt(p->f, DOUBT_PICTURE);
 }
 

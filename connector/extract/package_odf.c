@@ -21,11 +21,23 @@ static void keep_number(struct walk *w, const struct xml_attrs *attrs)
 	struct str type = xml_attr(attrs, "value-type");
 
 	buf_clear(&w->value);
+	buf_clear(&w->formula);
 	if (!str_is(type, "float") && !str_is(type, "currency"))
 		return;
 	sheet_number(xml_attr(attrs, "value"), STR_EMPTY, &w->value);
 	if (w->value.n < DIGITS_LEAST)
 		buf_clear(&w->value);
+}
+
+static void put_number(struct walk *w)
+{
+	if (w->value.n &&
+	    str_find(buf_str(&w->formula), buf_str(&w->value)) < 0) {
+		walk_put(w, buf_str(&w->value));
+		walk_put(w, STR("\t"));
+	}
+	buf_clear(&w->value);
+	w->formula.full = false;
 }
 
 static bool is_paragraph(struct str name)
@@ -71,12 +83,12 @@ static void odf_end(struct walk *w, struct str name)
 		gather_line(&w->p->side);
 		w->aside -= w->aside > 0;
 	} else if (str_is(name, "table-cell")) {
-		walk_put(w, buf_str(&w->value));
-		buf_clear(&w->value);
-		walk_put(w, STR("\t"));
+		put_number(w);
 		w->cells -= w->cells > 0;
 	} else if (str_is(name, "table-row")) {
 		walk_break(w);
+	} else if (str_is(name, "date") || str_is(name, "creator")) {
+		gather_line(&w->p->side); /* of an annotation */
 	}
 }
 
@@ -84,6 +96,9 @@ static void odf_text(struct walk *w, struct str text)
 {
 	if (w->paragraphs || w->aside)
 		walk_put(w, text);
+	/* What the cell shows. */
+	if (w->cells && w->value.n)
+		buf_put_str(&w->formula, text);
 }
 
 const struct mode mode_odf = {odf_begin, odf_end, odf_text};

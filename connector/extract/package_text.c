@@ -122,10 +122,38 @@ static void all_end(struct walk *w, struct str name)
 
 static void all_text(struct walk *w, struct str text)
 {
-	walk_put(w, text);
+	if (str_trim(text).n) /* else the file's own layout */
+		walk_put(w, text);
 }
 
 static const struct mode mode_all = {all_begin, all_end, all_text};
+
+/* ---- what an author wrote among what programs note ---- */
+
+static bool is_authors(struct str name)
+{
+	return IS_ANY(name, "title", "subject", "description", "keywords",
+		      "category", "creator", "lastModifiedBy", "contentStatus",
+		      "Company", "Manager", "lpwstr", "bstr", "textbox",
+		      "keyword", "initial-creator", "user-defined");
+}
+
+static void named_begin(struct walk *w, struct str name,
+			const struct xml_attrs *attrs)
+{
+	(void)attrs;
+	w->texts += is_authors(name);
+}
+
+static void named_end(struct walk *w, struct str name)
+{
+	if (w->texts)
+		walk_break(w);
+	if (is_authors(name))
+		less(&w->texts);
+}
+
+static const struct mode mode_named = {named_begin, named_end, runs_text};
 
 /* ---- which of them ---- */
 
@@ -144,6 +172,7 @@ static const struct root {
 	{"document-content", "opendocument", &mode_odf},
 	{"document-styles", "opendocument", &mode_odf},
 	{"document", "opendocument", &mode_odf},
+	{"document-meta", "opendocument", &mode_named},
 	{"document-settings", "opendocument", NULL},
 	{"manifest", "opendocument", NULL},
 	{"Types", "package", NULL},
@@ -155,6 +184,9 @@ static const struct root {
 	{"webSettings", "wordprocessingml", NULL},
 	{"fonts", "wordprocessingml", NULL},
 	{"calcChain", "spreadsheetml", NULL},
+	{"coreProperties", "", &mode_named},
+	{"Properties", "officeDocument", &mode_named},
+	{"xml", "", &mode_named}, /* drawings of old, with their boxes */
 	{"", "wordprocessingml", &mode_runs},
 	{"", "presentationml", &mode_runs},
 	{"", "drawingml", &mode_runs},

@@ -50,7 +50,7 @@ static void take_text(struct files *f, const struct file *file, struct str text)
 
 	if (has_picture_pages(text, file->bytes))
 		files_doubt(f, DOUBT_PICTURE);
-	if (!f->content)
+	if (!f->texts)
 		return;
 	gather_init(&g, f);
 	gather_put(&g, text);
@@ -104,7 +104,7 @@ void pdf_look(struct files *f, struct file *file)
 		return;
 	}
 	/* Where nobody asks for its text, only a password is of interest. */
-	if (!f->content && !has_name(file->bytes, STR("/Encrypt")))
+	if (!f->texts && !has_name(file->bytes, STR("/Encrypt")))
 		return;
 	if (f->outer_us > FILES_OUTER_US) {
 		files_doubt(f, DOUBT_TOO_LARGE);
