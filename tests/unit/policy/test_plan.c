@@ -84,7 +84,8 @@ START_TEST(json_shape)
 		json_get_cstr(json_at(json_get(j, "copies"), 0), "when", ""),
 		"released");
 	ck_assert_uint_eq(json_size(json_get(j, "edits")), 1);
-	ck_assert_uint_eq(json_size(json_get(j, "notices")), 2);
+	/* the sender twice, and his manager */
+	ck_assert_uint_eq(json_size(json_get(j, "notices")), 3);
 	json_free(&j);
 }
 END_TEST
@@ -104,7 +105,9 @@ START_TEST(texts)
 				     "に自動で送ります\n"));
 	ck_assert_ptr_nonnull(
 		strstr(buf_cstr(&ja), "第2段で2時間保留し、破棄します"));
-	ck_assert_ptr_nonnull(strstr(buf_cstr(&ja), "上司の承認を待ちます"));
+	ck_assert_ptr_nonnull(
+		strstr(buf_cstr(&ja),
+		       "上司(hanako.suzuki@example.co.jp)の承認を待ちます"));
 	ck_assert_ptr_nonnull(strstr(buf_cstr(&en), "Outcome: waits for"));
 	ck_assert_ptr_nonnull(strstr(buf_cstr(&en),
 				     "held for 2 hours in stage 2, then "
