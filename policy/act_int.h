@@ -257,6 +257,7 @@ struct deciding {
 	struct asking q;
 	struct plan *plan;
 	struct falls *fell;	    /* by recipient */
+	struct found *found;	    /* by recipient */
 	struct found *found; /* by recipient */
 	bool *hit;		    /* by rule */
 	struct plan_shadow *shadow; /* by rule */
@@ -292,6 +293,10 @@ void decide_shape(struct deciding *d, size_t rcpt);
 void decide_hidden(struct deciding *d);
 void decide_doubt(struct deciding *d);
 void decide_mode_hold(struct deciding *d);
+/* cond_rcpt.c */
+void found_reasons(struct deciding *d, struct plan_rcpt *r,
+		   const struct found *found);
+void decide_missing(struct deciding *d, size_t rcpt);
 /* cond_rcpt.c */
 void found_reasons(struct deciding *d, struct plan_rcpt *r,
 		   const struct found *found);

@@ -103,6 +103,30 @@ void cond_subject_keys(struct loader *l, const struct conf_node *n, void *to);
 void cond_header_keys(struct loader *l, const struct conf_node *n, void *to);
 void cond_attachments_keys(struct loader *l, const struct conf_node *n,
 			   void *to);
+/* cond_rcpt.c */
+void cond_first_time(struct loader *l, const struct conf_node *n, void *to);
+void cond_own_private(struct loader *l, const struct conf_node *n, void *to);
+void cond_look_alike(struct loader *l, const struct conf_node *n, void *to);
+void cond_tls_keys(struct loader *l, const struct conf_node *n, void *to);
+void cond_rcpt_words(struct buf *out);
+enum truth ask_tls(struct asking *q, const struct cond *c);
+/* past.c */
+enum { FIRST_SENDER, FIRST_TEAM, FIRST_COMPANY };
+enum truth ask_first_time(struct asking *q, const struct cond *c);
+/* The recipient of the moment; NULL: nobody knows. */
+const struct rcpt_past *rcpt_past(const struct asking *q);
+/* private.c */
+void private_prepare(struct loader *l);
+enum truth ask_own_private(struct asking *q, const struct cond *c);
+/* alike.c, look.c */
+struct alike {
+	struct map known, look, name; /* to struct known */
+};
+void alike_prepare(struct loader *l);
+void alike_release(struct alike *all);
+struct str domain_look(struct str domain, struct arena *a);
+enum truth ask_look_alike(struct asking *q, const struct cond *c);
+
 /* A new condition under `parent`. */
 struct cond *cond_leaf(struct loader *l, void *parent, enum cond_kind kind);
 struct cond *cond_new(struct loader *l, enum cond_kind kind);
@@ -117,6 +141,15 @@ struct header_addr {
 	bool again;	 /* its address stood before, in To or Cc */
 	bool again_here; /* in the same field */
 };
+
+/* What conditions came upon at the recipient of the moment. */
+struct found {
+	unsigned bits;	  /* FOUND_* */
+	unsigned missing; /* MISSING_*: facts without which a rule is open */
+	struct str like;  /* the domain that his looks like, or empty */
+};
+enum { FOUND_FIRST = 1, FOUND_FIRST_UNKNOWN = 2, FOUND_PRIVATE = 4 };
+enum { MISSING_GRADE = 1 };
 
 struct asking {
 	const struct policy *p;
@@ -133,6 +166,7 @@ struct asking {
 	unsigned char *cache; /* truth + 1 by condition id */
 	unsigned classes;     /* CLASS_* bits as they count */
 	unsigned unanswered;  /* doubts that left a condition unknown */
+	struct found found;   /* by the rule of the moment */
 	/* The recipient of the moment. */
 	const struct envelope_rcpt *rcpt;
 	enum recipient_class rcpt_class;

@@ -113,8 +113,12 @@ static void rcpt_not_in(struct loader *l, const struct conf_node *n, void *to)
 }
 
 static const struct key RECIPIENT[] = {
-	{"class", rcpt_class}, {"in", rcpt_in},	       {"not-in", rcpt_not_in},
-	{"first-time", LATER}, {"own-private", LATER}, {"look-alike", LATER},
+	{"class", rcpt_class},
+	{"in", rcpt_in},
+	{"not-in", rcpt_not_in},
+	{"first-time", cond_first_time},
+	{"own-private", cond_own_private},
+	{"look-alike", cond_look_alike},
 };
 
 /* ---- to, cc, to-cc ---- */
@@ -323,6 +327,7 @@ COND_OF_KEYS(cond_cc, cc_keys)
 COND_OF_KEYS(cond_to_cc, to_cc_keys)
 COND_OF_KEYS(cond_subject, cond_subject_keys)
 COND_OF_KEYS(cond_header, cond_header_keys)
+COND_OF_KEYS(cond_tls, cond_tls_keys)
 COND_OF_KEYS(cond_attachments, cond_attachments_keys)
 COND_OF_ROWS(cond_message, MESSAGE)
 COND_OF_ROWS(cond_time, TIME)
@@ -344,7 +349,7 @@ static const struct key CONDITIONS[] = {
 	{"personal-data", LATER},
 	{"partner", LATER},
 	{"time", cond_time},
-	{"tls", LATER},
+	{"tls", cond_tls},
 	{"message", cond_message},
 	{"inspection", cond_inspection},
 	{"any", any_of},
@@ -410,5 +415,6 @@ void cond_words(struct buf *out)
 	};
 
 	key_tables_list(out, "condition", TABLES, ARRAY_LEN(TABLES));
+	cond_rcpt_words(out);
 	cond_content_words(out);
 }

@@ -114,13 +114,35 @@ static enum outcome rule_outcome(const struct rule *r, unsigned gates)
 	return OUTCOME_DELIVER;
 }
 
-static bool falls_on(struct asking *q, const struct rule *r)
+/* Unknown: it might, if somebody knew what it asks. */
+static enum truth falls_on(struct asking *q, const struct rule *r)
 {
 	enum truth when = r->when ? cond_ask(q, r->when) : T_TRUE;
+	enum truth lifted = when != T_FALSE && r->unless
+				    ? cond_ask(q, r->unless)
+				    : T_FALSE;
 
-	if (when != T_TRUE)
+	return MIN_OF(when, (enum truth)(T_TRUE - lifted));
+}
+
+/* The same, and what it came upon is kept where it matters. */
+static bool rule_falls(struct deciding *d, const struct rule *r, size_t rcpt)
+{
+	struct found *all = &d->found[rcpt], *now = &d->q.found;
+	enum truth falls;
+
+	*now = (struct found){0};
+	falls = falls_on(&d->q, r);
+	if (falls == T_UNKNOWN && r->mode == RULE_ENFORCE)
+		all->missing |= now->missing;
+	if (falls != T_TRUE)
 		return false;
-	return !r->unless || cond_ask(q, r->unless) == T_FALSE;
+	if (r->mode == RULE_ENFORCE) {
+		all->bits |= now->bits;
+		if (now->like.n)
+			all->like = now->like;
+	}
+	return true;
 }
 
 /* What it would have been alone, and for whom. */
@@ -153,7 +175,8 @@ static void rules_of_rcpt(struct deciding *d, size_t at, struct fall *room)
 		const struct rule *r = &rules->v[i];
 
 		if (r->mode == RULE_OFF || (stopped && !r->act.refuse.set) ||
-		    !rule_in_time(r, q->f->accepted_us) || !falls_on(q, r))
+		    !rule_in_time(r, q->f->accepted_us) ||
+		    !rule_falls(d, r, at))
 			continue;
 		if (r->mode == RULE_SHADOW) {
 			shadow_add(d, i, at);
@@ -190,6 +213,7 @@ void decide_rules(struct deciding *d)
 	d->hit = arena_alloc(d->q.a, n + 1);
 	d->shadow = arena_array(d->q.a, n, sizeof(*d->shadow));
 	d->fell = arena_array(d->q.a, plan->rcpt_n, sizeof(*d->fell));
+	d->found = arena_array(d->q.a, plan->rcpt_n, sizeof(*d->found));
 	for (size_t i = 0; i < plan->rcpt_n; i++)
 		rules_of_rcpt(d, i, room);
 	plan->rule = names_of(d, d->hit, &plan->rule_n);
@@ -262,6 +286,7 @@ static void reasons_of(struct deciding *d, size_t at)
 	/* Refused because of another recipient of the same message. */
 	if (d->refused_by && !own)
 		r->reason[r->reason_n++] = d->refused_by->reason;
+	found_reasons(d, r, &d->found[at]);
 }
 
 static enum outcome outcome_of(const struct plan_rcpt *r)
@@ -342,6 +367,8 @@ void decide(const struct policy *p, const struct facts *f, struct arena *a,
 	decide_hidden(&d);
 	if (!d.refused_by)
 		decide_doubt(&d);
+	for (size_t i = 0; i < plan_r->rcpt_n; i++)
+		decide_missing(&d, i);
 	if (f->mode == MODE_HOLD)
 		decide_mode_hold(&d);
 	finish(&d);

@@ -295,13 +295,9 @@ static void parse_sections(struct loader *l)
 /* The stand-ins of explain. */
 static void side_files(struct loader *l)
 {
-	struct str text;
-	struct csv csv;
-
+	past_load(l);
 	grades_load(l);
 	users_load(l);
-	if (l->src->history && files_read(l, NULL, l->src->history, &text))
-		(void)!csv_parse(text, l->src->history, l->a, l->errs, &csv);
 }
 
 static void digest_files(struct policy *p)
@@ -419,6 +415,8 @@ void policy_free(struct policy **pp)
 		addr_map_release(&d->map);
 	addr_map_release(&p->classes);
 	addr_map_release(&p->grades);
+	map_release(&p->past);
+	alike_release(p->alike);
 	map_release(&p->people);
 	map_release(&p->users);
 	vec_release(&p->persons);

@@ -321,6 +321,16 @@ struct rcpt_past {
 	bool more; /* there are others, too many to name */
 };
 
+/* Rows of a history (CSV with a header: sender, recipient, and where known
+ * count, last) in compared form; false when some row was told in errs. */
+struct past_row {
+	struct str sender, recipient;
+	uint64_t count;
+	int64_t last_us; /* 0: not told */
+};
+bool policy_history(struct str text, const char *file, struct arena *a,
+		    struct conf_errors *errs, struct past_row **row_r,
+		    size_t *n_r) MUST_USE;
 /* What a decision needs beside the message: fetched only when asked for. */
 enum { NEEDS_PAST = 1, NEEDS_GRADE = 2 };
 unsigned policy_needs(const struct policy *p);

@@ -66,7 +66,11 @@ struct policy {
 	struct do_approve approve_default;
 	struct do_ways ways_default;
 	struct do_password password_default;
-	struct dests *dests;	/* chain, for release */
+	struct dests *dests; /* chain, for release */
+	struct map past;     /* recipient's key to struct past */
+	bool past_known;
+	const struct addr_set *private_domains[2];
+	struct alike *alike;	/* NULL: no rule asks */
 	struct addr_map grades; /* of tls.csv; value: enum tls_grade */
 	struct map users;	/* address key to struct user */
 	enum doubt_line doubt[DOUBT_COUNT];
@@ -194,6 +198,14 @@ const struct dest *dests_find(const struct dests *d, const struct addr *addr);
 struct addr_set *set_new(struct loader *l);
 bool set_add(struct loader *l, struct addr_set *s, struct str text,
 	     const struct conf_node *at);
+
+/* past.c */
+struct past {
+	struct rcpt_past of;
+	struct str *sender;
+	size_t cap;
+};
+void past_load(struct loader *l);
 
 /* grade.c */
 #define GRADES_N 5

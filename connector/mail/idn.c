@@ -21,3 +21,15 @@ bool idn_to_ascii(struct str name, struct arena *a, struct str *ascii_r,
 	idn2_free(out);
 	return true;
 }
+
+bool idn_to_unicode(struct str ascii, struct arena *a, struct str *name_r)
+{
+	const char *in = arena_strndup(a, ascii.p, ascii.n);
+	char *out = NULL;
+
+	if (idn2_to_unicode_8z8z(in, &out, IDN2_NONTRANSITIONAL) != IDN2_OK)
+		return false;
+	*name_r = arena_str(a, str_of(out));
+	idn2_free(out);
+	return true;
+}

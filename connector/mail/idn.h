@@ -10,5 +10,8 @@
 /* UTF-8 name without trailing dot to "xn--..." labels, lower case. */
 bool idn_to_ascii(struct str name, struct arena *a, struct str *ascii_r,
 		  struct err *e) MUST_USE;
+/* A name with A-labels as people read it; false: it is no such name. */
+bool idn_to_unicode(struct str ascii, struct arena *a,
+		    struct str *name_r) MUST_USE;
 
 #endif

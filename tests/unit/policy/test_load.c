@@ -75,8 +75,16 @@ START_TEST(reference_equals_the_tables)
 			   "| " STR_FMT " | `" STR_FMT "` | " STR_FMT " |\n",
 			   STR_ARG(kind), STR_ARG(word), STR_ARG(state));
 	}
+	if (getenv("GOLDEN")) {
+		FILE *f = fopen("policy/README.md", "w");
+
+		fwrite(readme.p, 1, (size_t)at, f);
+		fwrite(want.p, 1, want.n, f);
+		fclose(f);
+		return;
+	}
 	ck_assert_msg(str_eq(str_skip(readme, (size_t)at), buf_str(&want)),
-		      "policy/README.md is not this:\n%s", buf_cstr(&want));
+		      "policy/README.md is not what GOLDEN=1 writes");
 }
 END_TEST
 

@@ -1,0 +1,343 @@
+/* alike.c - domains that look like a known one: letters that look the same,
+ * another top level, one slip of the keyboard.
+ *
+ * Known are the domains of the policy (`domains`, every list) and the shipped
+ * free-mail and carrier lists.  They stand in hash maps, and the slips of what
+ * is asked about are looked up in them, so that 100,000 known domains cost as
+ * much as ten.
+ */
+#include "policy/policy_int.h"
+
+#define NAME_LEAST 5 /* letters of a name in which a slip counts */
+#define DOMAIN_MAX 255
+
+struct known {
+	struct str domain;
+	bool shipped;
+};
+
+/* ---- names and their ends ---- */
+
+static const char *const SECOND[] = {"ac", "ad", "co", "com", "ed", "edu", "go",
+				     "gr", "lg", "ne", "net", "or", "org"};
+
+/* "example.co.jp" is "example" and "co.jp". */
+static bool split_name(struct str domain, struct str *name_r, struct str *end_r)
+{
+	ptrdiff_t dot = str_rchr(domain, '.'), second;
+	struct str word;
+
+	TRY(dot > 0);
+	second = str_rchr(str_head(domain, (size_t)dot), '.');
+	word = str_head(str_skip(domain, (size_t)(second + 1)),
+			(size_t)(dot - second - 1));
+	for (size_t i = 0;
+	     second > 0 && domain.n - (size_t)dot == 3 && i < ARRAY_LEN(SECOND);
+	     i++) {
+		if (!str_is(word, SECOND[i]))
+			continue;
+		dot = second;
+		break;
+	}
+	*name_r = str_head(domain, (size_t)dot);
+	*end_r = str_skip(domain, (size_t)dot + 1);
+	return true;
+}
+
+/* ---- what is known ---- */
+
+static void add_known(struct loader *l, struct str domain, bool shipped)
+{
+	struct alike *all = l->p->alike;
+	struct str name, end, look;
+	struct known *k;
+
+	if (domain.n > DOMAIN_MAX || !split_name(domain, &name, &end) ||
+	    map_get(&all->known, domain))
+		return;
+	k = ARENA_NEW(l->a, struct known);
+	k->domain = arena_str(l->a, domain);
+	k->shipped = shipped;
+	map_put(&all->known, domain, k);
+	look = domain_look(domain, l->a);
+	if (!map_get(&all->look, look))
+		map_put(&all->look, look, k);
+	if (!map_get(&all->name, name))
+		map_put(&all->name, name, k);
+}
+
+static struct str domain_part(struct str key)
+{
+	return str_skip(key, (size_t)(str_rchr(key, '@') + 1));
+}
+
+static void add_entries(struct loader *l, const struct entry *v, size_t n,
+			bool shipped)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct addr_pattern p;
+		struct err e;
+
+		if (str_chr(v[i].text, '.') < 0 ||
+		    !addr_pattern_parse(v[i].text, l->a, &p, &e) ||
+		    p.kind == ADDR_ALL)
+			continue;
+		add_known(l, domain_part(p.key), shipped);
+	}
+}
+
+static void add_keys(struct loader *l, const struct map *m)
+{
+	struct str key;
+	size_t at = 0;
+	void *v;
+
+	while (map_next(m, &at, &key, &v))
+		add_known(l, domain_part(key), false);
+}
+
+static void add_shipped(struct loader *l, const char *name)
+{
+	struct named v = {0};
+	struct csv csv;
+
+	if (!shipped_csv(l, name, &csv))
+		return;
+	list_entries(l, &v, &csv, 0);
+	add_entries(l, v.entry, v.entry_n, true);
+}
+
+void alike_prepare(struct loader *l)
+{
+	const struct addr_map *own = &l->p->classes;
+	const char *names[SHIPPED_MAX];
+	size_t n = shipped_names(names, SHIPPED_MAX), at = 0;
+	struct str key;
+	void *v;
+
+	if (l->p->alike)
+		return;
+	l->p->alike = ARENA_NEW(l->a, struct alike);
+	for (size_t i = 0; i < n; i++)
+		add_shipped(l, names[i]);
+	add_keys(l, &own->exact);
+	add_keys(l, &own->domain);
+	add_keys(l, &own->below);
+	while (map_next(&l->lists, &at, &key, &v))
+		add_entries(l, ((struct named *)v)->entry,
+			    ((struct named *)v)->entry_n, false);
+}
+
+void alike_release(struct alike *all)
+{
+	if (!all)
+		return;
+	map_release(&all->known);
+	map_release(&all->look);
+	map_release(&all->name);
+}
+
+static bool is_known(const struct alike *all, struct str domain)
+{
+	for (;;) {
+		ptrdiff_t dot = str_chr(domain, '.');
+
+		if (map_get(&all->known, domain))
+			return true;
+		if (dot < 0)
+			return false;
+		domain = str_skip(domain, (size_t)dot + 1);
+	}
+}
+
+/* ---- slips of the keyboard ---- */
+
+struct trying {
+	const struct alike *all;
+	struct str name, end; /* what is asked about */
+	char text[DOMAIN_MAX + 2];
+	size_t n;
+};
+
+/* The part between dots and hyphens in which a slip at `at` stands. */
+static size_t part_length(const char *p, size_t n, size_t at)
+{
+	size_t from = MIN_OF(at, n - 1), to = from;
+
+	while (from && p[from - 1] != '.' && p[from - 1] != '-')
+		from--;
+	while (to < n && p[to] != '.' && p[to] != '-')
+		to++;
+	return to - from;
+}
+
+/* The name as it may have been meant, with a slip at `at`. */
+static const struct known *meant(struct trying *t, size_t n, size_t at,
+				 size_t part)
+{
+	if (n + 1 + t->end.n > DOMAIN_MAX || !n ||
+	    (part ? part : part_length(t->text, n, at)) < NAME_LEAST)
+		return NULL;
+	t->text[n] = '.';
+	memcpy(t->text + n + 1, t->end.p, t->end.n);
+	return map_get(&t->all->known, str_n(t->text, n + 1 + t->end.n));
+}
+
+static bool letter(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static const struct known *transposed(struct trying *t, size_t i)
+{
+	struct str s = t->name;
+
+	if (i + 1 >= s.n || s.p[i] == s.p[i + 1] || !letter(s.p[i]) ||
+	    !letter(s.p[i + 1]))
+		return NULL;
+	memcpy(t->text, s.p, s.n);
+	t->text[i] = s.p[i + 1];
+	t->text[i + 1] = s.p[i];
+	return meant(t, s.n, i, 0);
+}
+
+/* A letter typed twice, or a hyphen put in. */
+static const struct known *one_more(struct trying *t, size_t i)
+{
+	struct str s = t->name;
+	bool twice = i && s.p[i] == s.p[i - 1] && letter(s.p[i]);
+
+	if (!twice && s.p[i] != '-')
+		return NULL;
+	memcpy(t->text, s.p, i);
+	memcpy(t->text + i, s.p + i + 1, s.n - i - 1);
+	return meant(t, s.n - 1, i, 0);
+}
+
+static const struct known *one_less(struct trying *t, size_t i)
+{
+	static const char LETTERS[] = "-abcdefghijklmnopqrstuvwxyz";
+	struct str s = t->name;
+	const struct known *k = NULL;
+
+	memcpy(t->text, s.p, i);
+	for (const char *c = LETTERS; *c && !k; c++) {
+		/* Without its hyphen the name is one part. */
+		size_t part = *c == '-' ? part_length(s.p, s.n, i) : 0;
+
+		memcpy(t->text + i + 1, s.p + i, s.n - i);
+		t->text[i] = *c;
+		k = meant(t, s.n + 1, i, part);
+	}
+	return k;
+}
+
+/* Keys that touch, on any of the common keyboards' letter rows; i and l look
+ * alike. */
+static const char *const TOUCH[26] = {
+	"qwsz",	  "vghn",  "xdfv",   "sxcfre", "wsdr34", "dcvgtr", "fvbhyt",
+	"gbnjuy", "uojkl", "hnmkiu", "jmloi",  "kopi",	 "njk",	   "bhjm",
+	"iklp",	  "ol",	   "wa",     "edft",   "azxdew", "rfgy",   "yhji",
+	"cfgb",	  "qase",  "zsdc",   "tghu",   "asx"};
+
+static const struct known *beside(struct trying *t, size_t i)
+{
+	struct str s = t->name;
+	const struct known *k = NULL;
+
+	if (!letter(s.p[i]))
+		return NULL;
+	memcpy(t->text, s.p, s.n);
+	for (const char *c = TOUCH[s.p[i] - 'a']; *c && !k; c++) {
+		memcpy(t->text, s.p, s.n);
+		t->text[i] = *c;
+		if (letter(*c))
+			k = meant(t, s.n, i, 0);
+	}
+	return k;
+}
+
+static const struct known *slip(const struct alike *all, struct str domain)
+{
+	struct trying t = {.all = all};
+	const struct known *k = NULL;
+
+	if (domain.n > DOMAIN_MAX || !split_name(domain, &t.name, &t.end))
+		return NULL;
+	for (size_t i = 0; i <= t.name.n && !k; i++) {
+		k = one_less(&t, i);
+		if (i == t.name.n || k)
+			break;
+		k = transposed(&t, i);
+		if (!k)
+			k = one_more(&t, i);
+		if (!k)
+			k = beside(&t, i);
+	}
+	return k;
+}
+
+/* ---- asking ---- */
+
+/* com, cm, co, con, comm: one letter apart. */
+static bool near_end(struct str a, struct str b)
+{
+	const char *names[1];
+	char text[DOMAIN_MAX + 1];
+
+	if (a.n > 3 * b.n || b.n > 3 * a.n || a.n > 8)
+		return false;
+	memcpy(text, a.p, a.n);
+	text[a.n] = 0;
+	names[0] = text;
+	return str_nearest(b, names, 1) != NULL;
+}
+
+/* The same name under another top level; those of free mail have many. */
+static const struct known *other_end(const struct alike *all, struct str domain)
+{
+	struct str name, end, known_name, known_end;
+	const struct known *k;
+
+	if (!split_name(domain, &name, &end))
+		return NULL;
+	k = map_get(&all->name, name);
+	if (!k || !split_name(k->domain, &known_name, &known_end))
+		return NULL;
+	return !k->shipped || near_end(known_end, end) ? k : NULL;
+}
+
+static const struct known *find_alike(const struct alike *all,
+				      struct str domain, struct arena *a)
+{
+	const struct known *k = NULL;
+	struct str rest = domain, name, end;
+
+	if (!domain.n || is_known(all, domain))
+		return NULL;
+	while (!k && split_name(rest, &name, &end)) {
+		ptrdiff_t dot = str_chr(name, '.');
+
+		k = map_get(&all->look, domain_look(rest, a));
+		if (!k)
+			k = slip(all, rest);
+		if (dot < 0)
+			break;
+		rest = str_skip(rest, (size_t)dot + 1);
+	}
+	return k ? k : other_end(all, domain);
+}
+
+enum truth ask_look_alike(struct asking *q, const struct cond *c)
+{
+	struct str domain = q->rcpt->addr.key_domain;
+	const struct known *k;
+
+	(void)c;
+	if (!q->p->alike || q->rcpt_class != RCPT_EXTERNAL)
+		return T_FALSE;
+	k = find_alike(q->p->alike, domain, q->a);
+	if (k)
+		q->found.like = k->domain;
+	return k ? T_TRUE : T_FALSE;
+}
