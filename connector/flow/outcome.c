@@ -46,6 +46,7 @@ struct verdicts {
 	int64_t now;
 	struct told failed, delayed, relayed;
 	bool looped;
+	const struct attempt_rcpt *parked; /* by ourselves, not by the hop */
 };
 
 static void bounced(struct verdicts *v, struct attempt_rcpt *r,
@@ -121,6 +122,9 @@ static void verdict(struct verdicts *v, struct attempt_rcpt *r)
 		r->row.reason = STR("misconfigured");
 		rcpt_move(&r->row, RCPT_PARKED, v->now);
 		r->row.due_us = v->now + park_us(c);
+		/* Of a next hop's own words its lane gives alarm. */
+		if (!r->code)
+			v->parked = r;
 		break;
 	case ATTEMPT_LOOP:
 		r->row.reason = STR("loop");
@@ -215,6 +219,20 @@ static void pending_free(struct pending *p)
 	mem_free(p);
 }
 
+static void alarms(const struct verdicts *v)
+{
+	AUTO(buf) text = BUF_MAX(1024);
+	char id[ID_TEXT_LEN + 1];
+
+	id_text(v->a->message.id, id);
+	if (v->looped)
+		flow_alarm(v->f, "loop", str_of(id));
+	if (!v->parked)
+		return;
+	buf_printf(&text, "%s: %s", id, v->parked->answer);
+	flow_alarm(v->f, "parked", buf_str(&text));
+}
+
 static struct store_job *outcome_job(struct flow *f, struct attempt *a)
 {
 	struct store_job *job = store_job_new(f->c.store);
@@ -232,12 +250,8 @@ static struct store_job *outcome_job(struct flow *f, struct attempt *a)
 			       &a->rcpt[i].row,
 			       f->c.config->retention.body_after_end_us);
 	outcome_audit(&v, job);
-	if (v.looped && !f->stopping) {
-		char id[ID_TEXT_LEN + 1];
-
-		id_text(a->message.id, id);
-		flow_alarm(f, "loop", str_of(id));
-	}
+	if (!f->stopping)
+		alarms(&v);
 	return job;
 }
 

@@ -344,6 +344,28 @@ START_TEST(misconfigured_is_parked_not_bounced)
 }
 END_TEST
 
+static void not_ours_to_send(struct bench *bench, struct attempt *a,
+			     struct attempt_rcpt *r)
+{
+	misconfigured(bench, a, r);
+	r->code = 0;
+}
+
+/* What we park by ourselves nobody else tells of. */
+START_TEST(parked_by_us_is_an_alarm)
+{
+	int64_t id;
+
+	bench_open(&b, _i / 2, NULL);
+	b.verdict = _i % 2 ? not_ours_to_send : misconfigured;
+	id = mail_to(&b, A, NULL);
+	UNTIL(&b, state_of(&b, id, 0) == RCPT_PARKED);
+	ck_assert_int_eq(map_get(&b.flow->alarms, STR("parked")) != NULL,
+			 _i % 2);
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(untried_costs_no_attempt)
 {
 	int64_t id;
@@ -514,6 +536,7 @@ Suite *test_outcome_suite(void)
 	tcase_add_loop_test(t, misconfigured_is_parked_not_bounced, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, parked_waits_as_others_do, 0, BENCH_DRIVERS);
+	tcase_add_loop_test(t, parked_by_us_is_an_alarm, 0, BENCH_DRIVERS * 2);
 	tcase_add_loop_test(t, untried_costs_no_attempt, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, delay_is_told_once_then_given_up, 0,
 			    BENCH_DRIVERS);
