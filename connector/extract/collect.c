@@ -1,5 +1,6 @@
 /* collect.c - what a message answers to a question; see collect_int.h. */
 #include "connector/extract/collect_int.h"
+#include <stdlib.h>
 #include "connector/base/mem.h"
 #include "connector/extract/places_int.h"
 
@@ -55,6 +56,10 @@ struct collect *collect_new(const struct question *q, struct err *e)
 	for (size_t i = 0; i < SCOPE_N; i++)
 		detect_set_init(&c->set[i]);
 	places_ready();
+	if (q->company_n && q->company_places && fold_ready(e)) {
+		c->companies = companies_new(q);
+		c->company = NEW_ARRAY(uint8_t, q->company_n);
+	}
 	c->terms = terms_new(q, e);
 	if (!c->terms)
 		collect_free(&c);
@@ -68,6 +73,9 @@ void collect_free(struct collect **c)
 	if (!*c)
 		return;
 	terms_free(&(*c)->terms);
+	companies_free(&(*c)->companies);
+	mem_free((*c)->company);
+	vec_release(&(*c)->companies_found);
 	forms_release(&(*c)->forms);
 	fold_release(&(*c)->fold);
 	for (size_t i = 0; i < 4; i++)
@@ -101,6 +109,9 @@ void collect_begin(struct collect *c)
 		detect_set_release(&c->set[i]);
 		detect_set_init(&c->set[i]);
 	}
+	VEC_EACH (company, &c->companies_found)
+		c->company[*company] = 0;
+	c->companies_found.n = 0;
 	c->in_readings = c->in_group = false;
 	c->source.n = 0;
 	c->bytes = 0;
@@ -143,6 +154,42 @@ void collect_group_end(struct collect *c, enum place place)
 	collect_alternative_end(c);
 	c->in_group = false;
 	tally_take_sum(&c->total[place], &c->group);
+}
+
+void collect_company(struct collect *c, enum place place, uint32_t company)
+{
+	if (!c->company[company])
+		vec_push(&c->companies_found, company);
+	c->company[company] |= (uint8_t)(1u << place);
+}
+
+static int compare_u32(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static void tell_companies(struct collect *c, struct arena *a,
+			   struct findings *f)
+{
+	size_t n = MIN_OF(c->companies_found.n * PLACE_N,
+			  (size_t)FINDINGS_HITS_MAX);
+
+	if (!n)
+		return;
+	qsort(c->companies_found.v, c->companies_found.n,
+	      sizeof(*c->companies_found.v), compare_u32);
+	f->company = arena_array(a, n, sizeof(*f->company));
+	VEC_EACH (it, &c->companies_found)
+		for (unsigned p = 0; p < PLACE_N; p++) {
+			if (!(c->company[*it] >> p & 1))
+				continue;
+			f->more = f->more || f->company_n == n;
+			if (f->company_n < n)
+				f->company[f->company_n++] =
+					(struct company_hit){*it, p};
+		}
 }
 
 /* Ordered by term and place. */
@@ -188,6 +235,7 @@ void collect_end(struct collect *c, struct arena *a, struct findings *f_r)
 {
 	*f_r = (struct findings){.version = c->q.version};
 	tell_hits(c, a, f_r);
+	tell_companies(c, a, f_r);
 	for (size_t s = 0; s < SCOPE_N; s++) {
 		memcpy(f_r->unique[s], c->set[s].unique,
 		       sizeof(f_r->unique[s]));

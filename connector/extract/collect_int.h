@@ -3,6 +3,7 @@
 #ifndef SEKISHO_EXTRACT_COLLECT_INT_H
 #define SEKISHO_EXTRACT_COLLECT_INT_H
 
+#include "connector/extract/company_int.h"
 #include "connector/extract/detect_int.h"
 #include "connector/extract/terms_int.h"
 #include "connector/extract/text_int.h"
@@ -16,6 +17,7 @@ struct text_source {
 struct collect {
 	struct question q; /* its scalars; terms and companies are compiled */
 	struct terms *terms;
+	struct companies *companies; /* NULL: none are asked for */
 	char **field; /* header fields that terms name, lower case */
 	size_t field_n;
 	unsigned places;    /* bits: texts that are looked at */
@@ -30,6 +32,10 @@ struct collect {
 	struct tally text, readings, alternative, group;
 	bool in_readings, in_group;
 	struct tally total[PLACE_N];
+	uint8_t *company; /* bits 1 << enum place, by company */
+	struct {
+		VEC_OF(uint32_t); /* those with a bit */
+	} companies_found;
 	/* Of the message. */
 	struct {
 		VEC_OF(struct text_source);
@@ -56,6 +62,7 @@ void collect_readings_end(struct collect *c, enum place place);
 void collect_group_begin(struct collect *c);
 void collect_alternative_end(struct collect *c);
 void collect_group_end(struct collect *c, enum place place);
+void collect_company(struct collect *c, enum place place, uint32_t company);
 /* The counts of c->text go up. */
 void collect_add(struct collect *c, enum place place);
 

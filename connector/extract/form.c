@@ -113,9 +113,20 @@ static char *add_text(const struct forms *f, unsigned form, const uint32_t *v,
 	return to;
 }
 
+static uint32_t *glyph_room(struct forms *f, size_t n)
+{
+	if (f->glyphs.cap < f->glyphs.n + n) {
+		f->glyphs.cap = f->glyphs.n + n;
+		f->glyphs.v = mem_grow(f->glyphs.v, f->glyphs.cap,
+				       sizeof(*f->glyphs.v));
+	}
+	return f->glyphs.v + f->glyphs.n;
+}
+
 static void add_glyphs(struct forms *f, const uint32_t *v, size_t n)
 {
 	struct run r = f->run;
+	uint32_t *to = glyph_room(f, n * 2);
 
 	for (size_t i = 0; i < n; i++) {
 		uint32_t g = v[i];
@@ -126,18 +137,20 @@ static void add_glyphs(struct forms *f, const uint32_t *v, size_t n)
 			continue;
 		}
 		kind = form_kind(g);
-		g = table_char(g);
+		if (g >= 0x80)
+			g = table_char(g);
 		if (kind & KIND_KATAKANA)
 			g |= FORM_KATAKANA;
 		if (r.blank && (kind | r.last) & KIND_JAPANESE)
 			g |= FORM_BLANK;
 		else if (r.blank)
-			vec_push(&f->glyphs, (uint32_t)' ');
-		vec_push(&f->glyphs, g);
+			*to++ = ' ';
+		*to++ = g;
 		r.blank = false;
 		r.begun = true;
 		r.last = kind;
 	}
+	f->glyphs.n = (size_t)(to - f->glyphs.v);
 }
 
 /* Whether "spaced" and "tight" part, and the run behind the glyphs. */

@@ -37,14 +37,47 @@ static struct str bounded(struct scan *s, size_t part, struct str utf8)
 	return utf8;
 }
 
+struct company_place {
+	struct collect *c;
+	enum place place;
+};
+
+static void on_company(void *arg, uint32_t company)
+{
+	struct company_place *at = arg;
+
+	collect_company(at->c, at->place, company);
+}
+
+/* Names in what is there of the text; what is done with makes room. */
+static void companies_pass(struct collect *c, enum place place, bool last,
+			   struct company_walk *w)
+{
+	struct company_place at = {c, place};
+	struct forms *f = &c->forms;
+	size_t drop;
+
+	companies_scan(c->companies, f->glyphs.v, f->glyphs.n, last, w,
+		       on_company, &at);
+	drop = w->at > COMPANY_BESIDE ? w->at - COMPANY_BESIDE : 0;
+	if (drop)
+		memmove(f->glyphs.v, f->glyphs.v + drop,
+			(f->glyphs.n - drop) * sizeof(*f->glyphs.v));
+	f->glyphs.n -= drop;
+	w->at -= drop;
+	w->end -= MIN_OF(w->end, drop);
+}
+
 static void look_through(struct collect *c, enum place place, struct str utf8,
 			 bool html)
 {
+	bool companies = c->companies && c->q.company_places >> place & 1;
+	struct company_walk w = {0};
 	struct fold_reader r;
 	struct detect_set *set = set_of(c, place);
 	unsigned detectors = place == PLACE_HEADER ? 0 : c->detectors;
 
-	forms_begin(&c->forms, terms_forms(c->terms, place), false);
+	forms_begin(&c->forms, terms_forms(c->terms, place), companies);
 	fold_begin(&r, &c->fold, utf8, html);
 	while (fold_next(&r, &c->fold)) {
 		forms_add(&c->forms, c->fold.v + r.fresh, c->fold.n - r.fresh);
@@ -52,6 +85,8 @@ static void look_through(struct collect *c, enum place place, struct str utf8,
 			detect_run(&c->fold, detectors,
 				   (uint32_t)(c->source.n - 1), set);
 	}
+	if (companies)
+		companies_pass(c, place, true, &w);
 }
 
 void text_take(struct scan *s, enum place place, size_t part, struct str utf8,
