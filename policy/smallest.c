@@ -4,35 +4,13 @@
  * decided again with it, and the first that leads furthest is told.  Nothing
  * is proposed that was not tried.
  */
-#include "policy/policy_int.h"
+#include "policy/smallest_int.h"
 
-#define LEAVES_MAX  64
 #define TRIES_MAX   24
 #define TRIES_LARGE 4 /* for messages with very many recipients */
 #define RCPTS_LARGE 200
-#define NAMES_SHOWN 3
 
-/* A copy of the message that may be cut. */
-struct trial {
-	struct facts f;
-	struct view v;
-	struct envelope env;
-};
-
-struct smallest {
-	const struct policy *p;
-	const struct facts *f;
-	struct arena *a;    /* of the plan */
-	struct arena tries; /* of what is thrown away */
-	struct plan *plan;
-	struct asking q; /* of the message as it is */
-	const struct cond *leaf[LEAVES_MAX];
-	size_t leaf_n;
-	unsigned left; /* tries */
-	enum outcome best;
-};
-
-static void trial_init(struct smallest *s, struct trial *t)
+void trial_init(struct smallest *s, struct trial *t)
 {
 	t->f = *s->f;
 	t->v = *s->f->view;
@@ -41,7 +19,7 @@ static void trial_init(struct smallest *s, struct trial *t)
 	t->f.env = &t->env;
 }
 
-static bool better(struct smallest *s, struct trial *t)
+bool trial_better(struct smallest *s, struct trial *t)
 {
 	struct plan plan;
 
@@ -55,10 +33,7 @@ static bool better(struct smallest *s, struct trial *t)
 	return true;
 }
 
-/* ja and en take the same arguments in the same order. */
-static void propose(struct smallest *s, const char *ja, const char *en, ...)
-	PRINTF_LIKE(2, 4) PRINTF_LIKE(3, 4);
-static void propose(struct smallest *s, const char *ja, const char *en, ...)
+void propose(struct smallest *s, const char *ja, const char *en, ...)
 {
 	AUTO(buf) j = BUF_MAX(4096);
 	AUTO(buf) e = BUF_MAX(4096);
@@ -103,17 +78,32 @@ static void drop_addrs(struct smallest *s, struct view_addrs *from,
 	from->n = n;
 }
 
+/* What is known of each recipient stays beside him. */
+static void keep_facts(struct smallest *s, struct trial *t, size_t n, size_t i)
+{
+	if (s->f->past)
+		((struct rcpt_past *)t->f.past)[n] = s->f->past[i];
+	if (s->f->grade)
+		((enum tls_grade *)t->f.grade)[n] = s->f->grade[i];
+}
+
 /* Without the addresses of `gone`, in the envelope and in To and Cc. */
 static void trial_drop(struct smallest *s, struct trial *t,
 		       const struct map *gone)
 {
-	struct envelope_rcpt *v = arena_array(&s->tries, t->env.rcpt_n,
-					      sizeof(*v));
-	size_t n = 0;
+	size_t all = t->env.rcpt_n, n = 0;
+	struct envelope_rcpt *v = arena_array(&s->tries, all, sizeof(*v));
 
-	for (size_t i = 0; i < t->env.rcpt_n; i++)
-		if (!map_get(gone, t->env.rcpt[i].addr.key))
-			v[n++] = t->env.rcpt[i];
+	if (s->f->past)
+		t->f.past = arena_array(&s->tries, all, sizeof(*t->f.past));
+	if (s->f->grade)
+		t->f.grade = arena_array(&s->tries, all, sizeof(*t->f.grade));
+	for (size_t i = 0; i < all; i++) {
+		if (map_get(gone, t->env.rcpt[i].addr.key))
+			continue;
+		keep_facts(s, t, n, i);
+		v[n++] = t->env.rcpt[i];
+	}
 	t->env.rcpt = v;
 	t->env.rcpt_n = n;
 	drop_addrs(s, &t->v.to, gone);
@@ -174,7 +164,7 @@ static void try_count(struct smallest *s, const struct cond *c)
 	}
 	trial_drop(s, &t, &gone);
 	map_release(&gone);
-	if (!better(s, &t))
+	if (!trial_better(s, &t))
 		return;
 	say_counted(&ja, c, true);
 	say_counted(&en, c, false);
@@ -210,7 +200,7 @@ static void try_recipients(struct smallest *s)
 	}
 	trial_drop(s, &t, &gone);
 	map_release(&gone);
-	if (!n || n == s->plan->rcpt_n || !better(s, &t))
+	if (!n || n == s->plan->rcpt_n || !trial_better(s, &t))
 		return;
 	if (n <= NAMES_SHOWN)
 		propose(s, "宛先 %s を外す", "Remove %s", buf_cstr(&names));
@@ -233,7 +223,7 @@ static void try_one_recipient(struct smallest *s)
 		map_put(&gone, s->f->env->rcpt[i].addr.key, &t);
 		trial_drop(s, &t, &gone);
 		map_release(&gone);
-		if (better(s, &t))
+		if (trial_better(s, &t))
 			propose(s, "宛先 " STR_FMT " を外す", "Remove " STR_FMT,
 				STR_ARG(s->plan->rcpt[i].address));
 	}
@@ -273,7 +263,7 @@ static void try_has(struct smallest *s, const struct cond *c)
 	field->v = v;
 	field->n++;
 	field->present = true;
-	if (better(s, &t)) {
+	if (trial_better(s, &t)) {
 		struct str name = who->name.n ? who->name : who->addr.text;
 
 		propose(s, STR_FMT "%s%s に入れる%.0s",
@@ -296,7 +286,7 @@ static void try_time(struct smallest *s, const struct cond *c)
 		return;
 	trial_init(s, &t);
 	t.f.accepted_us = at;
-	if (!better(s, &t))
+	if (!trial_better(s, &t))
 		return;
 	say_near(&ja, c->calendar->tz, at, s->f->accepted_us, true);
 	say_near(&en, c->calendar->tz, at, s->f->accepted_us, false);
@@ -404,7 +394,7 @@ static void try_attachments(struct smallest *s, const struct cond *c)
 				   STR_ARG(v->part[i].name));
 		enough = cut_enough(s, &cut, &t);
 	}
-	if (enough && better(s, &t)) {
+	if (enough && trial_better(s, &t)) {
 		if (c->kind == COND_ATT_COUNT || cut.n > NAMES_SHOWN)
 			propose(s, "添付を%zu件に減らす(いま%zu件)",
 				"Cut attachments to %zu (now %zu)", now - cut.n,
@@ -427,7 +417,7 @@ static void try_size(struct smallest *s, const struct cond *c)
 		return;
 	trial_init(s, &t);
 	t.f.size = c->range.lo - 1;
-	if (!better(s, &t))
+	if (!trial_better(s, &t))
 		return;
 	say_size(&want, c->range.lo);
 	say_size(&now, s->f->size);
@@ -447,7 +437,7 @@ static void try_subject(struct smallest *s, const struct cond *c)
 	for (size_t i = 0; i < c->words.n; i++) {
 		if (str_find(buf_str(&folded), c->words.v[i]) < 0)
 			continue;
-		if (better(s, &t))
+		if (trial_better(s, &t))
 			propose(s, "件名から「" STR_FMT "」を除く",
 				"Take \"" STR_FMT "\" out of the subject",
 				STR_ARG(c->words.shown[i]));
@@ -479,6 +469,9 @@ static void try_leaf(struct smallest *s, const struct cond *c)
 		break;
 	case COND_SUBJECT:
 		try_subject(s, c);
+		break;
+	case COND_RCPT_LOOK_ALIKE:
+		smallest_meant(s);
 		break;
 	default:
 		break;
