@@ -68,23 +68,6 @@ void policy_ages(const struct policy *p, int64_t now_us,
 		 struct policy_ages *ages_r);
 void policy_age_text(const struct policy_age *age, const char *language,
 		     struct buf *out);
-/* What has grown old at now_us: closed days that end within 60 days, shipped
- * lists that nobody looked at for a year. Names live as long as the policy. */
-enum policy_aged { AGE_HOLIDAYS, AGE_LIST };
-struct policy_age {
-	enum policy_aged what;
-	const char *name;
-	int64_t at_us; /* last day that is known; date of the list */
-};
-#define POLICY_AGES_MAX 32
-struct policy_ages {
-	struct policy_age v[POLICY_AGES_MAX];
-	size_t n;
-};
-void policy_ages(const struct policy *p, int64_t now_us,
-		 struct policy_ages *ages_r);
-void policy_age_text(const struct policy_age *age, const char *language,
-		     struct buf *out);
 /* UNBUILT_* that rules in force may ask for. */
 unsigned policy_unbuilt(const struct policy *p);
 /* All files read, for the version kept in the store: name and bytes. */
