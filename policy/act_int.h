@@ -258,7 +258,6 @@ struct deciding {
 	struct plan *plan;
 	struct falls *fell;	    /* by recipient */
 	struct found *found;	    /* by recipient */
-	struct found *found; /* by recipient */
 	bool *hit;		    /* by rule */
 	struct plan_shadow *shadow; /* by rule */
 	struct allowed allowed;
@@ -293,10 +292,6 @@ void decide_shape(struct deciding *d, size_t rcpt);
 void decide_hidden(struct deciding *d);
 void decide_doubt(struct deciding *d);
 void decide_mode_hold(struct deciding *d);
-/* cond_rcpt.c */
-void found_reasons(struct deciding *d, struct plan_rcpt *r,
-		   const struct found *found);
-void decide_missing(struct deciding *d, size_t rcpt);
 /* cond_rcpt.c */
 void found_reasons(struct deciding *d, struct plan_rcpt *r,
 		   const struct found *found);
