@@ -62,7 +62,7 @@ static void apply(struct str old, struct str d, struct buf *out)
 		if (line.p[0] == '@') {
 			size_t to = strtoul(line.p + 4, NULL, 10);
 
-			to -= strstr(line.p, ",0 +") != NULL ? 0 : 1;
+			to -= str_find(line, STR(",0 +")) < 0;
 			for (; at < to; at++) {
 				ck_assert(str_split(&old, '\n', &kept));
 				buf_put_str(out, kept);
