@@ -8,11 +8,13 @@
  */
 #include "policy/policy_int.h"
 
+#include "connector/mail/idn.h"
+
 #define NAME_LEAST 5 /* letters of a name in which a slip counts */
 #define DOMAIN_MAX 255
 
 struct known {
-	struct str domain;
+	struct str domain; /* compared form */
 	bool shipped;
 };
 
@@ -337,7 +339,7 @@ enum truth ask_look_alike(struct asking *q, const struct cond *c)
 	if (!q->p->alike || q->rcpt_class != RCPT_EXTERNAL)
 		return T_FALSE;
 	k = find_alike(q->p->alike, domain, q->a);
-	if (k)
+	if (k && !idn_to_unicode(k->domain, q->a, &q->found.like))
 		q->found.like = k->domain;
 	return k ? T_TRUE : T_FALSE;
 }

@@ -48,31 +48,52 @@ static bool vowel(char c)
 	return c && strchr("aiueo", c) != NULL;
 }
 
-/* Letters alone; "oh" before a consonant or at the end is a long o. */
-static void latin_sound(struct buf *out, struct str s)
+/* A long vowel is a short one. */
+static void sound_put(struct buf *out, const char *s)
+{
+	for (; *s; s++)
+		if (!out->n || out->p[out->n - 1] != *s ||
+		    (*s != 'o' && *s != 'u'))
+			buf_putc(out, *s);
+}
+
+/* Of letters; "oh" before a consonant or at the end is a long o. */
+static void sound_of_letters(struct buf *out, struct str s)
 {
 	while (s.n) {
-		char c = ascii_lower(s.p[0]);
+		const char one[2] = {s.p[0], 0};
 		size_t took = 0;
 
 		for (size_t i = 0; !took && i < ARRAY_LEN(SOUNDS); i++) {
 			struct str from = str_of(SOUNDS[i].from);
 
-			if (!str_starts_ci(s, from))
+			if (!str_starts(s, from))
 				continue;
-			buf_puts(out, SOUNDS[i].to);
+			sound_put(out, SOUNDS[i].to);
 			took = from.n;
 		}
 		if (!took) {
-			if (c >= 'a' && c <= 'z')
-				buf_putc(out, c);
-			took = 1;
-			if (c == 'o' && s.n > 1 && ascii_lower(s.p[1]) == 'h' &&
-			    (s.n == 2 || !vowel(ascii_lower(s.p[2]))))
-				took = 2;
+			sound_put(out, one);
+			took = s.n > 1 && s.p[0] == 'o' && s.p[1] == 'h' &&
+					       (s.n == 2 || !vowel(s.p[2]))
+				       ? 2
+				       : 1;
 		}
 		s = str_skip(s, took);
 	}
+}
+
+static void latin_sound(struct buf *out, struct str s)
+{
+	AUTO(buf) letters = BUF_MAX(SMTP_ADDRESS_MAX);
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = ascii_lower(s.p[i]);
+
+		if (c >= 'a' && c <= 'z')
+			buf_putc(&letters, c);
+	}
+	sound_of_letters(out, buf_str(&letters));
 }
 
 /* Katakana (folded) by row of five vowels, from U+30A1; "*" is a small one. */
@@ -201,9 +222,35 @@ static struct str name_at(const struct names *names, size_t i)
 	return str_n(names->v[i].p, names->v[i].n);
 }
 
-static bool is_joined(struct str s, struct str a, struct str b)
+/* One letter before or behind a name, and nothing else. */
+static bool is_initial(struct str letters, char initial, struct str name)
 {
-	return s.n == a.n + b.n && str_starts(s, a) && str_ends(s, b);
+	char text[TOKEN_MAX + 2];
+
+	for (int behind = 0; behind < 2; behind++) {
+		AUTO(buf) sound = BUF_MAX(2 * TOKEN_MAX);
+
+		memcpy(text + !behind, name.p, name.n);
+		text[behind ? name.n : 0] = initial;
+		sound_of_letters(&sound, str_n(text, name.n + 1));
+		if (str_eq(buf_str(&sound), letters))
+			return true;
+	}
+	return false;
+}
+
+/* Chieko may be c or t, Fumi f or h, Jun j or z. */
+static bool initial_of(struct str letters, struct str a, struct str name)
+{
+	static const char OTHER[][2] = {{'t', 'c'}, {'h', 'f'}, {'z', 'j'}};
+
+	if (is_initial(letters, a.p[0], name))
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(OTHER); i++)
+		if (a.p[0] == OTHER[i][0] &&
+		    is_initial(letters, OTHER[i][1], name))
+			return true;
+	return false;
 }
 
 /* Both of two names, or an initial and the other one alone. */
@@ -216,10 +263,7 @@ static bool two_names(struct str letters, struct str a, struct str b)
 	    (str_find(str_head(letters, (size_t)at), b) >= 0 ||
 	     str_find(str_skip(letters, (size_t)at + a.n), b) >= 0))
 		return true;
-	if (b.n < OTHER_LEAST)
-		return false;
-	return is_joined(letters, str_head(a, 1), b) ||
-	       is_joined(letters, b, str_head(a, 1));
+	return b.n >= OTHER_LEAST && initial_of(letters, a, b);
 }
 
 static bool names_in(struct str letters, const struct names *names)
