@@ -22,6 +22,11 @@ int64_t clock_monotonic_us(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t clock_machine_us(void)
+{
+	return read_clock(CLOCK_BOOTTIME);
+}
+
 static char sign_of(int32_t offset_s)
 {
 	return offset_s < 0 ? '-' : '+';

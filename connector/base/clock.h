@@ -12,6 +12,7 @@
 
 int64_t clock_now_us(void);	  /* wall clock */
 int64_t clock_monotonic_us(void); /* for deadlines */
+int64_t clock_machine_us(void);	  /* since boot, counting through suspends */
 
 struct tz;
 /* name as "Asia/Tokyo"; refused when it holds ".." or starts with "/". */

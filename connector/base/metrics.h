@@ -79,6 +79,8 @@
 	  "age of Microsoft 365's address list; -1: never known")              \
 	X(RANGES_GOOGLE_AGE, "sekisho_ranges_google_age_seconds", "gauge",     \
 	  "age of Google's address list; -1: never known")                     \
+	X(CLOCK_OFF, "sekisho_clock_jump_seconds", "gauge",                    \
+	  "by how much the clock jumped; 0: it did not")                       \
 	X(ALARMS, "sekisho_alarms_total", "counter", "alarms raised")          \
 	X(HTTP_REQUESTS, "sekisho_http_requests_total", "counter",             \
 	  "web requests")                                                      \

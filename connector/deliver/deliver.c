@@ -33,7 +33,7 @@ static void drain_check(struct deliver *d)
 static void on_claimed(void *arg, size_t started, int64_t next_us)
 {
 	struct deliver *d = arg;
-	int64_t now_us = loop_now_us(d->conf.loop);
+	int64_t now_us = flow_now(d->conf.flow);
 	int64_t wait_us = LOOK_AGAIN_US;
 
 	d->claiming = false;

@@ -300,7 +300,7 @@ static void routed_rooms(struct deliver *d, struct way *w,
 			 const struct sum *sum)
 {
 	int64_t now_us = clock_monotonic_us();
-	int64_t wall_us = loop_now_us(d->conf.loop);
+	int64_t flow_us = flow_now(d->conf.flow);
 	struct store_room others = {
 		.tenant = str_of(w->tenant),
 		.of = ROOM_EACH_OTHER,
@@ -323,7 +323,7 @@ static void routed_rooms(struct deliver *d, struct way *w,
 			continue;
 		room.copies = MIN_OF(lane_room(d, l), room_beside(sum, proven));
 		if (lane_is_paused(l, now_us))
-			room.put_off_us = wall_us + l->pause_until_us - now_us;
+			room.put_off_us = flow_us + l->pause_until_us - now_us;
 		l->offered = room.copies;
 		l->came = 0;
 		vec_push(&d->rooms, room);

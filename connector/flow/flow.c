@@ -1,11 +1,6 @@
 /* flow.c - the flow itself: its parts, its policy, its jobs. */
 #include "connector/flow/flow_int.h"
 
-int64_t flow_now(struct flow *f)
-{
-	return loop_now_us(f->c.loop);
-}
-
 const struct tenant_conf *flow_tenant(struct flow *f, struct str name)
 {
 	const struct config *c = f->c.config;
@@ -98,7 +93,7 @@ struct flow *flow_new(const struct flow_conf *conf, struct err *e)
 	f->log = (struct log_ctx){conf->log, "part", "flow"};
 	pthread_mutex_init(&f->mode_lock, NULL);
 	f->reader = store_reader_new(conf->store, e);
-	if (!f->reader || !mode_load(f, e)) {
+	if (!f->reader || !clock_load(f, e) || !mode_load(f, e)) {
 		flow_free(&f);
 		return NULL;
 	}
@@ -108,7 +103,7 @@ struct flow *flow_new(const struct flow_conf *conf, struct err *e)
 
 bool flow_start(struct flow *f, struct err *e)
 {
-	int64_t now = clock_now_us();
+	int64_t now = flow_now(f);
 	size_t unknown = 0;
 
 	must(f->policy != NULL);

@@ -23,6 +23,13 @@
 struct flow;
 struct notices;
 
+/* Clocks of a test. */
+struct flow_clocks {
+	int64_t (*wall)(void *arg);
+	int64_t (*machine)(void *arg); /* goes on through a suspend */
+	const char *boot_id;	       /* of this run of the machine */
+	void *arg;
+};
 struct flow_conf {
 	struct loop *loop;
 	const struct config *config; /* borrowed, lives longer */
@@ -36,6 +43,7 @@ struct flow_conf {
 			    * DKIM is told to come later */
 	const struct log_ctx *log;
 	struct metrics *metrics;
+	const struct flow_clocks *clocks; /* NULL: the machine's own */
 };
 struct flow *flow_new(const struct flow_conf *conf, struct err *e) MUST_USE;
 void flow_free(struct flow **f);
@@ -46,6 +54,8 @@ void flow_set_policy(struct flow *f, struct policy *p, uint32_t version);
 void flow_set_config(struct flow *f, const struct config *c);
 /* Recovery after start: unknown attempts, undecided messages, timers. */
 bool flow_start(struct flow *f, struct err *e) MUST_USE;
+/* The clock of all due times: the wall clock, but for its jumps. Any thread. */
+int64_t flow_now(struct flow *f);
 
 /* ---- intake ---------------------------------------------------------------- */
 
@@ -222,6 +232,18 @@ struct flow_mode {
 void flow_set_mode(struct flow *f, const struct flow_mode *m, struct loop *l,
 		   void (*done)(void *arg, const struct err *why), void *arg);
 void flow_get_mode(struct flow *f, struct flow_mode *m_r);
+
+/* The wall clock went apart from the machine's own by more than five minutes:
+ * no timer releases anything until it is back, or accepted. */
+struct flow_clock {
+	bool jumped;
+	int64_t off_us; /* how far it is ahead of the flow's clock */
+};
+void flow_clock_get(struct flow *f, struct flow_clock *c_r);
+/* NOT_FOUND: it has not jumped. */
+void flow_clock_accept(struct flow *f, const char *who, struct loop *l,
+		       void (*done)(void *arg, const struct err *why),
+		       void *arg);
 
 /* Gates as stored with a recipient (for pages and `queue show`). */
 bool flow_gates_read(struct str wire, struct arena *a, struct gate **gate_r,

@@ -14,6 +14,7 @@
 #include "connector/base/fault.h"
 #include "connector/base/id.h"
 #include "connector/base/map.h"
+#include "connector/base/steady.h"
 #include "connector/base/utf8.h"
 #include "connector/base/vec.h"
 #include "connector/flow/flow.h"
@@ -50,6 +51,7 @@
 #define HEAD_MAX       ((size_t)MIME_HEADER_BLOCK_MAX)
 #define HOPS_MAX       100 /* Received fields, RFC 5321 6.3 */
 #define OWN_HOPS_MAX   3   /* of them our own */
+#define BOOT_ID_MAX    64
 
 /* The edits of this copy could not be made: only as it is, if at all. */
 #define SHAPE_MISSING 0xffffu
@@ -93,6 +95,13 @@ struct flow {
 	unsigned char canary_key[KEY_LEN];
 	bool canary_keyed;
 	struct map turns; /* tenant, Message-ID -> the struct turn held */
+	struct {
+		struct steady steady;
+		char boot_id[BOOT_ID_MAX];
+		int64_t kept_us, told_us; /* by the machine's clock; 0: never */
+		_Atomic int64_t base_us;  /* for any thread */
+		_Atomic bool jumped;
+	} clock;
 };
 
 /* The plain body while it is in memory, shared by intake, inspection and first
@@ -368,6 +377,13 @@ bool mode_load(struct flow *f, struct err *e) MUST_USE;
 bool flow_shut(const struct flow *f);
 void mode_check(struct flow *f); /* its end has come? */
 
+/* clock.c */
+bool clock_load(struct flow *f, struct err *e) MUST_USE;
+void clock_check(struct flow *f);
+bool clock_jumped(const struct flow *f);
+/* The moment from which gates count, of mail that comes now. */
+int64_t clock_gate_us(struct flow *f, int64_t now_us);
+
 /* flow.c */
 void flow_submit(struct flow *f, struct store_job *job, store_done *done,
 		 void *arg);
@@ -377,6 +393,5 @@ const struct tenant_conf *flow_tenant(struct flow *f, struct str name);
 void audit_add(struct flow *f, struct store_job *job, int64_t now_us,
 	       int64_t id, const char *actor, const char *event,
 	       struct json *detail); /* takes detail */
-int64_t flow_now(struct flow *f);
 
 #endif

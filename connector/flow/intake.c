@@ -250,7 +250,7 @@ static void message_fill(struct intake *in, const struct header_scan *scan)
 	j->m.language = str_of(j->tenant->language ? j->tenant->language
 						   : f->c.config->language);
 	if (!j->decide_us)
-		j->decide_us = now;
+		j->decide_us = clock_gate_us(f, now);
 	client_text(j, &in->session);
 }
 

@@ -166,6 +166,7 @@ static void on_sweep(void *arg)
 	struct store_job *job;
 
 	timer_set(f->sweep, SWEEP_EVERY_US);
+	clock_check(f);
 	mode_check(f);
 	if (f->stopping)
 		return;
@@ -173,7 +174,8 @@ static void on_sweep(void *arg)
 	if (f->redecide && !flow_busy(f))
 		redecide(f);
 	flow_wake(f);
-	if (f->sweeping || atomic_load(&f->mode) == MODE_HOLD)
+	if (f->sweeping || atomic_load(&f->mode) == MODE_HOLD ||
+	    clock_jumped(f))
 		return;
 	f->sweeping = true;
 	job = store_job_new(f->c.store);

@@ -51,7 +51,7 @@ void visit_begin(struct visit *v)
 	struct str cookie = http_cookie(v->r, cookie_name(v->w));
 	struct str base = str_of(v->w->base);
 
-	v->now_us = clock_now_us();
+	v->now_us = flow_now(v->w->c.flow);
 	v->json = wants_json(http_field(v->r, "Accept"));
 	v->path = v->r->path;
 	/* Proxies may or may not take the path of public-url away. */

@@ -206,6 +206,16 @@ void bench_policy(struct bench *b, const char *rules)
 	flow_set_policy(b->flow, p, 7);
 }
 
+static int64_t wall(void *arg)
+{
+	return clock_now_us() + ((struct bench *)arg)->wall_us;
+}
+
+static int64_t machine(void *arg)
+{
+	return clock_machine_us() + ((struct bench *)arg)->machine_us;
+}
+
 static void bench_start(struct bench *b, const char *policy)
 {
 	static const struct flow_deliverer deliverer = {reserve, unreserve,
@@ -218,8 +228,14 @@ static void bench_start(struct bench *b, const char *policy)
 			       .inspect = &b->inspect,
 			       .notices = b->notices,
 			       .auth = b->auth,
-			       .metrics = &b->metrics};
+			       .metrics = &b->metrics,
+			       .clocks = &b->clocks};
 
+	b->clocks.wall = wall;
+	b->clocks.machine = machine;
+	b->clocks.arg = b;
+	if (!b->clocks.boot_id)
+		b->clocks.boot_id = "a";
 	b->spool = spool_open(b->spool_folder, &e);
 	ck_assert_msg(b->spool != NULL, "%s", e.text);
 	conf.spool = b->spool;

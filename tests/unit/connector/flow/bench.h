@@ -59,6 +59,9 @@ struct bench {
 	} sent;
 	bool claiming;
 	struct timer *tick, *claim;
+	/* Clocks of the flow: this far from the real ones. */
+	struct flow_clocks clocks;
+	int64_t wall_us, machine_us;
 };
 
 /* policy: YAML below the `domains`, or NULL for none: all is delivered. */
