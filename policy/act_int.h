@@ -142,6 +142,7 @@ struct rule {
 	bool stop;
 	int64_t from_us, until_us; /* 0: open */
 	struct plan_reason reason; /* what it does, in words */
+	unsigned names;		   /* bits of enum doubt it decides about */
 };
 
 /* ---- doubt and classes ---- */
@@ -244,6 +245,11 @@ struct falls {
 	struct fall *v;
 	size_t n;
 };
+/* What was left open about a recipient: doubts for which a rule that could fall
+ * was not answered, and doubts that rules decide about. */
+struct open {
+	unsigned why, named; /* bits of enum doubt */
+};
 /* What the message's classes allow, together. */
 struct allowed {
 	unsigned gates;
@@ -257,8 +263,9 @@ struct deciding {
 	struct asking q;
 	struct plan *plan;
 	struct falls *fell;	    /* by recipient */
-	struct found *found;	    /* by recipient */
-	bool *hit;		    /* by rule */
+	struct open *open;	    /* likewise */
+	struct found *found;	    /* likewise */
+	bool *hit, *untold;	    /* by rule */
 	struct plan_shadow *shadow; /* by rule */
 	struct allowed allowed;
 	const struct rule *refused_by; /* the whole message */
@@ -291,6 +298,10 @@ void decide_shape(struct deciding *d, size_t rcpt);
 /* Whose own address left To and Cc, his copy's or another's. */
 void decide_hidden(struct deciding *d);
 void decide_doubt(struct deciding *d);
+/* A rule that could fall on the recipient, and one that did. */
+void doubt_rule_open(struct deciding *d, size_t at, const struct rule *r,
+		     unsigned why);
+void doubt_rule_fell(struct deciding *d, size_t at, const struct rule *r);
 void decide_mode_hold(struct deciding *d);
 /* cond_rcpt.c */
 void found_reasons(struct deciding *d, struct plan_rcpt *r,

@@ -53,26 +53,25 @@ static unsigned message_classes(const struct facts *f)
 void asking_init(struct asking *q, const struct policy *p,
 		 const struct facts *f, struct arena *a)
 {
-	*q = (struct asking){.p = p, .f = f, .a = a};
-	q->subject = BUF_MAX(MIME_HEADER_MAX * 4);
-	q->cache = arena_alloc(a, p->cond_n + 1);
+	*q = (struct asking){.p = p};
+	asking_change(q, f, a);
 	q->classes = message_classes(f);
 	addr_lenient(sender_of(p, f, a), a, &q->sender);
 	q->person = policy_person(p, &q->sender);
 }
 
-void asking_release(struct asking *q)
+void asking_change(struct asking *q, const struct facts *f, struct arena *a)
 {
-	buf_release(&q->subject);
-	map_release(&q->named);
+	q->f = f;
+	q->a = a;
+	q->cache = arena_array(a, q->p->cond_n, sizeof(*q->cache));
+	q->others = NULL;
+	reading_init(q);
 }
 
-static struct str subject(struct asking *q)
+void asking_release(struct asking *q)
 {
-	if (!q->subject_done)
-		fold_text(&q->subject, q->f->view->subject);
-	q->subject_done = true;
-	return buf_str(&q->subject);
+	map_release(&q->named);
 }
 
 /* ---- who ---- */
@@ -135,11 +134,6 @@ static bool any_who(struct asking *q, const struct cond *c,
 
 /* ---- leaves ---- */
 
-static enum truth truth_of(bool yes)
-{
-	return yes ? T_TRUE : T_FALSE;
-}
-
 static bool ask_sender(struct asking *q, const struct cond *c)
 {
 	const struct person *s = q->person;
@@ -200,104 +194,6 @@ static bool ask_addrs(struct asking *q, const struct cond *c)
 	return c->kind == COND_ADDRS_ONLY && some;
 }
 
-static bool ask_header(struct asking *q, const struct cond *c)
-{
-	const struct view *v = q->f->view;
-	AUTO(buf) folded = BUF_MAX(MIME_HEADER_MAX * 4);
-
-	for (size_t i = 0; i < v->field_n; i++) {
-		if (!str_eq_ci(v->field[i].name, c->name))
-			continue;
-		if (c->kind == COND_HEADER_PRESENT)
-			return true;
-		buf_clear(&folded);
-		fold_text(&folded, v->field[i].value);
-		if (words_hits(&c->words, buf_str(&folded)))
-			return true;
-	}
-	return false;
-}
-
-/* As they stand in the mail: not what an attached mail contains. */
-bool part_counts(const struct view *v, const struct view_part *part,
-		 bool with_inline)
-{
-	uint16_t up = part->parent;
-
-	if (part->multipart)
-		return false;
-	if (!part->attachment && !(with_inline && part->inline_cid))
-		return false;
-	for (size_t i = 0; up != VIEW_WHOLE && i <= MIME_DEPTH_MAX; i++) {
-		if (up >= v->part_n || !v->part[up].multipart)
-			return false;
-		up = v->part[up].parent;
-	}
-	return true;
-}
-
-/* "a.tar.gz" ends in tar.gz and in gz; "gz" alone is no extension. */
-static bool extension_is(struct str name, struct str ext)
-{
-	return name.n > ext.n + 1 && str_ends_ci(name, ext) &&
-	       name.p[name.n - ext.n - 1] == '.';
-}
-
-static bool extension_listed(const struct words *w, struct str name)
-{
-	AUTO(buf) folded = BUF_MAX(64 * KIB);
-
-	fold_text(&folded, name);
-	for (size_t i = 0; i < w->n; i++)
-		if (extension_is(buf_str(&folded), w->v[i]))
-			return true;
-	return false;
-}
-
-/* Every reading of the name: `in` is met by any of them, `not-in` by any that
- * is not listed. */
-static bool part_extension(const struct cond *c, const struct view_part *part)
-{
-	struct str rest = part->other_names, name;
-
-	if (extension_listed(&c->words, part->name) != c->negate)
-		return true;
-	while (str_split(&rest, 0, &name))
-		if (name.n && extension_listed(&c->words, name) != c->negate)
-			return true;
-	return false;
-}
-
-static bool ask_attachments(struct asking *q, const struct cond *c)
-{
-	const struct view *v = q->f->view;
-	uint64_t count = 0, total = 0, largest = 0;
-
-	for (size_t i = 0; i < v->part_n; i++) {
-		const struct view_part *part = &v->part[i];
-
-		if (!part_counts(v, part, c->with_inline))
-			continue;
-		if (c->kind == COND_ATT_EXTENSION && part_extension(c, part))
-			return true;
-		if (c->kind == COND_ATT_NAMELESS && part->nameless)
-			return true;
-		count++;
-		total += part->decoded;
-		largest = MAX_OF(largest, part->decoded);
-	}
-	switch (c->kind) {
-	case COND_ATT_COUNT:
-		return range_has(&c->range, count);
-	case COND_ATT_TOTAL:
-		return range_has(&c->range, total);
-	case COND_ATT_LARGEST:
-		return range_has(&c->range, largest);
-	default:
-		return false;
-	}
-}
-
 static bool ask_class(struct asking *q, const struct cond *c)
 {
 	return q->classes ? (q->classes << 1 & c->mask) != 0 : c->mask & 1;
@@ -311,23 +207,16 @@ static bool ask_reason(struct asking *q, const struct cond *c)
 	return false;
 }
 
-/* What could not be read leaves the question open, and the doubt says why. */
-static bool unreadable(struct asking *q, unsigned needs)
+/* What could not be read leaves the question open: why, or 0. */
+static unsigned unreadable(const struct asking *q, unsigned needs)
 {
-	const struct view *v = q->f->view;
-	bool open = false;
+	unsigned why = 0;
 
-	if (!(needs & (OP_HEADER | OP_PARTS)))
-		return false;
-	if (v->completeness == VIEW_NONE)
-		return true;
-	for (size_t i = 0; needs & OP_PARTS && i < v->reason_n; i++) {
-		if (v->reason[i].part != VIEW_WHOLE)
-			continue;
-		q->unanswered |= 1u << v->reason[i].doubt;
-		open = true;
-	}
-	return open;
+	if (needs & (OP_HEADER | OP_PARTS))
+		why = q->open[MATTER_HEADER];
+	if (needs & OP_PARTS)
+		why |= q->whole_open;
+	return why;
 }
 
 #define ASK(name, expression)                                                  \
@@ -339,9 +228,6 @@ ASK(sender, ask_sender(q, c))
 ASK(rcpt_class, c->mask >> q->rcpt_class & 1)
 ASK(rcpt_in, addr_set_has(c->set, &q->rcpt->addr))
 ASK(addrs, ask_addrs(q, c))
-ASK(subject_words, range_has(&c->range, words_hits(&c->words, subject(q))))
-ASK(header, ask_header(q, c))
-ASK(attachments, ask_attachments(q, c))
 ASK(size, range_has(&c->range, q->f->size))
 ASK(class, ask_class(q, c))
 ASK(during, calendar_open(c->calendar, q->f->accepted_us))
@@ -363,14 +249,20 @@ const struct cond_op COND_OPS[COND_KINDS] = {
 	[COND_ADDRS_HAS] = {addrs, OP_HEADER},
 	[COND_ADDRS_ONLY] = {addrs, OP_HEADER},
 	[COND_ADDRS_PRESENT] = {addrs, OP_HEADER},
-	[COND_SUBJECT] = {subject_words, OP_HEADER},
-	[COND_HEADER_PRESENT] = {header, OP_HEADER},
-	[COND_HEADER_WORDS] = {header, OP_HEADER},
-	[COND_ATT_COUNT] = {attachments, OP_PARTS},
-	[COND_ATT_TOTAL] = {attachments, OP_PARTS},
-	[COND_ATT_LARGEST] = {attachments, OP_PARTS},
-	[COND_ATT_EXTENSION] = {attachments, OP_PARTS | OP_NEGATES},
-	[COND_ATT_NAMELESS] = {attachments, OP_PARTS},
+	[COND_HEADER_PRESENT] = {ask_header, OP_HEADER},
+	[COND_TERMS] = {ask_terms, 0},
+	[COND_PERSONAL] = {ask_personal, 0},
+	[COND_PARTNER_DOMAIN] = {ask_partner, OP_PER_RCPT},
+	[COND_PARTNER_TEXT] = {ask_partner, OP_PER_RCPT},
+	[COND_ATT_COUNT] = {ask_attachments, OP_PARTS},
+	[COND_ATT_TOTAL] = {ask_attachments, OP_PARTS},
+	[COND_ATT_LARGEST] = {ask_attachments, OP_PARTS},
+	[COND_ATT_EXTENSION] = {ask_files, OP_NEGATES},
+	[COND_ATT_TYPE] = {ask_files, 0},
+	[COND_ATT_NAME] = {ask_files, 0},
+	[COND_ATT_NAMELESS] = {ask_attachments, OP_PARTS},
+	[COND_ATT_ENCRYPTED] = {ask_files, 0},
+	[COND_ATT_FLAG] = {ask_files, 0},
 	[COND_SIZE] = {size, 0},
 	[COND_CLASS] = {class, 0},
 	[COND_TIME] = {during, 0},
@@ -384,41 +276,52 @@ static enum truth ask_leaf(struct asking *q, const struct cond *c)
 	enum truth t;
 
 	must(op->ask);
-	if (unreadable(q, op->flags))
+	q->why = unreadable(q, op->flags);
+	if (q->why)
 		return T_UNKNOWN;
 	t = op->ask(q, c);
-	return c->negate && !(op->flags & OP_NEGATES) ? (enum truth)(T_TRUE - t)
-						      : t;
+	return c->negate && !(op->flags & OP_NEGATES) ? truth_not(t) : t;
 }
 
+/* Where the whole is unknown, so is some part of it, and no part settles it:
+ * the reasons of all of them are the reasons of the whole. */
 static enum truth ask_tree(struct asking *q, const struct cond *c)
 {
 	enum truth sum = c->kind == COND_ANY ? T_FALSE : T_TRUE;
+	unsigned why = 0;
 
 	if (c->kind == COND_NOT)
-		return (enum truth)(T_TRUE - cond_ask(q, c->sub[0]));
+		return truth_not(cond_ask(q, c->sub[0]));
 	for (size_t i = 0; i < c->sub_n; i++) {
 		enum truth t = cond_ask(q, c->sub[i]);
 
+		why |= q->why;
 		if (c->kind == COND_ANY)
-			sum = MAX_OF(sum, t);
+			sum = truth_or(sum, t);
 		else
-			sum = MIN_OF(sum, t);
+			sum = truth_and(sum, t);
 		if (sum == (c->kind == COND_ANY ? T_TRUE : T_FALSE))
 			break;
 	}
+	q->why = why;
 	return sum;
 }
 
 enum truth cond_ask(struct asking *q, const struct cond *c)
 {
+	struct answer *kept = &q->cache[c->id];
 	enum truth t;
 
-	if (!c->per_rcpt && q->cache[c->id])
-		return (enum truth)(q->cache[c->id] - 1);
+	if (!c->per_rcpt && kept->known) {
+		q->why = kept->why;
+		return (enum truth)kept->truth;
+	}
 	t = c->kind <= COND_NOT ? ask_tree(q, c) : ask_leaf(q, c);
+	if (t != T_UNKNOWN)
+		q->why = 0;
 	if (!c->per_rcpt)
-		q->cache[c->id] = (unsigned char)(t + 1);
+		*kept = (struct answer){true, (unsigned char)t,
+					(uint16_t)q->why};
 	return t;
 }
 

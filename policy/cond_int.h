@@ -12,6 +12,22 @@
 /* ---- conditions (cond.c) ---- */
 
 enum truth { T_FALSE, T_UNKNOWN, T_TRUE };
+static inline enum truth truth_of(bool yes)
+{
+	return yes ? T_TRUE : T_FALSE;
+}
+static inline enum truth truth_not(enum truth t)
+{
+	return (enum truth)(T_TRUE - t);
+}
+static inline enum truth truth_and(enum truth a, enum truth b)
+{
+	return a < b ? a : b;
+}
+static inline enum truth truth_or(enum truth a, enum truth b)
+{
+	return a > b ? a : b;
+}
 
 enum cond_kind {
 	COND_AND,
@@ -30,9 +46,7 @@ enum cond_kind {
 	COND_ADDRS_HAS,
 	COND_ADDRS_ONLY,
 	COND_ADDRS_PRESENT,
-	COND_SUBJECT,
 	COND_HEADER_PRESENT,
-	COND_HEADER_WORDS,
 	COND_TERMS, /* words and expressions, wherever they stand */
 	COND_PERSONAL,
 	COND_PARTNER_DOMAIN,
@@ -42,6 +56,7 @@ enum cond_kind {
 	COND_ATT_LARGEST,
 	COND_ATT_EXTENSION,
 	COND_ATT_TYPE,
+	COND_ATT_NAME,
 	COND_ATT_NAMELESS,
 	COND_ATT_ENCRYPTED,
 	COND_ATT_FLAG, /* disguised, macro, executable */
@@ -56,10 +71,12 @@ enum cond_kind {
 
 struct asking;
 struct cond;
+struct partners;
 
 /* How a kind of condition is answered (cond.c). */
 struct cond_op {
-	/* Before `not-in` and the like, unless OP_NEGATES. */
+	/* Before `not-in` and the like, unless OP_NEGATES. Of what it cannot
+	 * tell, it leaves in q->why the doubts that say why. */
 	enum truth (*ask)(struct asking *q, const struct cond *c);
 	unsigned flags; /* OP_* */
 };
@@ -72,12 +89,20 @@ enum {
 extern const struct cond_op COND_OPS[COND_KINDS];
 
 enum { FIELD_TO = 1, FIELD_CC = 2 };
+/* Of COND_PERSONAL, behind the detectors: different persons. */
+#define WHAT_PEOPLE DETECT_N
+/* Of COND_ATT_ENCRYPTED. */
+enum { ENCRYPTED_ALL, ENCRYPTED_SOME, ENCRYPTED_ANY, ENCRYPTED_NONE };
+/* Of COND_PARTNER_TEXT. */
+enum { PARTNER_MATCH = 1, PARTNER_ABSENT = 2, PARTNER_ANOTHER = 4 };
 
 struct cond {
 	enum cond_kind kind;
 	bool per_rcpt; /* asks about the recipient */
 	bool negate;   /* not-in, outside, nameless: false */
 	bool with_inline;
+	bool outer;  /* look-inside: false */
+	bool regex;  /* terms: `words` are expressions */
 	unsigned id; /* place of its answer in a decision's cache */
 	struct cond **sub;
 	size_t sub_n;
@@ -89,6 +114,12 @@ struct cond {
 	struct who *who; /* any of them */
 	size_t who_n;
 	struct words words;
+	uint32_t *term; /* of the words in the question, ascending */
+	size_t term_n;
+	uint32_t first;	 /* of the terms, as the rule has them */
+	unsigned places; /* bits of enum place; personal data: of enum scope */
+	unsigned what;	 /* enum detector or WHAT_PEOPLE; ENCRYPTED_*; FILE_* */
+	struct partners *partners;
 	struct str name; /* header; what a reason calls it */
 	const struct calendar *calendar;
 };
@@ -98,9 +129,20 @@ struct cond {
 struct cond *cond_parse(struct loader *l, const struct conf_node *n,
 			bool any_key);
 void cond_words(struct buf *out);
-void cond_content_words(struct buf *out);
+void cond_text_words(struct buf *out);
 void cond_subject_keys(struct loader *l, const struct conf_node *n, void *to);
+void cond_body_keys(struct loader *l, const struct conf_node *n, void *to);
+void cond_file_names_keys(struct loader *l, const struct conf_node *n,
+			  void *to);
+void cond_attachment_text_keys(struct loader *l, const struct conf_node *n,
+			       void *to);
+void cond_anywhere_keys(struct loader *l, const struct conf_node *n, void *to);
 void cond_header_keys(struct loader *l, const struct conf_node *n, void *to);
+void cond_personal_words(struct buf *out);
+void cond_personal_keys(struct loader *l, const struct conf_node *n, void *to);
+void cond_partner_words(struct buf *out);
+void cond_partner_keys(struct loader *l, const struct conf_node *n, void *to);
+void cond_attachments_words(struct buf *out);
 void cond_attachments_keys(struct loader *l, const struct conf_node *n,
 			   void *to);
 /* cond_rcpt.c */
@@ -132,6 +174,44 @@ struct cond *cond_leaf(struct loader *l, void *parent, enum cond_kind kind);
 struct cond *cond_new(struct loader *l, enum cond_kind kind);
 struct cond *cond_add(struct loader *l, struct cond *parent, struct cond *sub);
 
+/* question.c: what the rules ask the inspector, once all are read. */
+void question_build(struct loader *l);
+
+/* ---- the register of partners (partners.c) ---- */
+
+/* A domain of the register and the companies it stands for. */
+struct partner {
+	uint32_t *company; /* indexes into partners.company */
+	size_t n, cap;
+};
+struct company {
+	struct str name; /* as written */
+	struct str key;	 /* folded, without its legal form */
+	bool own;	 /* of a domain inside */
+	uint32_t at;	 /* index in the question */
+};
+struct partners {
+	struct partners *next;	      /* of the policy, for release */
+	struct str list;	      /* its name */
+	const struct conf_node *node; /* where it was named first */
+	struct addr_map map;	      /* values are struct partner */
+	struct map keys;	      /* of companies, to index + 1 */
+	struct company *company;      /* each once */
+	size_t company_n, company_cap;
+	bool asked; /* for names of companies */
+	/* By company of the question: PARTNER_IS_* */
+	unsigned char *role;
+};
+enum { PARTNER_IS_NONE, PARTNER_IS_OTHER, PARTNER_IS_OWN };
+/* The register that a rule names, or NULL with errors. */
+struct partners *partners_of(struct loader *l, const struct conf_node *n);
+const struct partner *partners_get(const struct partners *p,
+				   const struct addr *addr);
+/* Its names to the question; then what each of all names is to it. */
+void partners_pool(struct loader *l, struct partners *p, struct map *seen);
+void partners_roles(struct loader *l, struct partners *p);
+void partners_release(struct partners *p);
+
 /* ---- one decision (decide*.c) ---- */
 
 struct header_addr {
@@ -150,23 +230,48 @@ struct found {
 };
 enum { FOUND_FIRST = 1, FOUND_FIRST_UNKNOWN = 2, FOUND_PRIVATE = 4 };
 enum { MISSING_GRADE = 1 };
+/* Why a condition was not answered: bits of enum doubt, and this: it was not
+ * asked when the mail was inspected (a replay). */
+#define WHY_UNTOLD  (1u << DOUBT_COUNT)
+#define WHY(doubt_) (1u << (doubt_))
+
+struct answer {
+	bool known;
+	unsigned char truth;
+	uint16_t why;
+};
+
+/* What may have been left unread. */
+enum matter {
+	MATTER_HEADER,
+	MATTER_BODY,
+	MATTER_FILES, /* text of attachments */
+	MATTER_NAMES, /* of what attachments contain */
+	MATTER_N
+};
 
 struct asking {
 	const struct policy *p;
 	const struct facts *f;
+	/* f->findings where they answer this policy's question, or NULL. */
+	const struct findings *answers;
 	struct arena *a;
 	struct addr sender;
 	struct person *person; /* of the sender, or NULL */
 	struct header_addr *to_cc;
 	size_t to_cc_n;
 	bool to_cc_done;
-	struct map named;   /* keys of the addresses in To and Cc */
-	struct buf subject; /* folded, once */
-	bool subject_done;
-	unsigned char *cache; /* truth + 1 by condition id */
-	unsigned classes;     /* CLASS_* bits as they count */
-	unsigned unanswered;  /* doubts that left a condition unknown */
-	struct found found;   /* by the rule of the moment */
+	struct found found;	 /* by the rule of the moment */
+	struct map named;	 /* keys of the addresses in To and Cc */
+	struct answer *cache;	 /* by condition id */
+	uint32_t *others;	 /* by condition id: other companies + 1 */
+	unsigned classes;	 /* CLASS_* bits as they count */
+	unsigned why;		 /* of the answer given last, when unknown */
+	unsigned open[MATTER_N]; /* why not all of it was read */
+	unsigned whole_open;	 /* doubts of the message as a whole */
+	/* By part of the view: why it was not all read, and why not all that
+	 * is within it is listed. */
+	unsigned *part_open, *part_hides;
 	/* The recipient of the moment. */
 	const struct envelope_rcpt *rcpt;
 	enum recipient_class rcpt_class;
@@ -176,6 +281,20 @@ struct str sender_of(const struct policy *p, const struct facts *f,
 void asking_init(struct asking *q, const struct policy *p,
 		 const struct facts *f, struct arena *a);
 void asking_release(struct asking *q);
+/* The same message with other content: answers are forgotten. */
+void asking_change(struct asking *q, const struct facts *f, struct arena *a);
+/* read.c: what was read, of the message as f->view tells it. */
+void reading_init(struct asking *q);
+unsigned open_places(const struct asking *q, unsigned places);
+unsigned open_scopes(const struct asking *q, unsigned scopes);
+/* Is it known to have files within, or could it? */
+bool part_may_contain(const struct view_part *part);
+/* What an attachment has within. */
+const struct view_inner *inner_of(const struct view *v, size_t part,
+				  size_t *n_r);
+/* A count of which more may be there. */
+enum truth count_ask(struct asking *q, const struct range *r, uint64_t n,
+		     unsigned why);
 void asking_addrs(struct asking *q);
 enum truth cond_ask(struct asking *q, const struct cond *c);
 bool who_is(struct asking *q, const struct who *w, const struct addr *addr);
@@ -183,5 +302,21 @@ size_t addrs_count(struct asking *q, unsigned fields, unsigned classes);
 /* Attachments as they stand in the mail. */
 bool part_counts(const struct view *v, const struct view_part *part,
 		 bool with_inline);
+
+/* For smallest*.c: how much of what is asked was found. */
+bool cond_has_term(const struct cond *c, uint32_t term);
+uint64_t terms_hits(const struct asking *q, const struct cond *c);
+uint64_t personal_count(const struct asking *q, const struct cond *c);
+unsigned personal_detectors(const struct cond *c); /* bits */
+bool partner_named(const struct findings *f, uint32_t company,
+		   enum place place);
+
+/* What a kind of condition asks, one file for each family. */
+enum truth ask_terms(struct asking *q, const struct cond *c);
+enum truth ask_header(struct asking *q, const struct cond *c);
+enum truth ask_personal(struct asking *q, const struct cond *c);
+enum truth ask_partner(struct asking *q, const struct cond *c);
+enum truth ask_attachments(struct asking *q, const struct cond *c);
+enum truth ask_files(struct asking *q, const struct cond *c);
 
 #endif

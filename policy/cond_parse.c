@@ -326,8 +326,14 @@ COND_OF_KEYS(cond_to, to_keys)
 COND_OF_KEYS(cond_cc, cc_keys)
 COND_OF_KEYS(cond_to_cc, to_cc_keys)
 COND_OF_KEYS(cond_subject, cond_subject_keys)
+COND_OF_KEYS(cond_body, cond_body_keys)
+COND_OF_KEYS(cond_file_names, cond_file_names_keys)
+COND_OF_KEYS(cond_attachment_text, cond_attachment_text_keys)
+COND_OF_KEYS(cond_anywhere, cond_anywhere_keys)
 COND_OF_KEYS(cond_header, cond_header_keys)
 COND_OF_KEYS(cond_tls, cond_tls_keys)
+COND_OF_KEYS(cond_personal, cond_personal_keys)
+COND_OF_KEYS(cond_partner, cond_partner_keys)
 COND_OF_KEYS(cond_attachments, cond_attachments_keys)
 COND_OF_ROWS(cond_message, MESSAGE)
 COND_OF_ROWS(cond_time, TIME)
@@ -340,14 +346,14 @@ static const struct key CONDITIONS[] = {
 	{"cc", cond_cc},
 	{"to-cc", cond_to_cc},
 	{"subject", cond_subject},
-	{"body", LATER},
-	{"file-names", LATER},
-	{"attachment-text", LATER},
-	{"anywhere", LATER},
+	{"body", cond_body},
+	{"file-names", cond_file_names},
+	{"attachment-text", cond_attachment_text},
+	{"anywhere", cond_anywhere},
 	{"header", cond_header},
 	{"attachments", cond_attachments},
-	{"personal-data", LATER},
-	{"partner", LATER},
+	{"personal-data", cond_personal},
+	{"partner", cond_partner},
 	{"time", cond_time},
 	{"tls", cond_tls},
 	{"message", cond_message},
@@ -416,5 +422,8 @@ void cond_words(struct buf *out)
 
 	key_tables_list(out, "condition", TABLES, ARRAY_LEN(TABLES));
 	cond_rcpt_words(out);
-	cond_content_words(out);
+	cond_text_words(out);
+	cond_attachments_words(out);
+	cond_personal_words(out);
+	cond_partner_words(out);
 }

@@ -87,6 +87,10 @@ enum truth ask_tls(struct asking *q, const struct cond *c)
 {
 	enum tls_grade g = rcpt_grade(q, (size_t)(q->rcpt - q->f->env->rcpt));
 
+	if (q->f->untold & NEEDS_GRADE) {
+		q->why = WHY_UNTOLD;
+		return T_UNKNOWN;
+	}
 	if (g == GRADE_UNKNOWN) {
 		q->found.missing |= MISSING_GRADE;
 		return T_UNKNOWN;

@@ -114,15 +114,19 @@ static enum outcome rule_outcome(const struct rule *r, unsigned gates)
 	return OUTCOME_DELIVER;
 }
 
-/* Unknown: it might, if somebody knew what it asks. */
-static enum truth falls_on(struct asking *q, const struct rule *r)
+/* Does it fall on the recipient of the moment? Unknown: it might, if somebody
+ * knew what it asks. */
+static enum truth rule_ask(struct asking *q, const struct rule *r,
+			   unsigned *why_r)
 {
-	enum truth when = r->when ? cond_ask(q, r->when) : T_TRUE;
-	enum truth lifted = when != T_FALSE && r->unless
-				    ? cond_ask(q, r->unless)
-				    : T_FALSE;
+	enum truth when = r->when ? cond_ask(q, r->when) : T_TRUE, lifted;
 
-	return MIN_OF(when, (enum truth)(T_TRUE - lifted));
+	*why_r = r->when ? q->why : 0;
+	if (when == T_FALSE || !r->unless)
+		return when;
+	lifted = cond_ask(q, r->unless);
+	*why_r |= q->why;
+	return truth_and(when, truth_not(lifted));
 }
 
 /* The same, and what it came upon is kept where it matters. */
@@ -130,11 +134,14 @@ static bool rule_falls(struct deciding *d, const struct rule *r, size_t rcpt)
 {
 	struct found *all = &d->found[rcpt], *now = &d->q.found;
 	enum truth falls;
+	unsigned why;
 
 	*now = (struct found){0};
-	falls = falls_on(&d->q, r);
-	if (falls == T_UNKNOWN && r->mode == RULE_ENFORCE)
+	falls = rule_ask(&d->q, r, &why);
+	if (falls == T_UNKNOWN && r->mode == RULE_ENFORCE) {
 		all->missing |= now->missing;
+		doubt_rule_open(d, rcpt, r, why);
+	}
 	if (falls != T_TRUE)
 		return false;
 	if (r->mode == RULE_ENFORCE) {
@@ -183,6 +190,7 @@ static void rules_of_rcpt(struct deciding *d, size_t at, struct fall *room)
 			continue;
 		}
 		d->hit[i] = true;
+		doubt_rule_fell(d, at, r);
 		room[n++] = (struct fall){r, stopped};
 		stopped = stopped || r->stop;
 	}
@@ -211,12 +219,15 @@ void decide_rules(struct deciding *d)
 	struct plan *plan = d->plan;
 
 	d->hit = arena_alloc(d->q.a, n + 1);
+	d->untold = arena_alloc(d->q.a, n + 1);
 	d->shadow = arena_array(d->q.a, n, sizeof(*d->shadow));
 	d->fell = arena_array(d->q.a, plan->rcpt_n, sizeof(*d->fell));
 	d->found = arena_array(d->q.a, plan->rcpt_n, sizeof(*d->found));
+	d->open = arena_array(d->q.a, plan->rcpt_n, sizeof(*d->open));
 	for (size_t i = 0; i < plan->rcpt_n; i++)
 		rules_of_rcpt(d, i, room);
 	plan->rule = names_of(d, d->hit, &plan->rule_n);
+	plan->untold = names_of(d, d->untold, &plan->untold_n);
 	for (size_t i = 0; i < n; i++)
 		if (d->shadow[i].rcpt_n)
 			d->shadow[plan->shadow_n++] = d->shadow[i];

@@ -1,4 +1,5 @@
-/* fold.c - text as words are compared: width, case and kana do not count.
+/* fold.c - names and extensions as they are compared: width, case and kana do
+ * not count.  (Words in texts are folded and found by the inspector.)
  *
  * Full-width ASCII and half-width kana are made ordinary, hiragana katakana,
  * letters lower case (Latin, Greek, Cyrillic); soft hyphens and zero width go;
@@ -117,18 +118,10 @@ void fold_text(struct buf *out, struct str s)
 		utf8_put(out, last);
 }
 
-size_t words_hits(const struct words *w, struct str folded)
+bool words_in(const struct words *w, struct str folded)
 {
-	size_t hits = 0;
-
-	for (size_t i = 0; i < w->n; i++) {
-		struct str rest = folded;
-		ptrdiff_t at;
-
-		while ((at = str_find(rest, w->v[i])) >= 0) {
-			hits++;
-			rest = str_skip(rest, (size_t)at + w->v[i].n);
-		}
-	}
-	return hits;
+	for (size_t i = 0; i < w->n; i++)
+		if (str_find(folded, w->v[i]) >= 0)
+			return true;
+	return false;
 }

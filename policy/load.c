@@ -290,6 +290,7 @@ static void parse_sections(struct loader *l)
 				SECTIONS[i].parse(l, n);
 		}
 	}
+	question_build(l);
 }
 
 /* The stand-ins of explain. */
@@ -413,6 +414,7 @@ void policy_free(struct policy **pp)
 		addr_map_release(&s->map);
 	for (struct dests *d = p->dests; d; d = d->next)
 		addr_map_release(&d->map);
+	partners_release(p->partners);
 	addr_map_release(&p->classes);
 	addr_map_release(&p->grades);
 	map_release(&p->past);

@@ -264,53 +264,6 @@ const struct addr_set *names_set(struct loader *l, const struct conf_node *n)
 	return s;
 }
 
-static void add_word(struct loader *l, struct words *w, struct str text,
-		     const struct conf_node *at)
-{
-	AUTO(buf) folded = BUF_MAX(4096);
-
-	fold_text(&folded, text);
-	if (!folded.n || !buf_ok(&folded)) {
-		conf_error(l->errs, at, "語が空か、長すぎます。",
-			   "a word is empty or too long");
-		return;
-	}
-	w->shown[w->n] = text;
-	w->v[w->n++] = arena_str(l->a, buf_str(&folded));
-}
-
-static void words_room(struct loader *l, struct words *w, size_t n)
-{
-	w->v = arena_array(l->a, n, sizeof(*w->v));
-	w->shown = arena_array(l->a, n, sizeof(*w->shown));
-}
-
-bool names_words(struct loader *l, const struct conf_node *n, struct words *to)
-{
-	size_t before = l->errs->errors;
-	struct named *v;
-
-	if (n->kind == CONF_LIST) {
-		words_room(l, to, n->n);
-		for (size_t i = 0; i < n->n; i++)
-			if (want_scalar(l, n->item[i]))
-				add_word(l, to, n->item[i]->text, n->item[i]);
-		if (!n->n)
-			conf_error(l->errs, n, "一覧が空です。",
-				   "the list is empty");
-	} else if (want_scalar(l, n)) {
-		v = list_find(l, n->text);
-		if (!v) {
-			undefined(l, n, A_LIST);
-			return false;
-		}
-		words_room(l, to, v->entry_n);
-		for (size_t i = 0; i < v->entry_n; i++)
-			add_word(l, to, v->entry[i].text, v->entry[i].at);
-	}
-	return l->errs->errors == before;
-}
-
 static bool one_who(struct loader *l, const struct conf_node *n, struct who *w)
 {
 	static const char *const WORDS[] = {"sender", "manager", "superior",

@@ -165,6 +165,10 @@ enum truth ask_first_time(struct asking *q, const struct cond *c)
 	/* Inside the company nobody counts. */
 	if (q->rcpt_class == RCPT_INTERNAL)
 		return T_FALSE;
+	if (q->f->untold & NEEDS_PAST) {
+		q->why = WHY_UNTOLD;
+		return T_UNKNOWN;
+	}
 	past = rcpt_past(q);
 	q->found.bits |= past ? FOUND_FIRST : FOUND_FIRST_UNKNOWN;
 	if (!past)

@@ -59,6 +59,7 @@ struct policy {
 	struct addr_set *sets;		 /* chain, for release */
 	struct shippeds shipped;
 	struct closed_ends closed_ends;
+	struct partners *partners; /* likewise */
 	struct persons persons;
 	struct map people; /* address key to struct person */
 	struct do_hold hold_default;
@@ -181,7 +182,13 @@ bool value_ja_en(struct loader *l, const struct conf_node *n,
 void names_collect(struct loader *l, const struct conf_node *root);
 void names_build(struct loader *l);
 const struct addr_set *names_set(struct loader *l, const struct conf_node *n);
+/* The list that a rule names; NULL with an error. */
+struct named *names_list(struct loader *l, const struct conf_node *n);
+/* words.c: words, an inline list or the name of one, each once; expressions,
+ * one or an inline list. */
 bool names_words(struct loader *l, const struct conf_node *n, struct words *to);
+bool names_expressions(struct loader *l, const struct conf_node *n,
+		       struct words *to);
 bool names_who(struct loader *l, const struct conf_node *n, struct who **v,
 	       size_t *n_r);
 const struct calendar *names_calendar(struct loader *l,

@@ -16,6 +16,10 @@ void trial_init(struct smallest *s, struct trial *t)
 	t->v = *s->f->view;
 	t->env = *s->f->env;
 	t->f.view = &t->v;
+	if (s->f->findings) {
+		t->found = *s->f->findings;
+		t->f.findings = &t->found;
+	}
 	t->f.env = &t->env;
 }
 
@@ -45,8 +49,22 @@ void propose(struct smallest *s, const char *ja, const char *en, ...)
 	buf_vprintf(&e, en, again);
 	va_end(again);
 	va_end(ap);
-	s->plan->smallest_change.ja = arena_say(s->a, &j);
-	s->plan->smallest_change.en = arena_say(s->a, &e);
+	propose_texts(s, &j, &e);
+}
+
+void propose_texts(struct smallest *s, struct buf *ja, struct buf *en)
+{
+	s->plan->smallest_change.ja = arena_say(s->a, ja);
+	s->plan->smallest_change.en = arena_say(s->a, en);
+}
+
+enum truth trial_ask(struct smallest *s, const struct trial *t,
+		     const struct cond *c)
+{
+	struct asking q = s->q;
+
+	asking_change(&q, &t->f, &s->tries);
+	return cond_ask(&q, c);
 }
 
 static void collect(struct smallest *s, const struct cond *c)
@@ -110,8 +128,7 @@ static void trial_drop(struct smallest *s, struct trial *t,
 	drop_addrs(s, &t->v.cc, gone);
 }
 
-/* The number that would do, or SIZE_MAX. */
-static size_t fewer(const struct range *r, uint64_t now)
+size_t fewer(const struct range *r, uint64_t now)
 {
 	if (now > r->hi)
 		return (size_t)r->hi;
@@ -294,188 +311,31 @@ static void try_time(struct smallest *s, const struct cond *c)
 		buf_cstr(&en));
 }
 
-/* ---- less in it ---- */
-
-struct cut {
-	const struct cond *c;
-	bool *gone; /* by part */
-	size_t n;
-	struct buf names;
-};
-
-static bool offends(struct smallest *s, const struct cond *c,
-		    const struct view_part *part, bool *gone)
-{
-	struct view one = *s->f->view;
-	struct facts f = *s->f;
-	struct asking q = s->q;
-	struct view_part copy = *part;
-
-	(void)gone;
-	copy.parent = VIEW_WHOLE;
-	one.part = &copy;
-	one.part_n = 1;
-	f.view = &one;
-	q.f = &f;
-	q.cache = arena_alloc(&s->tries, s->p->cond_n + 1);
-	return cond_ask(&q, c) == T_TRUE;
-}
-
-/* The part to leave out next, or -1. */
-static ptrdiff_t next_cut(struct smallest *s, const struct cut *cut)
-{
-	const struct view *v = s->f->view;
-	ptrdiff_t best = -1;
-
-	for (size_t i = 0; i < v->part_n; i++) {
-		const struct view_part *part = &v->part[i];
-		bool by_kind = cut->c->kind == COND_ATT_EXTENSION ||
-			       cut->c->kind == COND_ATT_NAMELESS;
-
-		if (cut->gone[i] || !part_counts(v, part, cut->c->with_inline))
-			continue;
-		if (by_kind && !offends(s, cut->c, part, cut->gone))
-			continue;
-		if (best < 0 || cut->c->kind == COND_ATT_COUNT ||
-		    part->decoded > v->part[best].decoded)
-			best = (ptrdiff_t)i;
-	}
-	return best;
-}
-
-static bool cut_enough(struct smallest *s, const struct cut *cut,
-		       struct trial *t)
-{
-	struct asking q = s->q;
-	struct view_part *v = arena_array(&s->tries, s->f->view->part_n,
-					  sizeof(*v));
-
-	/* Left out, not removed: parents are named by index. */
-	for (size_t i = 0; i < s->f->view->part_n; i++) {
-		v[i] = s->f->view->part[i];
-		if (cut->gone[i])
-			v[i].attachment = v[i].inline_cid = false;
-	}
-	t->v.part = v;
-	q.f = &t->f;
-	q.cache = arena_alloc(&s->tries, s->p->cond_n + 1);
-	return cond_ask(&q, cut->c) != cond_ask(&s->q, cut->c);
-}
-
-static size_t attachments(const struct view *v, bool with_inline)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < v->part_n; i++)
-		n += part_counts(v, &v->part[i], with_inline);
-	return n;
-}
-
-static void try_attachments(struct smallest *s, const struct cond *c)
-{
-	const struct view *v = s->f->view;
-	struct cut cut = {.c = c,
-			  .gone = arena_alloc(&s->tries, v->part_n + 1),
-			  .names = BUF_MAX(2048)};
-	size_t now = attachments(v, c->with_inline);
-	bool enough = false;
-	struct trial t;
-
-	trial_init(s, &t);
-	while (!enough && cut.n < 100) {
-		ptrdiff_t i = next_cut(s, &cut);
-
-		if (i < 0)
-			break;
-		cut.gone[i] = true;
-		if (cut.n++ < NAMES_SHOWN)
-			buf_printf(&cut.names, "%s" STR_FMT,
-				   cut.n > 1 ? ", " : "",
-				   STR_ARG(v->part[i].name));
-		enough = cut_enough(s, &cut, &t);
-	}
-	if (enough && trial_better(s, &t)) {
-		if (c->kind == COND_ATT_COUNT || cut.n > NAMES_SHOWN)
-			propose(s, "添付を%zu件に減らす(いま%zu件)",
-				"Cut attachments to %zu (now %zu)", now - cut.n,
-				now);
-		else
-			propose(s, "添付「%s」を外す",
-				"Leave out the attachment %s",
-				buf_cstr(&cut.names));
-	}
-	buf_release(&cut.names);
-}
-
-static void try_size(struct smallest *s, const struct cond *c)
-{
-	AUTO(buf) want = BUF_MAX(64);
-	AUTO(buf) now = BUF_MAX(64);
-	struct trial t;
-
-	if (!range_has(&c->range, s->f->size) || !c->range.lo)
-		return;
-	trial_init(s, &t);
-	t.f.size = c->range.lo - 1;
-	if (!trial_better(s, &t))
-		return;
-	say_size(&want, c->range.lo);
-	say_size(&now, s->f->size);
-	propose(s, "メールを %s より小さくする(いま %s)",
-		"Make the message smaller than %s (now %s)", buf_cstr(&want),
-		buf_cstr(&now));
-}
-
-static void try_subject(struct smallest *s, const struct cond *c)
-{
-	AUTO(buf) folded = BUF_MAX(MIME_HEADER_MAX * 4);
-	struct trial t;
-
-	trial_init(s, &t);
-	t.v.subject = STR_EMPTY;
-	fold_text(&folded, s->f->view->subject);
-	for (size_t i = 0; i < c->words.n; i++) {
-		if (str_find(buf_str(&folded), c->words.v[i]) < 0)
-			continue;
-		if (trial_better(s, &t))
-			propose(s, "件名から「" STR_FMT "」を除く",
-				"Take \"" STR_FMT "\" out of the subject",
-				STR_ARG(c->words.shown[i]));
-		return;
-	}
-}
-
 static void try_leaf(struct smallest *s, const struct cond *c)
 {
-	switch (c->kind) {
-	case COND_ADDRS_COUNT:
-		try_count(s, c);
-		break;
-	case COND_ADDRS_HAS:
-		try_has(s, c);
-		break;
-	case COND_TIME:
-		try_time(s, c);
-		break;
-	case COND_ATT_COUNT:
-	case COND_ATT_TOTAL:
-	case COND_ATT_LARGEST:
-	case COND_ATT_EXTENSION:
-	case COND_ATT_NAMELESS:
-		try_attachments(s, c);
-		break;
-	case COND_SIZE:
-		try_size(s, c);
-		break;
-	case COND_SUBJECT:
-		try_subject(s, c);
-		break;
-	case COND_RCPT_LOOK_ALIKE:
-		smallest_meant(s);
-		break;
-	default:
-		break;
-	}
+	static void (*const TRY_OF[COND_KINDS])(struct smallest * s,
+						const struct cond *c) = {
+		[COND_ADDRS_COUNT] = try_count,
+		[COND_ADDRS_HAS] = try_has,
+		[COND_TIME] = try_time,
+		[COND_ATT_COUNT] = try_attachments,
+		[COND_ATT_TOTAL] = try_attachments,
+		[COND_ATT_LARGEST] = try_attachments,
+		[COND_ATT_EXTENSION] = try_attachments,
+		[COND_ATT_TYPE] = try_attachments,
+		[COND_ATT_NAME] = try_attachments,
+		[COND_ATT_NAMELESS] = try_attachments,
+		[COND_ATT_ENCRYPTED] = try_attachments,
+		[COND_ATT_FLAG] = try_attachments,
+		[COND_SIZE] = try_size,
+		[COND_TERMS] = try_terms,
+		[COND_PERSONAL] = try_personal,
+		[COND_PARTNER_TEXT] = try_partner,
+		[COND_RCPT_LOOK_ALIKE] = smallest_meant,
+	};
+
+	if (TRY_OF[c->kind])
+		TRY_OF[c->kind](s, c);
 }
 
 static bool fell(const struct plan *plan, const struct rule *r)
@@ -486,6 +346,20 @@ static bool fell(const struct plan *plan, const struct rule *r)
 	return false;
 }
 
+/* Doubts that keep the mail back. */
+static unsigned doubts_of(const struct plan *plan)
+{
+	unsigned doubts = 0;
+
+	for (size_t i = 0; i < plan->rcpt_n; i++)
+		for (size_t k = 0; k < plan->rcpt[i].gate_n; k++)
+			for (int d = 0; d < DOUBT_COUNT; d++)
+				if (str_is(plan->rcpt[i].gate[k].doubt,
+					   view_doubt_name((enum doubt)d)))
+					doubts |= WHY(d);
+	return doubts;
+}
+
 void decide_smallest(const struct policy *p, const struct facts *f,
 		     struct arena *a, struct plan *plan)
 {
@@ -493,7 +367,7 @@ void decide_smallest(const struct policy *p, const struct facts *f,
 		.p = p, .f = f, .a = a, .plan = plan, .best = plan->outcome};
 
 	if (plan->outcome == OUTCOME_DELIVER || f->mode != MODE_NORMAL ||
-	    !plan->rule_n)
+	    (!plan->rule_n && !plan->doubtful))
 		return;
 	s.left = plan->rcpt_n > RCPTS_LARGE ? TRIES_LARGE : TRIES_MAX;
 	asking_init(&s.q, p, f, &s.tries);
@@ -505,6 +379,8 @@ void decide_smallest(const struct policy *p, const struct facts *f,
 	}
 	for (size_t i = 0; i < s.leaf_n && s.best > OUTCOME_DELIVER; i++)
 		try_leaf(&s, s.leaf[i]);
+	if (s.best > OUTCOME_DELIVER && plan->doubtful)
+		try_unread(&s, doubts_of(plan));
 	if (s.best > OUTCOME_DELIVER)
 		try_recipients(&s);
 	if (s.best == plan->outcome && plan->outcome == OUTCOME_REFUSE)

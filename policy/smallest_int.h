@@ -1,4 +1,4 @@
-/* smallest_int.h - what the makers of proposals share (smallest*.c). */
+/* smallest_int.h - trials of a changed message (smallest*.c). */
 #ifndef SEKISHO_POLICY_SMALLEST_INT_H
 #define SEKISHO_POLICY_SMALLEST_INT_H
 
@@ -12,6 +12,7 @@ struct trial {
 	struct facts f;
 	struct view v;
 	struct envelope env;
+	struct findings found; /* f.findings where there are any */
 };
 
 struct smallest {
@@ -27,15 +28,29 @@ struct smallest {
 	enum outcome best;
 };
 
-/* The message as it is, to be changed. */
 void trial_init(struct smallest *s, struct trial *t);
-/* Decides it; true when it comes further than all before it. */
+/* Decided again: the outcome is milder than the best so far. */
 bool trial_better(struct smallest *s, struct trial *t);
 /* ja and en take the same arguments in the same order. */
 void propose(struct smallest *s, const char *ja, const char *en, ...)
 	PRINTF_LIKE(2, 4) PRINTF_LIKE(3, 4);
+void propose_texts(struct smallest *s, struct buf *ja, struct buf *en);
+/* The condition alone, asked of the trial. */
+enum truth trial_ask(struct smallest *s, const struct trial *t,
+		     const struct cond *c);
+/* The number that would do, or SIZE_MAX. */
+size_t fewer(const struct range *r, uint64_t now);
+
+/* smallest_files.c */
+void try_attachments(struct smallest *s, const struct cond *c);
+void try_size(struct smallest *s, const struct cond *c);
+void try_unread(struct smallest *s, unsigned doubts);
+/* smallest_text.c */
+void try_terms(struct smallest *s, const struct cond *c);
+void try_personal(struct smallest *s, const struct cond *c);
+void try_partner(struct smallest *s, const struct cond *c);
 
 /* smallest_rcpt.c: a recipient whose domain looks like another: that one. */
-void smallest_meant(struct smallest *s);
+void smallest_meant(struct smallest *s, const struct cond *c);
 
 #endif

@@ -41,13 +41,14 @@ static bool is_alike(struct smallest *s, size_t i)
 	return ask_look_alike(&s->q, NULL) == T_TRUE;
 }
 
-void smallest_meant(struct smallest *s)
+void smallest_meant(struct smallest *s, const struct cond *c)
 {
 	AUTO(buf) names = BUF_MAX(4 * KIB);
 	size_t n = s->f->env->rcpt_n, hits = 0;
 	struct envelope_rcpt *v = arena_array(&s->tries, n, sizeof(*v));
 	struct trial t;
 
+	(void)c;
 	trial_init(s, &t);
 	if (n)
 		memcpy(v, t.env.rcpt, n * sizeof(*v));

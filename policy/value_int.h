@@ -47,11 +47,13 @@ void addr_lenient(struct str text, struct arena *a, struct addr *addr_r);
  * Japanese text gone, others one space. */
 void fold_text(struct buf *out, struct str s);
 struct words {
-	struct str *v; /* folded */
-	struct str *shown;
+	struct str *v;	   /* folded; expressions as they are */
+	struct str *shown; /* as written */
+	const struct conf_node **at;
 	size_t n;
 };
-size_t words_hits(const struct words *w, struct str folded);
+/* One of the words stands in the folded text. */
+bool words_in(const struct words *w, struct str folded);
 
 /* ---- values (value.c) ---- */
 

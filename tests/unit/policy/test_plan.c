@@ -78,7 +78,7 @@ START_TEST(json_shape)
 		json_get_cstr(json_get(j, "inspection"), "completeness", ""),
 		"partial");
 	ck_assert_uint_eq(
-		json_size(json_get(json_get(j, "inspection"), "parts")), 2);
+		json_size(json_get(json_get(j, "inspection"), "parts")), 3);
 	ck_assert_int_eq(json_type(json_get(j, "findings")), JSON_OBJECT);
 	ck_assert_str_eq(
 		json_get_cstr(json_at(json_get(j, "copies"), 0), "when", ""),

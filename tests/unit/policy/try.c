@@ -21,6 +21,8 @@ static struct policy_source source;
 	"  free-mail: [\"*@gmail.com\", \"*@yahoo.co.jp\"]\n"                  \
 	"  words: [社外秘, Confidential]\n"                                 \
 	"  key-customers: {file: data/key-customers.csv, column: domain}\n"    \
+	"  partners: {file: data/partners.csv, columns: {domain: domain, "     \
+	"company: company}}\n"                                                 \
 	"people:\n"                                                            \
 	"  sales: {group: sales@example.co.jp}\n"                              \
 	"  managers: {group: managers}\n"                                      \
@@ -150,34 +152,82 @@ static struct envelope *envelope_of(const struct mail *m)
 	return env;
 }
 
+/* Cuts "=type" and "!flags" off a name. */
+static struct str marks(struct str one, unsigned *file, struct str *type)
+{
+	static const char LETTERS[] = "esmxda";
+	ptrdiff_t at = str_rchr(one, '=');
+
+	if (at >= 0) {
+		*type = str_skip(one, (size_t)at + 1);
+		one = str_head(one, (size_t)at);
+	}
+	at = str_rchr(one, '!');
+	if (at < 0)
+		return one;
+	for (size_t i = (size_t)at + 1; i < one.n; i++) {
+		const char *letter = strchr(LETTERS, one.p[i]);
+
+		ck_assert_ptr_nonnull(letter);
+		*file |= 1u << (letter - LETTERS);
+	}
+	return str_head(one, (size_t)at);
+}
+
+/* The root, attachments, then the body. */
+#define FIRST_FILE 1
+
+static void add_file(struct view *v, struct str one)
+{
+	struct view_part *p = &v->part[v->part_n++];
+	ptrdiff_t colon;
+	uint64_t n = 100;
+
+	if (str_starts(one, STR("!"))) {
+		p->file = FILE_ENCRYPTED;
+		one = str_skip(one, 1);
+	}
+	one = marks(one, &p->file, &p->real_type);
+	colon = str_rchr(one, ':');
+	if (colon >= 0) {
+		ck_assert(str_u64(str_skip(one, (size_t)colon + 1), &n));
+		one = str_head(one, (size_t)colon);
+	}
+	p->type = STR("application/octet-stream");
+	p->decoded = n;
+	p->inline_cid = str_starts(one, STR("~"));
+	p->attachment = !p->inline_cid;
+	p->nameless = str_is(one, "-");
+	p->name = p->nameless ? STR_EMPTY : str_skip(one, p->inline_cid);
+}
+
 static void add_files(struct view *v, const char *files)
 {
 	struct str rest = str_of(files ? files : ""), one;
 
-	v->part = arena_array(&arena, rest.n + 2, sizeof(*v->part));
+	v->part = arena_array(&arena, rest.n + 3, sizeof(*v->part));
 	v->part[v->part_n++] = (struct view_part){
 		.parent = VIEW_WHOLE,
 		.multipart = true,
 		.type = STR("multipart/mixed")};
-	while (str_split(&rest, ',', &one)) {
-		struct view_part *p = &v->part[v->part_n++];
-		ptrdiff_t colon = str_rchr(one, ':');
-		uint64_t n = 100;
+	while (str_split(&rest, ',', &one))
+		add_file(v, one);
+	v->part[v->part_n++] = (struct view_part){.type = STR("text/plain")};
+}
 
-		if (colon >= 0) {
-			ck_assert(
-				str_u64(str_skip(one, (size_t)colon + 1), &n));
-			one = str_head(one, (size_t)colon);
-		}
-		p->type = STR("application/octet-stream");
-		p->decoded = n;
-		p->inline_cid = str_starts(one, STR("~"));
-		p->attachment = !p->inline_cid;
-		p->nameless = str_is(one, "-");
-		if (str_starts(one, STR("!")))
-			p->file = FILE_ENCRYPTED;
-		p->name = p->nameless ? STR_EMPTY
-				      : str_skip(one, p->inline_cid || p->file);
+static void add_inner(struct view *v, const char *inner)
+{
+	struct str rest = str_of(inner ? inner : ""), one, part;
+
+	v->inner = arena_array(&arena, rest.n + 1, sizeof(*v->inner));
+	while (str_split(&rest, ',', &one)) {
+		struct view_inner *in = &v->inner[v->inner_n++];
+		uint64_t n = 0;
+
+		ck_assert(str_split(&one, '/', &part) && str_u64(part, &n));
+		in->part = (uint16_t)(n - 1 + FIRST_FILE);
+		in->depth = 1;
+		in->name = marks(one, &in->file, &in->type);
 	}
 }
 
@@ -195,16 +245,33 @@ static void add_fields(struct view *v, const char *fields)
 	}
 }
 
+static void add_reason(struct view *v, struct str one)
+{
+	struct view_reason r = {DOUBT_FAILED, VIEW_WHOLE};
+	struct str name;
+	uint64_t n = 0;
+
+	ck_assert(str_split(&one, '@', &name));
+	if (str_is(one, "b"))
+		r.part = (uint16_t)(v->part_n - 1);
+	else if (one.n && str_u64(one, &n))
+		r.part = (uint16_t)(n - 1 + FIRST_FILE);
+	for (int d = 0; d < DOUBT_COUNT; d++) {
+		r.doubt = (enum doubt)d;
+		if (str_is(name, view_doubt_name(r.doubt)))
+			v->reason[v->reason_n++] = r;
+	}
+}
+
 static void add_reasons(struct view *v, const char *reasons)
 {
 	struct str rest = str_of(reasons ? reasons : ""), one;
 
 	v->reason = arena_array(&arena, rest.n + 1, sizeof(*v->reason));
 	while (str_split(&rest, ',', &one))
-		for (int d = 0; d < DOUBT_COUNT; d++)
-			if (str_is(one, view_doubt_name((enum doubt)d)))
-				v->reason[v->reason_n++] = (struct view_reason){
-					(enum doubt)d, VIEW_WHOLE};
+		add_reason(v, one);
+	if (v->reason_n && v->completeness == VIEW_COMPLETE)
+		v->completeness = VIEW_PARTIAL;
 }
 
 const struct plan *try_mail(const struct mail *m)
@@ -220,6 +287,7 @@ const struct plan *try_mail(const struct mail *m)
 	v->classes = m->classes;
 	v->completeness = m->completeness;
 	add_files(v, m->files);
+	add_inner(v, m->inner);
 	add_fields(v, m->fields);
 	add_reasons(v, m->reasons);
 	facts = (struct facts){.env = envelope_of(m),
@@ -227,6 +295,7 @@ const struct plan *try_mail(const struct mail *m)
 			       .size = m->size ? m->size : 1000,
 			       .mode = m->mode,
 			       .bulk = m->bulk};
+	facts.findings = find_all(m, v, policy_question(policy));
 	if (!m->no_tenant) {
 		facts.tenant_domains = DOMAINS;
 		facts.tenant_domain_n = 1;

@@ -12,14 +12,24 @@ struct mail {
 	const char *to, *cc;
 	const char *rcpt; /* default: to and cc */
 	const char *subject;
-	const char *files;  /* "name:bytes", "-:bytes" nameless, "~name:bytes"
-			      inline, "!name:bytes" encrypted */
+	/* "name:bytes", "-:bytes" nameless, "~name:bytes" inline,
+	 * "!name:bytes" encrypted; behind it
+	 * "!" and letters: e encrypted, s something within is, m macro, x
+	 * executable, d disguised, a archive; and "=type" by content. What is
+	 * within: "1/name!x=type" of the first attachment. */
+	const char *files, *inner;
+	const char *body, *text; /* of the attachments */
+	const char *personal;	 /* "card/body/3" */
+	const char *samples;	 /* "card/body/4111 *" */
+	bool no_findings, old_findings, more;
 	const char *fields; /* "X-A=value" */
 	const char *at;	    /* default Tuesday 2026-09-01T10:00:00+09:00 */
 	uint64_t size;	    /* default 1000 */
 	unsigned classes;
 	enum completeness completeness;
-	const char *reasons; /* "failed" */
+	/* "failed" of the message; "encrypted@1" of the first attachment, "@b"
+	 * of the body */
+	const char *reasons;
 	enum policy_mode mode;
 	bool bulk, no_tenant;
 };
@@ -41,6 +51,9 @@ const struct plan *try_mail(const struct mail *m);
 const struct facts *try_facts(void);
 struct arena *try_arena(void);
 const struct policy *try_loaded(void);
+/* find.c: answers to the question; NULL where the mail says so. */
+const struct findings *find_all(const struct mail *m, const struct view *v,
+				const struct question *q);
 /* "hold:3600:send:1 delay:3600" of a recipient. */
 const char *gates_of(const struct plan *p, size_t rcpt);
 const char *names_of_rules(const struct plan *p);

@@ -1,0 +1,207 @@
+/* cond_partner.c - is the recipient a partner of the register, and does the
+ * mail name his company, none, or another's?
+ */
+#include "policy/policy_int.h"
+
+/* ---- loading ---- */
+
+struct partner_to {
+	struct cond *parent;
+	struct partners *partners;
+};
+
+static void register_key(struct loader *l, const struct conf_node *n, void *to)
+{
+	((struct partner_to *)to)->partners = partners_of(l, n);
+}
+
+static void known_key(struct loader *l, const struct conf_node *n, void *to)
+{
+	static const char *const KNOWN[] = {"known", "unknown"};
+	struct partner_to *t = to;
+	struct cond *c = cond_leaf(l, t->parent, COND_PARTNER_DOMAIN);
+	unsigned v = 0;
+
+	value_choice(l, n, KNOWN, ARRAY_LEN(KNOWN), &v);
+	c->negate = v;
+}
+
+static void text_key(struct loader *l, const struct conf_node *n, void *to,
+		     enum place place)
+{
+	static const char *const NAMED[] = {"match", "absent", "another"};
+	struct partner_to *t = to;
+	struct cond *c = cond_leaf(l, t->parent, COND_PARTNER_TEXT);
+
+	c->places = 1u << place;
+	value_mask(l, n, NAMED, ARRAY_LEN(NAMED), &c->mask);
+}
+
+static void body_key(struct loader *l, const struct conf_node *n, void *to)
+{
+	text_key(l, n, to, PLACE_BODY);
+}
+
+static void file_names_key(struct loader *l, const struct conf_node *n,
+			   void *to)
+{
+	text_key(l, n, to, PLACE_FILE_NAMES);
+}
+
+static const struct key PARTNER[] = {{"register", register_key},
+				     {"domain", known_key},
+				     {"body", body_key},
+				     {"file-names", file_names_key}};
+
+void cond_partner_keys(struct loader *l, const struct conf_node *n, void *to)
+{
+	struct cond *all = cond_add(l, to, cond_new(l, COND_AND));
+	struct partner_to t = {.parent = all};
+
+	keys_parse(l, n, PARTNER, ARRAY_LEN(PARTNER), &t);
+	if (!conf_get(n, "register"))
+		conf_error(l->errs, n, "「register」がありません。",
+			   "`register` is missing");
+	if (!all->sub_n)
+		conf_error(l->errs, n,
+			   "domain、body、file-names のどれかを"
+			   "書いてください。",
+			   "write domain, body or file-names");
+	for (size_t i = 0; i < all->sub_n; i++)
+		all->sub[i]->partners = t.partners;
+	((struct cond *)to)->per_rcpt |= all->per_rcpt;
+}
+
+void cond_partner_words(struct buf *out)
+{
+	static const struct key_table TABLES[] = {
+		KEY_TABLE("partner.", PARTNER)};
+
+	key_tables_list(out, "condition", TABLES, ARRAY_LEN(TABLES));
+}
+
+/* ---- asking ---- */
+
+static enum place place_of(const struct cond *c)
+{
+	return c->places >> PLACE_BODY & 1 ? PLACE_BODY : PLACE_FILE_NAMES;
+}
+
+bool partner_named(const struct findings *f, uint32_t company, enum place place)
+{
+	size_t lo = 0, hi = f->company_n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct company_hit *h = &f->company[mid];
+
+		if (h->company < company ||
+		    (h->company == company && h->place < place))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < f->company_n && f->company[lo].company == company &&
+	       f->company[lo].place == place;
+}
+
+/* Companies of the register that are named, our own aside; counted once, since
+ * every recipient asks. */
+static uint32_t named(struct asking *q, const struct cond *c)
+{
+	const struct findings *f = q->answers;
+	uint32_t n = 0;
+
+	if (!q->others)
+		q->others = arena_array(q->a, q->p->cond_n, sizeof(uint32_t));
+	if (q->others[c->id])
+		return q->others[c->id] - 1;
+	for (size_t i = 0; i < f->company_n; i++)
+		n += f->company[i].place == place_of(c) &&
+		     f->company[i].company < q->p->question.company_n &&
+		     c->partners->role[f->company[i].company] ==
+			     PARTNER_IS_OTHER;
+	q->others[c->id] = n + 1;
+	return n;
+}
+
+/* What was found for the recipient of the moment. */
+struct naming {
+	uint32_t expected; /* his companies that are named */
+	uint32_t counted;  /* of these, in `all` */
+	uint32_t all;	   /* companies named, our own aside */
+};
+
+static struct naming naming_of(struct asking *q, const struct cond *c)
+{
+	const struct partner *d = partners_get(c->partners, &q->rcpt->addr);
+	struct naming n = {0};
+
+	if (!q->answers || !c->partners->asked)
+		return n;
+	n.all = named(q, c);
+	for (size_t i = 0; d && i < d->n; i++) {
+		uint32_t at = c->partners->company[d->company[i]].at;
+
+		if (!partner_named(q->answers, at, place_of(c)))
+			continue;
+		n.expected++;
+		n.counted += c->partners->role[at] == PARTNER_IS_OTHER;
+	}
+	return n;
+}
+
+/* With the recipient's own ones, which may be ours. */
+static uint32_t all_named(const struct naming *n)
+{
+	return n->all + n->expected - n->counted;
+}
+
+/* More names may stand where nobody read: that can make `match` and `another`
+ * true, and `absent` false. */
+static enum truth at_least_one(uint32_t n, unsigned why)
+{
+	if (n)
+		return T_TRUE;
+	return why ? T_UNKNOWN : T_FALSE;
+}
+
+static bool has_files(const struct asking *q, const struct cond *c)
+{
+	for (size_t i = 0; i < q->f->view->part_n; i++)
+		if (part_counts(q->f->view, &q->f->view->part[i],
+				c->with_inline))
+			return true;
+	return false;
+}
+
+static enum truth ask_text(struct asking *q, const struct cond *c)
+{
+	unsigned why = open_places(q, c->places);
+	struct naming n = naming_of(q, c);
+	enum truth t = T_FALSE;
+
+	/* Without attachments there is no name that could be missing. */
+	if (place_of(c) == PLACE_FILE_NAMES && !q->whole_open &&
+	    !has_files(q, c))
+		return T_FALSE;
+	if (q->answers && q->answers->untold_companies)
+		why |= WHY_UNTOLD;
+	if (c->mask & PARTNER_MATCH)
+		t = truth_or(t, at_least_one(n.expected, why));
+	if (c->mask & PARTNER_ANOTHER)
+		t = truth_or(t, at_least_one(n.all - n.counted, why));
+	if (c->mask & PARTNER_ABSENT)
+		t = truth_or(t, truth_not(at_least_one(all_named(&n), why)));
+	if (t == T_UNKNOWN)
+		q->why = why;
+	return t;
+}
+
+enum truth ask_partner(struct asking *q, const struct cond *c)
+{
+	if (c->kind == COND_PARTNER_DOMAIN)
+		return partners_get(c->partners, &q->rcpt->addr) ? T_TRUE
+								 : T_FALSE;
+	return ask_text(q, c);
+}
