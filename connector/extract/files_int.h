@@ -17,7 +17,7 @@
 #define FILES_DEPTH_MAX	   8		   /* of files in files */
 #define FILES_RATIO_MAX	   250		   /* unpacked to packed ... */
 #define FILES_RATIO_FLOOR  (16 * MIB)	   /* ... from this size on */
-#define FILES_OUTER_US	   (20 * US_PER_S) /* programs, of a message */
+#define FILES_OUTER_US	   (15 * US_PER_S) /* programs, of a message */
 
 /* The look at one message's attachments. */
 struct files {

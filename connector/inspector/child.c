@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "connector/base/mem.h"
 #include "connector/inspector/inspector_int.h"
+#include "connector/inspector/outer_int.h"
 #include "connector/sys/proc/fdpass.h"
 
 #define REGIONS_MAX   64
@@ -19,6 +20,7 @@ struct child {
 	struct inspector *in;
 	struct ring ring;
 	int sock;
+	struct outer outer;
 	bool gone; /* the engine */
 	struct {
 		uint64_t id; /* 0: free */
@@ -206,8 +208,13 @@ int child_run(struct inspector *in, const int fd[ZYGOTE_FDS])
 	struct buf out = BUF_MAX(RING_LARGE_MAX);
 	struct err e = ERR_EMPTY;
 	struct ring_msg ready = {.kind = RING_MSG_READY};
+	struct extract_outer calls;
 	unsigned level = 0;
 
+	outer_start(&c->outer, in->sandbox.log_only);
+	calls = outer_calls(&c->outer);
+	extract_set_outer(in->x, &calls);
+	extract_set_outer(in->canary, &calls);
 	c->in = in;
 	c->sock = fd[ZYGOTE_FD_SOCK];
 	if (!ring_map(&c->ring, fd, &e) ||
@@ -218,7 +225,7 @@ int child_run(struct inspector *in, const int fd[ZYGOTE_FDS])
 			return EX_CONFIG;
 		return EX_CONFIG;
 	}
-	ready.n = level;
+	ready.n = level | (c->outer.programs ? SANDBOX_OUTER : 0u);
 	if (!fdpass_send(c->sock, &ready, sizeof(ready), NULL, 0))
 		return EX_OSERR;
 	while (!c->gone) {

@@ -1,5 +1,5 @@
 /* sandbox.c - rlimits, Landlock, seccomp; see sandbox.h. */
-#include "connector/sys/proc/sandbox.h"
+#include "connector/sys/proc/sandbox_int.h"
 #include <errno.h>
 #include <seccomp.h>
 #include <sys/mman.h>
@@ -37,16 +37,21 @@ static const char *const calls[] = {
 };
 /* Allowed without PROT_EXEC in their third argument. */
 static const char *const no_exec[] = {"mmap", "mprotect"};
+static const struct sandbox_calls inner = {
+	.v = calls,
+	.n = ARRAY_LEN(calls),
+	.no_exec = no_exec,
+	.no_exec_n = ARRAY_LEN(no_exec),
+};
 
 size_t sandbox_calls(void)
 {
-	return ARRAY_LEN(calls) + ARRAY_LEN(no_exec);
+	return inner.n + inner.no_exec_n;
 }
 
 #define ADDRESS_SPACE_EXTRA (768 * MIB) /* libraries, ICU's tables, regions */
-#define OPEN_FILES_MAX	    64
 
-static bool limit(int what, rlim_t max)
+bool sandbox_limit(int what, uint64_t max)
 {
 	struct rlimit r = {max, max}, now;
 
@@ -59,11 +64,13 @@ static bool limit(int what, rlim_t max)
 
 static bool enter_rlimits(const struct sandbox *s)
 {
-	return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) &&
-	       limit(RLIMIT_NPROC, 0) && limit(RLIMIT_MEMLOCK, 0) &&
-	       limit(RLIMIT_NOFILE, OPEN_FILES_MAX) &&
-	       limit(RLIMIT_DATA, s->memory_max) &&
-	       limit(RLIMIT_AS, s->memory_max + ADDRESS_SPACE_EXTRA);
+	return sandbox_limit(RLIMIT_CORE, 0) &&
+	       sandbox_limit(RLIMIT_FSIZE, 0) &&
+	       sandbox_limit(RLIMIT_NPROC, 0) &&
+	       sandbox_limit(RLIMIT_MEMLOCK, 0) &&
+	       sandbox_limit(RLIMIT_NOFILE, SANDBOX_FILES_MAX) &&
+	       sandbox_limit(RLIMIT_DATA, s->memory_max) &&
+	       sandbox_limit(RLIMIT_AS, s->memory_max + ADDRESS_SPACE_EXTRA);
 }
 
 /* Debian 12's headers know the first ABI only: the bits are the kernel's. */
@@ -80,24 +87,28 @@ static const struct {
 	{0xffff, 3, 3, 24},
 };
 
-/* Everything is handled and nothing allowed. */
-static bool enter_landlock(void)
+/* Everything is handled and nothing allowed yet. */
+int sandbox_ruleset(void)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
 			   LANDLOCK_VERSION_FLAG);
 	size_t i = ARRAY_LEN(landlock_abi) - 1;
 	struct landlock_attr at;
-	int fd;
-	bool ok;
 
 	if (abi <= 0)
-		return false;
+		return -1;
 	if ((size_t)abi < i)
 		i = (size_t)abi;
 	at = (struct landlock_attr){landlock_abi[i].fs, landlock_abi[i].net,
 				    landlock_abi[i].scoped};
-	fd = (int)syscall(SYS_landlock_create_ruleset, &at,
-			  landlock_abi[i].size, 0);
+	return (int)syscall(SYS_landlock_create_ruleset, &at,
+			    landlock_abi[i].size, 0);
+}
+
+bool sandbox_restrict(int fd)
+{
+	bool ok;
+
 	if (fd < 0)
 		return false;
 	ok = syscall(SYS_landlock_restrict_self, fd, 0) == 0;
@@ -118,7 +129,7 @@ static int allow(scmp_filter_ctx f, const char *name, bool without_exec)
 				SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 }
 
-static bool enter_seccomp(bool log_only, struct err *e)
+bool sandbox_filter(const struct sandbox_calls *c, bool log_only, struct err *e)
 {
 	scmp_filter_ctx f = seccomp_init(log_only ? SCMP_ACT_LOG
 						  : SCMP_ACT_KILL_PROCESS);
@@ -126,10 +137,12 @@ static bool enter_seccomp(bool log_only, struct err *e)
 
 	if (!f)
 		return err_set(e, ERR_CONFIG, 0, "seccomp: no memory");
-	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(calls); i++)
-		rc = allow(f, calls[i], false);
-	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(no_exec); i++)
-		rc = allow(f, no_exec[i], true);
+	for (const struct sandbox_calls *l = c; l; l = l->more) {
+		for (size_t i = 0; rc == 0 && i < l->n; i++)
+			rc = allow(f, l->v[i], false);
+		for (size_t i = 0; rc == 0 && i < l->no_exec_n; i++)
+			rc = allow(f, l->no_exec[i], true);
+	}
 	if (rc == 0)
 		rc = seccomp_load(f);
 	seccomp_release(f);
@@ -153,9 +166,9 @@ bool sandbox_enter(const struct sandbox *s, unsigned *level_r, struct err *e)
 		return err_errno(e, "not dumpable");
 	if (!s->log_only && enter_rlimits(s))
 		level |= SANDBOX_RLIMITS;
-	if (!s->log_only && enter_landlock())
+	if (!s->log_only && sandbox_restrict(sandbox_ruleset()))
 		level |= SANDBOX_LANDLOCK;
-	TRY(enter_seccomp(s->log_only, e));
+	TRY(sandbox_filter(&inner, s->log_only, e));
 	*level_r = level | SANDBOX_SECCOMP;
 	return true;
 }
@@ -163,8 +176,8 @@ bool sandbox_enter(const struct sandbox *s, unsigned *level_r, struct err *e)
 void sandbox_level_text(unsigned level, struct buf *out)
 {
 	static const char *const names[] = {"rlimits", "landlock", "seccomp",
-					    "log-only"};
-	static const unsigned char order[] = {2, 1, 0, 3};
+					    "log-only", "outer"};
+	static const unsigned char order[] = {2, 1, 0, 3, 4};
 	size_t start = out->n;
 
 	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
