@@ -62,7 +62,8 @@ void scan_doubt(struct scan *s, enum doubt d, size_t part)
 	for (size_t i = 0; i < v->reason_n; i++)
 		if (v->reason[i].doubt == d && v->reason[i].part == part)
 			return;
-	if (v->completeness == VIEW_COMPLETE)
+	/* A picture holds no text to read: what there is was read. */
+	if (v->completeness == VIEW_COMPLETE && d != DOUBT_PICTURE)
 		v->completeness = VIEW_PARTIAL;
 	if (v->reason_n == s->reason_cap) {
 		size_t cap = s->reason_cap ? s->reason_cap * 4 : FIRST_REASONS;

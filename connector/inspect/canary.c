@@ -46,14 +46,15 @@ const struct canary canary_table[] = {
 	      " name*2=\".docx\"\n\nx\n",
 	 {"complete", "name=見積書.docx", "part=application/octet-stream"}},
 	{"nested",
-	 HEAD "Content-Type: multipart/mixed; boundary=\"=_o\"\n\n--=_o\n"
-	      "Content-Type: message/rfc822\n\n"
-	      "From: b@example.jp\nSubject: inner\nMIME-Version: 1.0\n"
-	      "Content-Type: multipart/mixed; boundary=\"-i\"\n\n---i\n\n"
-	      "inner text\n---i\nContent-Type: image/png; name=p.png\n"
-	      "Content-Transfer-Encoding: base64\n\nAAAA\n---i--\n--=_o--\n",
+	 HEAD
+	 "Content-Type: multipart/mixed; boundary=\"=_o\"\n\n--=_o\n"
+	 "Content-Type: message/rfc822\n\n"
+	 "From: b@example.jp\nSubject: inner\nMIME-Version: 1.0\n"
+	 "Content-Type: multipart/mixed; boundary=\"-i\"\n\n---i\n\n"
+	 "inner text\n---i\nContent-Type: image/png; name=p.png\n"
+	 "Content-Transfer-Encoding: base64\n\niVBORw0KGgo=\n---i--\n--=_o--\n",
 	 {"complete", "part=message/rfc822", "part=image/png", "name=p.png",
-	  "decoded=3"}},
+	  "decoded=8"}},
 	{0},
 };
 
