@@ -71,8 +71,16 @@ static const char schema_3[] =
 	" key BLOB, sealed BLOB);"
 	"PRAGMA user_version = 3";
 
+/* Who has written to whom (past.c). */
+static const char schema_4[] =
+	"CREATE TABLE past (tenant TEXT, rcpt TEXT, sender TEXT,"
+	" count INTEGER, last INTEGER, PRIMARY KEY (tenant, rcpt, sender))"
+	" WITHOUT ROWID;"
+	"PRAGMA user_version = 4";
+
 /* Step i leads from version i to i + 1. */
-static const char *const schema_steps[] = {schema_1, schema_2, schema_3};
+static const char *const schema_steps[] = {schema_1, schema_2, schema_3,
+					   schema_4};
 
 bool schema_check(struct db *db, struct err *e)
 {

@@ -194,6 +194,27 @@
 		       " WHERE msg > ?1 ORDER BY msg LIMIT ?2")                \
 	X(RECORD_OLD, "DELETE FROM record WHERE msg IN (SELECT msg"            \
 		      " FROM record WHERE msg < ?1 ORDER BY msg LIMIT 5000)")  \
+	/* the past */                                                         \
+	X(PAST_MORE,                                                           \
+	  "INSERT INTO past (tenant, rcpt, sender, count, last)"               \
+	  " VALUES (?1, ?2, ?3, ?4, ?5)"                                       \
+	  " ON CONFLICT (tenant, rcpt, sender) DO UPDATE SET"                  \
+	  " count = count + excluded.count, last = max(last, excluded.last)")  \
+	X(PAST_KNOWN, "INSERT INTO past (tenant, rcpt, sender, count, last)"   \
+		      " VALUES (?1, ?2, ?3, ?4, ?5)"                           \
+		      " ON CONFLICT (tenant, rcpt, sender) DO UPDATE SET"      \
+		      " count = max(count, excluded.count),"                   \
+		      " last = max(last, excluded.last)")                      \
+	X(PAST_OF, "SELECT sender FROM past WHERE tenant = ?1 AND rcpt = ?2"   \
+		   " ORDER BY sender <> ?3, last DESC LIMIT ?4")               \
+	X(PAST_LIST, "SELECT rcpt, sender, count, last FROM past"              \
+		     " WHERE tenant = ?1 AND (rcpt, sender) > (?2, ?3)"        \
+		     " ORDER BY rcpt, sender LIMIT ?4")                        \
+	X(PAST_SLICE, "SELECT tenant, rcpt, sender, last FROM past"            \
+		      " WHERE (tenant, rcpt, sender) > (?1, ?2, ?3)"           \
+		      " ORDER BY tenant, rcpt, sender LIMIT ?4")               \
+	X(PAST_DELETE, "DELETE FROM past WHERE tenant = ?1 AND rcpt = ?2"      \
+		       " AND sender = ?3")                                     \
 	/* the ledger's proof */                                               \
 	X(LEDGER_ACCEPTED, "SELECT coalesce(sum(rcpts), 0) FROM audit")        \
 	X(LEDGER_NO_ROWS,                                                      \

@@ -229,6 +229,21 @@ struct store_keep {
 void store_expire(struct store_job *j, int64_t now_us,
 		  const struct store_keep *keep);
 
+/* One more mail of this sender came to this recipient: addresses in compared
+ * form, `count` is added. */
+struct store_past {
+	struct str sender, recipient;
+	int64_t count, last_us; /* last_us 0: not known */
+};
+void store_add_past(struct store_job *j, struct str tenant,
+		    const struct store_past *row);
+/* The same from elsewhere: count and last become at least these, so that it
+ * may be brought twice. */
+void store_put_past(struct store_job *j, struct str tenant,
+		    const struct store_past *row);
+/* Forgets rows whose last mail is older, a slice of the table in each job. */
+void store_expire_past(struct store_job *j, int64_t before_us);
+
 struct store_found {
 	struct store_message message; /* without bytes */
 	struct store_rcpt *rcpt;
@@ -311,6 +326,19 @@ struct store_record {
 bool store_records(struct store_reader *r, int64_t after_id, unsigned limit,
 		   struct arena *a, struct store_record **v_r, size_t *n_r,
 		   struct err *e) MUST_USE;
+
+/* Who of the tenant has written to this recipient: `first` before all, then
+ * the latest; more_r: there are others. */
+#define STORE_PAST_SENDERS 100
+bool store_past_of(struct store_reader *r, struct str tenant,
+		   struct str recipient, struct str first, struct arena *a,
+		   struct str **sender_r, size_t *n_r, bool *more_r,
+		   struct err *e) MUST_USE;
+/* In the order of recipients; after: the last one that was seen, or NULL. */
+bool store_past_list(struct store_reader *r, struct str tenant,
+		     const struct store_past *after, unsigned limit,
+		     struct arena *a, struct store_past **past_r, size_t *n_r,
+		     struct err *e) MUST_USE;
 
 /* Identity (ARCHITECTURE, life of a message 2): mail of this tenant with this
  * Message-ID, newest first, with recipients. */

@@ -140,7 +140,8 @@ START_TEST(a_store_without_routes_is_upgraded)
 {
 	static const char older[] =
 		"ALTER TABLE rcpt DROP COLUMN route;"
-		"DROP TABLE record; DROP TABLE policy; DROP TABLE policy_file;"
+		"DROP TABLE past; DROP TABLE record; DROP TABLE policy; DROP "
+		"TABLE policy_file;"
 		"DROP TABLE policy_name; CREATE TABLE policy (version INTEGER"
 		" PRIMARY KEY, at INTEGER, who TEXT, note TEXT, digest TEXT,"
 		" files TEXT); INSERT INTO policy VALUES (1, 7, 'uid 0', 'n',"
