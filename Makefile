@@ -81,7 +81,10 @@ PKG_connector-sys := libevent libevent_openssl libevent_pthreads openssl \
 PKG_connector-mail := libidn2
 PKG_connector-conf := yaml-0.1
 PKG_connector-store := sqlite3
-PKG_connector-extract := gmime-3.0 icu-uc icu-i18n libhs libzip libxml-2.0
+PKG_connector-extract := gmime-3.0 icu-uc icu-i18n libhs libzip libxml-2.0 \
+	mecab
+# Packages without a pkg-config file: what to link.
+LIBS_mecab := -lmecab
 
 # ---- modules -------------------------------------------------------------
 
@@ -92,9 +95,11 @@ $(O)/gen/floors.mk: README.md scripts/floors
 
 folder = $(patsubst connector-%,connector/%,$(1))
 find_c = $(shell find $(1) -name '*.c' 2>/dev/null | LC_ALL=C sort)
-cflags_of = $(if $(1),$(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) \
-	--cflags $(1))))
-libs_of = $(if $(1),$(shell $(PKG_CONFIG) --libs $(1)))
+described = $(filter-out mecab,$(1))
+cflags_of = $(if $(call described,$(1)),$(patsubst -I%,-isystem %,$(shell \
+	$(PKG_CONFIG) --cflags $(call described,$(1)))))
+libs_of = $(if $(call described,$(1)),$(shell $(PKG_CONFIG) --libs \
+	$(call described,$(1)))) $(if $(filter mecab,$(1)),$(LIBS_mecab))
 archives = $(patsubst %,$(O)/lib/%.a,$(1))
 packages_of = $(sort $(foreach m,$(1),$(PKG_$(m))))
 

@@ -61,7 +61,9 @@ struct collect *collect_new(const struct question *q, struct err *e)
 		c->company = NEW_ARRAY(uint8_t, q->company_n);
 	}
 	c->terms = terms_new(q, e);
-	if (!c->terms)
+	if (c->terms && q->detectors >> DETECT_NAME & 1)
+		c->namer = namer_new(e);
+	if (!c->terms || (q->detectors >> DETECT_NAME & 1 && !c->namer))
 		collect_free(&c);
 	return c;
 }
@@ -73,6 +75,7 @@ void collect_free(struct collect **c)
 	if (!*c)
 		return;
 	terms_free(&(*c)->terms);
+	namer_free(&(*c)->namer);
 	companies_free(&(*c)->companies);
 	mem_free((*c)->company);
 	vec_release(&(*c)->companies_found);
@@ -239,7 +242,9 @@ void collect_end(struct collect *c, struct arena *a, struct findings *f_r)
 	for (size_t s = 0; s < SCOPE_N; s++) {
 		memcpy(f_r->unique[s], c->set[s].unique,
 		       sizeof(f_r->unique[s]));
-		f_r->more = f_r->more || c->set[s].more;
+		f_r->people[s] = c->set[s].people.n;
+		f_r->more = f_r->more || c->set[s].more ||
+			    c->set[s].people.more;
 	}
 	tell_samples(c, a, f_r);
 }

@@ -5,6 +5,7 @@
 
 #include "connector/extract/company_int.h"
 #include "connector/extract/detect_int.h"
+#include "connector/extract/name_int.h"
 #include "connector/extract/terms_int.h"
 #include "connector/extract/text_int.h"
 
@@ -17,6 +18,7 @@ struct text_source {
 struct collect {
 	struct question q; /* its scalars; terms and companies are compiled */
 	struct terms *terms;
+	struct namer *namer;	     /* NULL: names are not asked for */
 	struct companies *companies; /* NULL: none are asked for */
 	char **field; /* header fields that terms name, lower case */
 	size_t field_n;

@@ -11,6 +11,7 @@
 #include "connector/base/buf.h"
 #include "connector/base/map.h"
 #include "connector/extract/fold_int.h"
+#include "connector/extract/people_int.h"
 #include "connector/mail/question.h"
 
 #define DETECT_UNIQUE_MAX 100000 /* counted per set, all detectors together */
@@ -33,12 +34,15 @@ struct detect_set {
 		VEC_OF(struct detect_hit);
 	} hits;			   /* first occurrences, DETECT_HITS_MAX */
 	uint32_t unique[DETECT_N]; /* different values */
+	struct people people;	   /* of the names */
 	bool more;		   /* DETECT_UNIQUE_MAX: there may be more */
 	uint64_t work;		   /* glyphs visited, for tests of linearity */
 };
 
 void detect_set_init(struct detect_set *s);
 void detect_set_release(struct detect_set *s);
+/* Of a map whose keys are values: wiped first. */
+void values_release(struct map *m);
 
 /* `wanted`: bits 1 << enum detector. Corporate Numbers are always looked for
  * where cards or Individual Numbers are. */

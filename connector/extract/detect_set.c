@@ -6,19 +6,25 @@ void detect_set_init(struct detect_set *s)
 {
 	*s = (struct detect_set){.seen = MAP_EMPTY};
 	arena_init_secret(&s->arena);
+	people_init(&s->people);
 }
 
-void detect_set_release(struct detect_set *s)
+void values_release(struct map *m)
 {
 	struct str key;
 	size_t at = 0;
 
-	/* The keys are the values themselves. */
-	while (map_next(&s->seen, &at, &key, NULL))
+	while (map_next(m, &at, &key, NULL))
 		mem_wipe((char *)(uintptr_t)key.p, key.n);
-	map_release(&s->seen);
+	map_release(m);
+}
+
+void detect_set_release(struct detect_set *s)
+{
+	values_release(&s->seen);
 	vec_release(&s->hits);
 	arena_release(&s->arena);
+	people_release(&s->people);
 }
 
 void detect_mask(struct str digits, unsigned shown, struct buf *out)

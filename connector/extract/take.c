@@ -68,6 +68,20 @@ static void companies_pass(struct collect *c, enum place place, bool last,
 	w->end -= MIN_OF(w->end, drop);
 }
 
+static void detect(struct collect *c, struct detect_set *set)
+{
+	uint32_t source = (uint32_t)(c->source.n - 1);
+	struct detect d = {.f = &c->fold,
+			   .wanted = c->q.detectors,
+			   .source = source,
+			   .set = set};
+
+	if (c->detectors)
+		detect_run(&c->fold, c->detectors, source, set);
+	if (c->namer)
+		detect_name(&d, c->namer);
+}
+
 static void look_through(struct collect *c, enum place place, struct str utf8,
 			 bool html)
 {
@@ -75,15 +89,13 @@ static void look_through(struct collect *c, enum place place, struct str utf8,
 	struct company_walk w = {0};
 	struct fold_reader r;
 	struct detect_set *set = set_of(c, place);
-	unsigned detectors = place == PLACE_HEADER ? 0 : c->detectors;
 
 	forms_begin(&c->forms, terms_forms(c->terms, place), companies);
 	fold_begin(&r, &c->fold, utf8, html);
 	while (fold_next(&r, &c->fold)) {
 		forms_add(&c->forms, c->fold.v + r.fresh, c->fold.n - r.fresh);
-		if (detectors)
-			detect_run(&c->fold, detectors,
-				   (uint32_t)(c->source.n - 1), set);
+		if (place != PLACE_HEADER)
+			detect(c, set);
 	}
 	if (companies)
 		companies_pass(c, place, true, &w);
