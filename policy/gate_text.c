@@ -115,11 +115,11 @@ static void person_text(const struct gate *g, bool ja, struct buf *out)
 
 static void doubt_text(const struct gate *g, bool ja, struct buf *out)
 {
-	if (g->doubt.n)
-		buf_printf(out,
-			   ja ? "(検査: " STR_FMT ")"
-			      : " (inspection: " STR_FMT ")",
-			   STR_ARG(g->doubt));
+	if (!g->doubt.n)
+		return;
+	buf_puts(out, ja ? "(検査: " : " (inspection: ");
+	say_doubt(out, g->doubt, ja);
+	buf_putc(out, ')');
 }
 
 static void choice_text(const struct gate *g, bool ja, struct buf *out)

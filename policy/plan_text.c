@@ -1,5 +1,9 @@
 /* plan_text.c - a plan as sentences, in ja or en. */
+#include "connector/base/utf8.h"
 #include "policy/plan_int.h"
+
+#define REASONS_SHOWN 10
+#define NAME_CHARS    200
 
 static const char *const OUTCOME_JA[] = {
 	[OUTCOME_DELIVER] = "すぐに送ります",
@@ -52,18 +56,20 @@ static void rcpt_text(const struct plan *plan, const struct plan_rcpt *r,
 
 static void told_text(const struct plan *plan, bool ja, struct buf *out)
 {
-	for (size_t i = 0; i < plan->copy_n; i++)
+	for (size_t i = 0; i < plan->copy_n; i++) {
 		buf_printf(out,
-			   ja ? "写し: " STR_FMT " (" STR_FMT ")\n"
-			      : "Copy: " STR_FMT " (" STR_FMT ")\n",
-			   STR_ARG(plan->copy[i].to),
-			   STR_ARG(plan->copy[i].when));
-	for (size_t i = 0; i < plan->notice_n; i++)
+			   ja ? "写し: " STR_FMT " (" : "Copy: " STR_FMT " (",
+			   STR_ARG(plan->copy[i].to));
+		say_when(out, plan->copy[i].when, ja);
+		buf_puts(out, ")\n");
+	}
+	for (size_t i = 0; i < plan->notice_n; i++) {
 		buf_printf(out,
-			   ja ? "通知: " STR_FMT " (" STR_FMT ")\n"
-			      : "Notice: " STR_FMT " (" STR_FMT ")\n",
-			   STR_ARG(plan->notice[i].to),
-			   STR_ARG(plan->notice[i].kind));
+			   ja ? "通知: " STR_FMT " (" : "Notice: " STR_FMT " (",
+			   STR_ARG(plan->notice[i].to));
+		say_notice(out, plan->notice[i].kind, ja);
+		buf_puts(out, ")\n");
+	}
 }
 
 static void names_text(const char *head, const struct str *v, size_t n,
@@ -90,18 +96,40 @@ static void shadow_text(const struct plan *plan, bool ja, struct buf *out)
 				      : plan->shadow[i].text.en));
 }
 
+/* What was not read, and of which part. */
+static void inspection_lines(const struct view *v, bool ja, struct buf *out)
+{
+	for (size_t i = 0; i < v->reason_n && i < REASONS_SHOWN; i++) {
+		const struct view_reason *r = &v->reason[i];
+
+		buf_puts(out, ja ? "検査: " : "Inspection: ");
+		say_doubt(out, str_of(view_doubt_name(r->doubt)), ja);
+		if (r->part < v->part_n && v->part[r->part].name.n) {
+			buf_puts(out, ja ? "「" : " \"");
+			utf8_clean(out, v->part[r->part].name, NAME_CHARS);
+			buf_puts(out, ja ? "」" : "\"");
+		}
+		buf_putc(out, '\n');
+	}
+}
+
 static void findings_line(const struct findings *f, bool ja, struct buf *out)
 {
 	bool first = true;
 
 	for (int d = 0; f && d < DETECT_N; d++) {
-		if (!f->unique[SCOPE_ANYWHERE][d])
+		const struct kind_words *w = &KIND_WORDS[d];
+		uint32_t n = f->unique[SCOPE_ANYWHERE][d];
+
+		if (!n)
 			continue;
-		buf_puts(out, !first ? ", "
-			      : ja   ? "見つかったもの: "
-				     : "Found: ");
-		buf_printf(out, "%s %u", detector_name((enum detector)d),
-			   f->unique[SCOPE_ANYWHERE][d]);
+		buf_puts(out, first ? ja ? "見つかったもの: " : "Found: "
+			      : ja  ? "、"
+				    : ", ");
+		if (ja)
+			buf_printf(out, "%s %u件", w->ja, n);
+		else
+			buf_printf(out, "%u %s", n, n == 1 ? w->one : w->many);
 		first = false;
 	}
 	if (!first)
@@ -133,9 +161,7 @@ void plan_text(const struct plan *plan, const struct facts *f,
 	names_text(ja ? "当たった規則: " : "Rules: ", plan->rule, plan->rule_n,
 		   out);
 	shadow_text(plan, ja, out);
-	for (size_t i = 0; i < f->view->reason_n; i++)
-		buf_printf(out, ja ? "検査: %s\n" : "Inspection: %s\n",
-			   view_doubt_name(f->view->reason[i].doubt));
+	inspection_lines(f->view, ja, out);
 	findings_line(f->findings, ja, out);
 	for (size_t i = 0; i < plan->rcpt_n; i++)
 		rcpt_text(plan, &plan->rcpt[i], tz, language, out);

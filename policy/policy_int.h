@@ -302,6 +302,15 @@ void say_size(struct buf *out, uint64_t bytes);
 void say_near(struct buf *out, const struct tz *tz, int64_t at_us,
 	      int64_t now_us, bool ja);
 void say_rule(struct buf *out, const struct rule *r, bool ja);
+
+/* say_names.c: what people call the things that plans name. */
+struct kind_words {
+	const char *ja, *one, *many;
+};
+extern const struct kind_words KIND_WORDS[DETECT_N + 1];
+void say_doubt(struct buf *out, struct str word, bool ja);
+void say_notice(struct buf *out, struct str kind, bool ja);
+void say_when(struct buf *out, struct str when, bool ja);
 struct str arena_say(struct arena *a, struct buf *b);
 
 /* digest.c: SHA-256 (FIPS 180-4), to tell whether files changed. */

@@ -170,28 +170,6 @@ void try_terms(struct smallest *s, const struct cond *c)
 
 /* ---- personal data ---- */
 
-static const struct {
-	const char *ja, *one, *many;
-} KINDS[DETECT_N + 1] = {
-	[DETECT_CARD] = {"カード番号", "card number", "card numbers"},
-	[DETECT_SIXTEEN] = {"16桁の数字", "number of 16 digits",
-			    "numbers of 16 digits"},
-	[DETECT_MY_NUMBER] = {"マイナンバー", "Individual Number",
-			      "Individual Numbers"},
-	[DETECT_CORPORATE] = {"法人番号", "Corporate Number",
-			      "Corporate Numbers"},
-	[DETECT_PHONE] = {"電話番号", "phone number", "phone numbers"},
-	[DETECT_MAIL] = {"メールアドレス", "mail address", "mail addresses"},
-	[DETECT_BANK] = {"口座番号", "bank account", "bank accounts"},
-	[DETECT_PASSPORT] = {"旅券番号", "passport number", "passport numbers"},
-	[DETECT_LICENCE] = {"運転免許証番号", "driver's licence number",
-			    "driver's licence numbers"},
-	[DETECT_IBAN] = {"IBAN", "IBAN", "IBANs"},
-	[DETECT_POSTAL] = {"住所", "postal address", "postal addresses"},
-	[DETECT_NAME] = {"氏名", "personal name", "personal names"},
-	[WHAT_PEOPLE] = {"個人", "person", "persons"},
-};
-
 static uint32_t *counter(struct findings *f, unsigned what, enum scope scope)
 {
 	return what == WHAT_PEOPLE ? &f->people[scope]
@@ -286,14 +264,15 @@ void try_personal(struct smallest *s, const struct cond *c)
 		return;
 	places = where(f, c);
 	say_places(&ja, places, true);
-	buf_printf(&ja, "から%s", KINDS[c->what].ja);
+	buf_printf(&ja, "から%s", KIND_WORDS[c->what].ja);
 	say_samples(&ja, f, c, places, true);
 	buf_printf(&ja, "を%llu%s除く(いま%llu%s)", (unsigned long long)gone,
 		   c->what == WHAT_PEOPLE ? "人分" : "件",
 		   (unsigned long long)now,
 		   c->what == WHAT_PEOPLE ? "人分" : "件");
 	buf_printf(&en, "Remove %llu %s", (unsigned long long)gone,
-		   gone == 1 ? KINDS[c->what].one : KINDS[c->what].many);
+		   gone == 1 ? KIND_WORDS[c->what].one
+			     : KIND_WORDS[c->what].many);
 	say_samples(&en, f, c, places, false);
 	buf_puts(&en, " from ");
 	say_places(&en, places, false);
