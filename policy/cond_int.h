@@ -186,9 +186,13 @@ struct partner {
 };
 struct company {
 	struct str name; /* as written */
-	struct str key;	 /* folded, without its legal form */
-	bool own;	 /* of a domain inside */
-	uint32_t at;	 /* index in the question */
+	struct str key;	 /* folded */
+	/* Companies that differ by their legal form alone: where a text leaves
+	 * the form out, all of them are found. */
+	uint32_t group; /* index of the first of them */
+	uint32_t next;	/* index of the next one; 0: none */
+	bool own;	/* of a domain inside */
+	uint32_t at;	/* index in the question */
 };
 struct partners {
 	struct partners *next;	      /* of the policy, for release */
@@ -196,6 +200,7 @@ struct partners {
 	const struct conf_node *node; /* where it was named first */
 	struct addr_map map;	      /* values are struct partner */
 	struct map keys;	      /* of companies, to index + 1 */
+	struct map cores;	      /* without legal forms, likewise */
 	struct company *company;      /* each once */
 	size_t company_n, company_cap;
 	bool asked; /* for names of companies */

