@@ -7,6 +7,7 @@
  */
 #include "connector/base/limits.h"
 #include "connector/inspect/inspect_int.h"
+#include "connector/sys/proc/sandbox.h"
 
 #define CANARY_VERSION 1
 #define PLACES_TEXT    (1u << PLACE_BODY | 1u << PLACE_ATTACHMENTS)
@@ -16,7 +17,7 @@
 	"Date: Mon, 2 Nov 2026 10:00:00 +0900\nMessage-ID: <c@example.jp>\n"   \
 	"MIME-Version: 1.0\n"
 
-const struct canary canary_table[] = {
+static const struct canary canary_texts[] = {
 	{"latin",
 	 HEAD "Subject: =?iso-8859-1?Q?Gr=FC=DFe?=\n"
 	      "Content-Type: text/plain; charset=iso-8859-1\n"
@@ -57,6 +58,16 @@ const struct canary canary_table[] = {
 	  "decoded=8"}},
 	{0},
 };
+
+const struct canary *const *canary_tables(unsigned level)
+{
+	static const struct canary *const inner[] = {canary_texts, canary_files,
+						     NULL};
+	static const struct canary *const all[] = {canary_texts, canary_files,
+						   canary_outer_files, NULL};
+
+	return level & SANDBOX_OUTER ? all : inner;
+}
 
 enum { WORD_BODY, WORD_EXPRESSION, WORDS };
 static struct term words[WORDS] = {
@@ -192,17 +203,22 @@ static void run_begin(struct run *r, struct generation *g)
 }
 
 struct canary_run *canary_run_begin(struct generation *g,
-				    const struct canary *table)
+				    const struct canary *const tables[])
 {
 	struct canary_run *all = NEW(struct canary_run);
+	const struct canary *c;
+	size_t rows = 0;
 
-	while (table[all->n].name)
-		all->n++;
+	for (size_t t = 0; tables[t]; t++)
+		for (c = tables[t]; c->name; c++)
+			rows++;
+	all->run = NEW_ARRAY(struct run, rows);
+	for (size_t t = 0; tables[t]; t++)
+		for (c = tables[t]; c->name; c++)
+			all->run[all->n++].canary = c;
 	all->left = all->n;
-	all->run = NEW_ARRAY(struct run, all->n);
 	for (size_t i = 0; i < all->n; i++) {
 		all->run[i].all = all;
-		all->run[i].canary = &table[i];
 		run_begin(&all->run[i], g);
 	}
 	return all;

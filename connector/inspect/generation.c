@@ -139,7 +139,7 @@ static void look_next(struct inspect *p, int64_t now)
 	if (now > g->until)
 		generation_fail(g, "%s was not ready in time", p->conf.program);
 	if (!g->failed && !g->canaries && all_ready(g))
-		g->canaries = canary_run_begin(g, canary_table);
+		g->canaries = canary_run_begin(g, canary_tables(p->level));
 	if (!g->failed && g->canaries && canary_run_ended(g->canaries, &why)) {
 		if (!why) {
 			serve(p);

@@ -202,13 +202,16 @@ struct canary {
 	/* Each has to stand in the view's description, see canary.c. */
 	const char *want[8];
 };
-extern const struct canary canary_table[];
+extern const struct canary canary_files[], canary_outer_files[];
+/* Those that children of this level (SANDBOX_*) can answer. A table ends in a
+ * row without a name, the list in NULL. */
+const struct canary *const *canary_tables(unsigned level);
 /* What they ask; lives for ever. */
 const struct question *canary_question(const struct question *of_policy);
 const struct asked *canary_asked(void);
-/* All mails of the table through children of g, at once. */
+/* All mails of the tables through children of g, at once. */
 struct canary_run *canary_run_begin(struct generation *g,
-				    const struct canary *table);
+				    const struct canary *const tables[]);
 /* True: all have ended; failed_r says whether one differs. */
 bool canary_run_ended(const struct canary_run *c, const struct err **failed_r);
 void canary_run_free(struct canary_run **c);

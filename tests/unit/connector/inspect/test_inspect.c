@@ -269,11 +269,12 @@ START_TEST(broken_canary_stops_the_start)
 		 {"subject=y"}},
 		{0},
 	};
+	static const struct canary *const tables[] = {broken, NULL};
 	struct canary_run *run;
 	const struct err *why;
 
 	start(1, 0);
-	run = canary_run_begin(pool->gen[GEN_NOW], broken);
+	run = canary_run_begin(pool->gen[GEN_NOW], tables);
 	while (!canary_run_ended(run, &why))
 		pool_step(pool, 20);
 	ck_assert_ptr_nonnull(why);
