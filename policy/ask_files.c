@@ -149,6 +149,11 @@ static unsigned unanswered(const struct asking *q)
 	return q->answers->untold_files ? WHY_UNTOLD : 0;
 }
 
+static unsigned untold_names(const struct asking *q)
+{
+	return q->answers && q->answers->untold_names ? WHY_UNTOLD : 0;
+}
+
 /* Doubts after which a file's own bytes are not known. */
 #define UNREAD                                                                 \
 	(WHY(DOUBT_TOO_LARGE) | WHY(DOUBT_DAMAGED) | WHY(DOUBT_AMBIGUOUS) |    \
@@ -159,8 +164,10 @@ static unsigned open_self(struct asking *q, const struct cond *c, size_t part)
 	const struct view_part *p = &q->f->view->part[part];
 	unsigned open = q->part_open[part];
 
-	if (c->kind == COND_ATT_EXTENSION || c->kind == COND_ATT_NAME)
+	if (c->kind == COND_ATT_EXTENSION)
 		return q->whole_open;
+	if (c->kind == COND_ATT_NAME)
+		return q->whole_open | untold_names(q);
 	if (c->kind == COND_ATT_TYPE)
 		return unanswered(q) | (p->real_type.n ? 0 : open & UNREAD);
 	/* Who cannot open a document cannot tell whether it has macros. */

@@ -21,9 +21,10 @@ struct asked {
 	struct arena arena;
 	const struct question *q;   /* of the new policy */
 	struct marks term, company; /* of the new policy, to its index */
+	bool anything;		    /* was asked then */
 	bool *untold_term;
 	unsigned untold_detectors;
-	bool untold_companies, untold_files, untold_inside;
+	bool untold_companies, untold_files, untold_inside, untold_names;
 };
 
 static int by_mark(const void *a, const void *b)
@@ -80,7 +81,56 @@ static struct marks company_marks(const struct question *q, struct arena *a)
 	return m;
 }
 
+/* ---- words in file names ------------------------------------------------- */
+
+static void cond_names(const struct cond *c, struct name_words *to)
+{
+	if (!c)
+		return;
+	if (c->kind == COND_ATT_NAME)
+		vec_push(to, &c->words);
+	for (size_t i = 0; i < c->sub_n; i++)
+		cond_names(c->sub[i], to);
+}
+
+void name_words_of(const struct policy *p, struct name_words *to)
+{
+	for (size_t i = 0; i < p->rules.n; i++) {
+		const struct rule *r = &p->rules.v[i];
+
+		if (r->mode == RULE_OFF)
+			continue;
+		cond_names(r->when, to);
+		cond_names(r->unless, to);
+	}
+}
+
+static struct marks name_marks(const struct policy *p, struct arena *a)
+{
+	struct name_words words = {0};
+	struct marks m = {0};
+	size_t n = 0;
+
+	name_words_of(p, &words);
+	for (size_t i = 0; i < words.n; i++)
+		n += words.v[i]->n;
+	m.v = arena_array(a, n, sizeof(*m.v));
+	for (size_t i = 0; i < words.n; i++)
+		for (size_t k = 0; k < words.v[i]->n; k++)
+			m.v[m.n++].mark = mark_str(MARK_SEED, words.v[i]->v[k]);
+	vec_release(&words);
+	sort_marks(&m);
+	return m;
+}
+
 /* ---- as it is kept ---------------------------------------------------------- */
+
+static void put_marks(struct buf *out, const struct marks *m)
+{
+	buf_put_u32(out, (uint32_t)m->n);
+	for (size_t i = 0; i < m->n; i++)
+		buf_put_u64(out, m->v[i].mark);
+}
 
 void asked_write(const struct policy *p, struct buf *out)
 {
@@ -88,6 +138,7 @@ void asked_write(const struct policy *p, struct buf *out)
 	const struct question *q = &p->question;
 	struct marks term = term_marks(q, true, &a);
 	struct marks company = company_marks(q, &a);
+	struct marks name = name_marks(p, &a);
 
 	buf_put_u8(out, ASKED_VERSION);
 	buf_put_u8(out, (q->asks_files ? ASKED_FILES : 0) |
@@ -99,16 +150,26 @@ void asked_write(const struct policy *p, struct buf *out)
 		buf_put_u64(out, term.v[i].mark);
 		buf_put_u8(out, (uint8_t)term.v[i].is);
 	}
-	buf_put_u32(out, (uint32_t)company.n);
-	for (size_t i = 0; i < company.n; i++)
-		buf_put_u64(out, company.v[i].mark);
+	put_marks(out, &company);
+	put_marks(out, &name);
 }
 
 /* The places in which every word of the old question was looked for. */
 struct old_asked {
 	unsigned flags, detectors, company_places;
-	struct marks term, company;
+	struct marks term, company, name;
 };
+
+static struct marks get_marks(struct rd *in, struct arena *a)
+{
+	struct marks m = {.n = rd_count(in, QUESTION_COMPANIES_MAX, 8)};
+
+	m.v = arena_array(a, m.n, sizeof(*m.v));
+	for (size_t i = 0; i < m.n; i++)
+		m.v[i].mark = rd_u64(in);
+	sort_marks(&m);
+	return m;
+}
 
 static bool old_read(struct str wire, struct arena *a, struct old_asked *o)
 {
@@ -124,12 +185,9 @@ static bool old_read(struct str wire, struct arena *a, struct old_asked *o)
 		o->term.v[i].mark = rd_u64(&in);
 		o->term.v[i].is = rd_u8(&in);
 	}
-	o->company.n = rd_count(&in, QUESTION_COMPANIES_MAX, 8);
-	o->company.v = arena_array(a, o->company.n, sizeof(*o->company.v));
-	for (size_t i = 0; i < o->company.n; i++)
-		o->company.v[i].mark = rd_u64(&in);
 	sort_marks(&o->term);
-	sort_marks(&o->company);
+	o->company = get_marks(&in, a);
+	o->name = get_marks(&in, a);
 	return known && rd_end(&in);
 }
 
@@ -144,16 +202,20 @@ static bool term_was_asked(const struct old_asked *o, const struct term *t)
 	return (t->places & ~places) == 0;
 }
 
+static bool all_in(const struct marks *these, const struct marks *those)
+{
+	for (size_t i = 0; i < these->n; i++)
+		if (find_mark(those, these->v[i].mark) == those->n)
+			return false;
+	return true;
+}
+
 static bool companies_were_asked(const struct old_asked *o,
 				 const struct asked *k)
 {
 	if (k->company.n && k->q->company_places & ~o->company_places)
 		return false;
-	for (size_t i = 0; i < k->company.n; i++)
-		if (find_mark(&o->company, k->company.v[i].mark) ==
-		    o->company.n)
-			return false;
-	return true;
+	return all_in(&k->company, &o->company);
 }
 
 struct asked *asked_new(struct str wire, const struct policy *p)
@@ -162,6 +224,7 @@ struct asked *asked_new(struct str wire, const struct policy *p)
 	AUTO(arena) a = ARENA_EMPTY;
 	const struct question *q = &p->question;
 	struct old_asked old = {0};
+	struct marks name = name_marks(p, &a);
 
 	if (!old_read(wire, &a, &old))
 		old = (struct old_asked){0};
@@ -175,6 +238,8 @@ struct asked *asked_new(struct str wire, const struct policy *p)
 	k->untold_companies = !companies_were_asked(&old, k);
 	k->untold_files = q->asks_files && !(old.flags & ASKED_FILES);
 	k->untold_inside = q->asks_inside && !(old.flags & ASKED_INSIDE);
+	k->anything = old.term.n || old.detectors || old.company.n || old.flags;
+	k->untold_names = !all_in(&name, &old.name);
 	return k;
 }
 
@@ -190,13 +255,20 @@ void asked_free(struct asked **kp)
 
 /* ---- hits ------------------------------------------------------------------- */
 
+bool asked_anything(const struct asked *q)
+{
+	return q->anything;
+}
+
 void asked_untold(const struct asked *q, struct findings *f)
 {
+	f->version = q->q->version;
 	f->untold_term = q->untold_term;
 	f->untold_detectors = q->untold_detectors;
 	f->untold_companies = q->untold_companies;
 	f->untold_files = q->untold_files;
 	f->untold_inside = q->untold_inside;
+	f->untold_names = q->untold_names;
 }
 
 static size_t matches(const struct marks *m, const struct old_hit *old,

@@ -12,6 +12,7 @@
 
 struct writer {
 	struct buf *out; /* behind the table */
+	struct name_words name_words;
 	struct buf table;
 	struct map seen; /* address to its place + 1 */
 	size_t n;
@@ -123,45 +124,75 @@ static ptrdiff_t last_dot(struct str s)
 	return -1;
 }
 
-/* Nothing of a name but its extensions. */
-static void put_reduced(struct buf *out, struct str name)
+/* Words that the policy itself looks for: they answer for the name. */
+static void put_words(struct buf *out, const struct name_words *words,
+		      struct str folded)
+{
+	for (size_t i = 0; i < words->n; i++)
+		for (size_t k = 0; k < words->v[i]->n; k++) {
+			struct str word = words->v[i]->v[k];
+
+			if (str_find(folded, word) < 0)
+				continue;
+			buf_put_str(out, word);
+			buf_putc(out, '|');
+		}
+}
+
+/* Else nothing of a name but its extensions. */
+static void put_reduced(struct buf *out, const struct name_words *words,
+			struct str name)
 {
 	AUTO(buf) folded = BUF_MAX(64 * KIB);
 	struct str s, kept = STR_EMPTY;
 	ptrdiff_t dot, outer;
 
+	if (!name.n)
+		return;
 	fold_text(&folded, name);
 	s = buf_str(&folded);
+	put_words(out, words, s);
 	dot = last_dot(s);
-	if (dot >= 0 && s.n - (size_t)dot <= EXTENSION_MOST + 1) {
+	if (str_ends(name, STR("/"))) {
+		kept = STR("/"); /* a folder in an archive */
+	} else if (dot >= 0 && s.n - (size_t)dot <= EXTENSION_MOST + 1) {
 		kept = str_skip(s, (size_t)dot);
 		outer = str_rchr(str_head(s, (size_t)dot), '.');
 		if (outer >= 0 && dot - outer <= OUTER_MOST + 1)
 			kept = str_skip(s, (size_t)outer);
 	}
-	if (name.n)
-		buf_putc(out, 'x');
+	buf_putc(out, 'x');
 	buf_put_str(out, kept);
 }
 
-static void put_name(struct buf *out, struct str name, struct str others)
+static void put_name(struct writer *w, struct str name, struct str others)
 {
 	AUTO(buf) reduced = BUF_MAX(RECORD_NONE);
 	struct str one;
 
-	put_reduced(&reduced, name);
-	put_text(out, buf_str(&reduced));
+	put_reduced(&reduced, &w->name_words, name);
+	put_text(w->out, buf_str(&reduced));
 	buf_clear(&reduced);
 	while (str_split(&others, '\0', &one)) {
 		if (reduced.n)
 			buf_putc(&reduced, '\0');
-		put_reduced(&reduced, one);
+		put_reduced(&reduced, &w->name_words, one);
 	}
-	put_text(out, buf_str(&reduced));
+	put_text(w->out, buf_str(&reduced));
 }
 
-static void put_parts(struct buf *out, const struct view *v)
+static bool has_names(const struct view *v)
 {
+	for (size_t i = 0; i < v->part_n; i++)
+		if (v->part[i].name.n)
+			return true;
+	return false;
+}
+
+static void put_parts(struct writer *w, const struct view *v)
+{
+	struct buf *out = w->out;
+
 	buf_put_u16(out, (uint16_t)v->part_n);
 	for (size_t i = 0; i < v->part_n; i++) {
 		const struct view_part *p = &v->part[i];
@@ -174,7 +205,7 @@ static void put_parts(struct buf *out, const struct view *v)
 		buf_put_u8(out, (uint8_t)p->file);
 		put_text(out, p->type);
 		put_text(out, p->real_type);
-		put_name(out, p->name, p->other_names);
+		put_name(w, p->name, p->other_names);
 		buf_put_u64(out, p->decoded);
 	}
 	buf_put_u16(out, (uint16_t)v->inner_n);
@@ -185,7 +216,7 @@ static void put_parts(struct buf *out, const struct view *v)
 		buf_put_u16(out, in->depth);
 		buf_put_u8(out, (uint8_t)in->file);
 		put_text(out, in->type);
-		put_name(out, in->name, STR_EMPTY);
+		put_name(w, in->name, STR_EMPTY);
 		buf_put_u64(out, in->size);
 	}
 }
@@ -208,7 +239,7 @@ static void put_view(struct writer *w, const struct view *v)
 		buf_put_u16(out, v->reason[i].part);
 	}
 	put_fields(out, v);
-	put_parts(out, v);
+	put_parts(w, v);
 }
 
 /* ---- what was found --------------------------------------------------------- */
@@ -262,13 +293,23 @@ static void put_findings(struct buf *out, const struct question *q,
 
 /* ---- the whole -------------------------------------------------------------- */
 
-static unsigned flags_of(const struct facts *f, const struct record_note *note)
+/* Answers to this very question, as decisions take them. */
+static const struct findings *found_by(const struct policy *p,
+				       const struct facts *f)
+{
+	const struct findings *found = f->findings;
+
+	return found && found->version == p->question.version ? found : NULL;
+}
+
+static unsigned flags_of(const struct facts *f, const struct findings *found,
+			 const struct record_note *note)
 {
 	unsigned flags = 0;
 
 	flags |= f->bulk ? RECORD_BULK : 0;
-	flags |= f->findings ? RECORD_FINDINGS : 0;
-	flags |= f->findings && f->findings->more ? RECORD_MORE : 0;
+	flags |= found ? RECORD_FINDINGS : 0;
+	flags |= found && found->more ? RECORD_MORE : 0;
 	flags |= note->not_enrolled ? RECORD_NOT_ENROLLED : 0;
 	flags |= f->past ? RECORD_PAST_TOLD : 0;
 	flags |= f->grade ? RECORD_GRADE_TOLD : 0;
@@ -289,16 +330,19 @@ bool record_write(const struct policy *p, const struct facts *f,
 {
 	AUTO(buf) rest = BUF_MAX(RECORD_MAX);
 	struct writer w = {.out = &rest, .table = BUF_MAX(RECORD_MAX)};
+	const struct findings *found = found_by(p, f);
 	bool ok;
 
+	if (has_names(f->view))
+		name_words_of(p, &w.name_words);
 	put_envelope(&w, f, plan);
 	put_rules(&rest, plan);
 	put_view(&w, f->view);
-	if (f->findings)
-		put_findings(&rest, &p->question, f->findings);
+	if (found)
+		put_findings(&rest, &p->question, found);
 	buf_put_u8(out, RECORD_VERSION);
 	buf_put_u8(out, MARKS_VERSION);
-	buf_put_u8(out, (uint8_t)flags_of(f, note));
+	buf_put_u8(out, (uint8_t)flags_of(f, found, note));
 	buf_put_u8(out, (uint8_t)f->mode);
 	put_text(out, note->tenant);
 	buf_put_u64(out, (uint64_t)f->accepted_us);
@@ -310,5 +354,6 @@ bool record_write(const struct policy *p, const struct facts *f,
 	     out->n <= RECORD_MAX;
 	buf_release(&w.table);
 	map_release(&w.seen);
+	vec_release(&w.name_words);
 	return ok;
 }

@@ -2,12 +2,15 @@
 #ifndef SEKISHO_POLICY_RECORD_INT_H
 #define SEKISHO_POLICY_RECORD_INT_H
 
+#include "connector/base/vec.h"
 #include "policy/record.h"
 
 #define RECORD_VERSION 1
 /* Grows with every change of treated_of() or told_of(). */
 #define MARKS_VERSION 1
 #define ASKED_VERSION 1
+
+struct words;
 
 #define RECORD_TEXTS_MAX 10000 /* addresses */
 #define RECORD_NONE	 0xffff
@@ -30,6 +33,12 @@ uint64_t mark_bytes(uint64_t mark, const void *p, size_t n);
 uint64_t mark_str(uint64_t mark, struct str s); /* with its length */
 uint64_t mark_u64(uint64_t mark, uint64_t v);
 
+/* Words that file names are asked for by the policy itself (`name`). */
+struct name_words {
+	VEC_OF(const struct words *);
+};
+void name_words_of(const struct policy *p, struct name_words *to);
+
 uint64_t term_mark(const struct term *t); /* without its places */
 uint64_t company_mark(struct str name);
 
@@ -43,6 +52,7 @@ void asked_terms(const struct asked *q, const struct old_hit *old, size_t n,
 		 struct arena *a, struct findings *f);
 void asked_companies(const struct asked *q, const struct old_hit *old, size_t n,
 		     struct arena *a, struct findings *f);
+bool asked_anything(const struct asked *q); /* by the old version */
 /* Which of the new policy's questions were not asked then. */
 void asked_untold(const struct asked *q, struct findings *f);
 

@@ -253,8 +253,13 @@ static void get_findings(struct reading *r, const struct asked *asked,
 	struct old_hit *term, *company;
 	size_t term_n, company_n;
 
-	if (!(r->flags & RECORD_FINDINGS))
+	asked_untold(asked, f);
+	if (!(r->flags & RECORD_FINDINGS)) {
+		/* No answer at all is a failure, unless nothing was asked. */
+		if (!asked_anything(asked))
+			to->facts.findings = f;
 		return;
+	}
 	f->more = (r->flags & RECORD_MORE) != 0;
 	get_counts(&r->in, f);
 	term = get_hits(r, true, &term_n);
@@ -263,7 +268,6 @@ static void get_findings(struct reading *r, const struct asked *asked,
 		return;
 	asked_terms(asked, term, term_n, r->a, f);
 	asked_companies(asked, company, company_n, r->a, f);
-	asked_untold(asked, f);
 	to->facts.findings = f;
 }
 

@@ -57,10 +57,11 @@ struct findings {
 	size_t sample_n;
 	/* Of a replay (never on the wire): terms that were not asked then, by
 	 * index, or NULL; detectors likewise; and whether companies, flags and
-	 * types of files, and what is inside files were not. */
+	 * types of files, what is inside files, and words in their names were
+	 * not. */
 	const bool *untold_term;
 	unsigned untold_detectors;
-	bool untold_companies, untold_files, untold_inside;
+	bool untold_companies, untold_files, untold_inside, untold_names;
 };
 
 void findings_write(const struct findings *f, struct buf *out);
