@@ -13,6 +13,13 @@ static void say_sandbox(struct doctor *d)
 		   "Landlock のあるカーネル(6.1 以降)で動かしてください。",
 		   "use a kernel with Landlock (6.1 or later)",
 		   "検査の隔離: %s", "the inspector's sandbox: %s", level);
+	if (full && !strstr(level, "outer"))
+		doctor_say(d, DOCTOR_NOTE,
+			   "poppler-utils と poppler-data を入れてください。",
+			   "install poppler-utils and poppler-data",
+			   "PDF を読むプログラムがありません。PDF は"
+			   "「形式が不明」になります。",
+			   "no program reads PDF: it is \"unknown-type\"");
 }
 
 static void say_mode(struct doctor *d)

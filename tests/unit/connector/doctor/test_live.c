@@ -20,6 +20,8 @@ static const struct {
 	{"{" WELL "\"x\":0}", "e", "engine", DOCTOR_WARN, "differs"},
 	{"{" WELL "\"x\":0}", NULL, "engine", DOCTOR_BAD, "not valid"},
 	{"{\"sandbox\":\"seccomp\"}", "d", "engine", DOCTOR_WARN, "sandbox"},
+	{"{" WELL "\"x\":0}", "d", "engine", DOCTOR_NOTE,
+	 "no program reads PDF"},
 	{"{\"mode\":\"pass\"}", "d", "engine", DOCTOR_WARN, "mode pass"},
 	{"{\"dns-validates\":false}", "d", "engine", DOCTOR_WARN,
 	 "not validated"},
