@@ -159,8 +159,6 @@ static unsigned part_classes(const struct scan *s, size_t i)
 
 	if (s->more[i].nested)
 		return 0;
-	if (type_is(s, i, "text/calendar") && s->more[i].method.n)
-		return CLASS_CALENDAR;
 	if (type_is(s, i, "application/x-microsoft-rpmsg-message") ||
 	    str_is_ci(p->name, "message.rpmsg"))
 		return CLASS_RIGHTS_MANAGED;
@@ -169,6 +167,38 @@ static unsigned part_classes(const struct scan *s, size_t i)
 	    str_is_ci(p->name, "winmail.dat"))
 		return CLASS_TNEF;
 	return 0;
+}
+
+/* An invitation where calendars look for it: the whole body, or one of its
+ * alternatives (RFC 6047 2.4). */
+static bool is_invitation(const struct scan *s, size_t i)
+{
+	return type_is(s, i, "text/calendar") && s->more[i].method.n &&
+	       (s->more[i].root || parent_is(s, i, "multipart/alternative"));
+}
+
+/* What may stand beside it: the same for people to read, its pictures, the
+ * same as a file. */
+static bool is_of_invitation(const struct scan *s, size_t i)
+{
+	return s->v->part[i].multipart || s->v->part[i].inline_cid ||
+	       is_invitation(s, i) || type_is(s, i, "text/calendar") ||
+	       type_is(s, i, "application/ics") ||
+	       (is_body_text(s, i) && parent_is(s, i, "multipart/alternative"));
+}
+
+/* Calendar mail as a whole: a file beside the invitation makes it an ordinary
+ * mail, or anybody could walk past a hold with one. */
+static unsigned calendar_class(const struct scan *s)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->v->part_n; i++) {
+		if (!is_of_invitation(s, i))
+			return 0;
+		any = any || is_invitation(s, i);
+	}
+	return any ? CLASS_CALENDAR : 0;
 }
 
 static struct str value_of(const struct scan *s, const char *name)
@@ -210,4 +240,5 @@ void classes_find(struct scan *s)
 		s->v->classes |= root_classes(s);
 	for (size_t i = 0; i < s->v->part_n; i++)
 		s->v->classes |= part_classes(s, i);
+	s->v->classes |= calendar_class(s);
 }

@@ -163,6 +163,24 @@ static const struct {
 	{"Content-Type: text/calendar; method=REQUEST\n\nBEGIN",
 	 CLASS_CALENDAR},
 	{"Content-Type: text/calendar\n\nBEGIN", 0},
+	/* As Google sends it: alternatives, and the same as a file. */
+	{"Content-Type: multipart/mixed; boundary=m\n\n--m\n"
+	 "Content-Type: multipart/alternative; boundary=a\n\n--a\n"
+	 "Content-Type: text/plain\n\nx\n--a\n"
+	 "Content-Type: text/calendar; method=REQUEST\n\nBEGIN\n--a--\n--m\n"
+	 "Content-Type: application/ics; name=invite.ics\n"
+	 "Content-Disposition: attachment\n\nBEGIN\n--m--\n",
+	 CLASS_CALENDAR},
+	/* A file beside it is not part of it; an attached one is a file. */
+	{"Content-Type: multipart/mixed; boundary=m\n\n--m\n"
+	 "Content-Type: multipart/alternative; boundary=a\n\n--a\n"
+	 "Content-Type: text/calendar; method=REQUEST\n\nBEGIN\n--a--\n--m\n"
+	 "Content-Type: application/pdf; name=list.pdf\n\n%PDF\n--m--\n",
+	 0},
+	{"Content-Type: multipart/mixed; boundary=m\n\n--m\n"
+	 "Content-Type: text/plain\n\nsecret\n--m\n"
+	 "Content-Type: text/calendar; method=REQUEST\n\nBEGIN\n--m--\n",
+	 0},
 	{"Content-Type: application/pkcs7-mime; smime-type=signed-data\n\nx",
 	 CLASS_SIGNED},
 	{"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nx",
