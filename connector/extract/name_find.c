@@ -20,6 +20,11 @@ static const char *const honorifics[] = {
 	"チーフ", "主査",   "主幹",   "参事",	      "顧問",	    "担当",
 	"リーダ",
 };
+/* Those of them that a place never has. */
+static const char *const of_families[] = {
+	"様",	"さん", "さま", "氏",	"先生", "部長",
+	"課長", "係長", "次長", "主任", "教授", "弁護士",
+};
 /* Directly behind a name they make a company or a place of it. */
 static const char *const makes_other[] = {
 	"商店", "商会",	  "商事",	"事務所", "会計",   "法律",	"工業",
@@ -164,6 +169,34 @@ static size_t in_full(struct detect *d, const struct tokens *t, size_t i)
 	return end - i;
 }
 
+static bool honorific_at(const struct fold *f, size_t i)
+{
+	for (size_t k = 0; k < ARRAY_LEN(honorifics); k++)
+		if (fold_word(f, i, honorifics[k]))
+			return true;
+	return false;
+}
+
+/* The same with a given name that the dictionary cuts into pieces. */
+static size_t with_listed(struct detect *d, const struct tokens *t, size_t i)
+{
+	const struct fold *f = d->f;
+	const struct token *family = &t->v[i];
+	size_t at = family->end, end, n, k = i + 1;
+
+	while (at < f->n && at - family->end < GAP_MOST && f->v[at] == ' ')
+		at++;
+	n = name_given_at(f, at);
+	end = at + n;
+	if (!n || !has_kanji(f, family) ||
+	    (fold_at(f, end) >= 0x3400 && !honorific_at(f, end)))
+		return 0;
+	hit(d, family, at, end);
+	while (k < t->n && t->v[k].at < end)
+		k++;
+	return k - i;
+}
+
 static bool ends_as_other(const struct fold *f, const struct token *t)
 {
 	struct str rest = str_of(ends_other);
@@ -199,13 +232,43 @@ static size_t with_honorific(struct detect *d, const struct tokens *t, size_t i)
 	    t->v[k].at - t->v[k - 1].end > 1 ||
 	    is_company(d, family->at, family->end))
 		return 0;
-	/* "東京代表": of a place, not of a family. */
+	/* "東京代表", "大阪所長": of a place, not of a family. */
 	if (family->kind & TOKEN_REGION &&
-	    (!is_one_of(d->f, &t->v[k], honorifics, 4) ||
-	     ends_as_other(d->f, family)))
+	    (!is_one_of(d->f, &t->v[k], of_families, ARRAY_LEN(of_families)) ||
+	     family->end - family->at != 2 || ends_as_other(d->f, family)))
 		return 0;
 	hit(d, family, t->v[i].end, t->v[k - 1].end);
 	return k - i + 1;
+}
+
+/* A kanji, or its sign of repetition, follows. */
+static bool goes_on(const struct fold *f, size_t i)
+{
+	return fold_at(f, i) >= 0x3400 || fold_at(f, i) == 0x3005;
+}
+
+/* A family name with two or three kanji that make no word, or one that no
+ * dictionary has: a given name that is new; tokens taken, or 0. */
+static size_t with_guessed(struct detect *d, const struct tokens *t, size_t i)
+{
+	const struct token *family = &t->v[i];
+	size_t k = i + 1, first, given;
+
+	if (k >= t->n || family->end - family->at < 2 ||
+	    !has_kanji(d->f, family) || !joins(d, family, &t->v[k]))
+		return 0;
+	first = t->v[k].at;
+	while (k < t->n && may_be_given(d, &t->v[k]) &&
+	       (k == i + 1 || t->v[k].at == t->v[k - 1].end))
+		k++;
+	given = t->v[k - 1].end - first;
+	if (k == i + 1 || given > 3 ||
+	    (given == 1 && !(t->v[i + 1].kind & TOKEN_UNKNOWN)) ||
+	    is_honorific(d, t, i + 1) || goes_on(d->f, t->v[k - 1].end) ||
+	    is_company(d, family->at, t->v[k - 1].end))
+		return 0;
+	hit(d, family, first, t->v[k - 1].end);
+	return k - i;
 }
 
 /* "ジョン・スミス". */
@@ -233,7 +296,11 @@ void name_find(struct detect *d, const struct tokens *t)
 		if (kind & TOKEN_FAMILY)
 			taken = in_full(d, t, i);
 		if (!taken && kind & (TOKEN_FAMILY | TOKEN_REGION))
+			taken = with_listed(d, t, i);
+		if (!taken && kind & (TOKEN_FAMILY | TOKEN_REGION))
 			taken = with_honorific(d, t, i);
+		if (!taken && kind & TOKEN_FAMILY)
+			taken = with_guessed(d, t, i);
 		if (!taken && kind & TOKEN_GIVEN)
 			taken = foreign(d, t, i);
 		i += taken ? taken : 1;

@@ -37,6 +37,8 @@ void detect_name(struct detect *d, struct namer *n);
 
 /* name_find.c: names in the tokens of a sentence. */
 void name_find(struct detect *d, const struct tokens *t);
+/* name_given.c: glyphs of a given name at i, or 0. */
+size_t name_given_at(const struct fold *f, size_t i);
 /* name_latin.c: in all of the window. */
 void name_find_latin(struct detect *d);
 /* A name that begins at a glyph; `given` may be empty: only the family. */

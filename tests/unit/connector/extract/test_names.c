@@ -26,6 +26,12 @@ static const struct row named[] = {
 	{"髙橋花子、濵田一郎", "高橋花子,浜田一郎", 0},
 	{"営業部 森 彩", "森彩", 0},
 	{"小林蓮", "小林蓮", 0},
+	/* Given names that the dictionary lacks or cuts. */
+	{"担当は岩崎颯太です", "岩崎颯太", 0},
+	{"清水 大翔(総務部)", "清水大翔", 0},
+	{"吉田さくら様", "吉田さくら", 0},
+	{"黒田朱莉より連絡", "黒田朱莉", 0},
+	{"担当:大久保 稜", "大久保稜", 0},
 	{"高橋陽翔さん", "高橋陽翔", 0},
 	{"山口莉央様", "山口莉央", 0},
 	{"山田太郎 <taro@example.jp>", "山田太郎", 0},
@@ -143,6 +149,50 @@ START_TEST(true_ones)
 }
 END_TEST
 
+/* Who is whom. */
+START_TEST(persons_are_counted)
+{
+	static const struct {
+		const char *text;
+		unsigned names, people;
+	} sets[] = {
+		{"山田太郎様、山田太郎", 1, 1},
+		{"山田太郎様、山田様", 2, 1},
+		{"山田様、山田太郎です", 2, 1},
+		{"山田様、山田さん", 1, 1},
+		{"山田太郎、山田花子、山田様", 3, 2},
+		{"山田太郎、山田花子、鈴木様", 3, 3},
+		{"高橋花子 髙橋花子", 1, 1},
+		{"Taro Yamada様、Yamada Taro様", 1, 1},
+		{"田中商事 富士山", 0, 0},
+	};
+	const struct findings *f;
+	struct asked t;
+
+	asked_start(&t);
+	t.q.detectors = 1u << DETECT_NAME;
+	asked_compile(&t);
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
+		f = asked_body(&t, sets[i].text, false);
+		ck_assert_msg(f->people[SCOPE_BODY] == sets[i].people &&
+				      f->unique[SCOPE_BODY][DETECT_NAME] ==
+					      sets[i].names,
+			      "%s: %u names, %u persons", sets[i].text,
+			      f->unique[SCOPE_BODY][DETECT_NAME],
+			      f->people[SCOPE_BODY]);
+		ck_assert_uint_eq(f->people[SCOPE_ANYWHERE],
+				  f->people[SCOPE_BODY]);
+		ck_assert_uint_eq(f->people[SCOPE_ATTACHMENTS], 0);
+		ck_assert_uint_eq(f->sample_n, sets[i].names);
+	}
+	/* In a subject, too. */
+	f = asked_mail(&t, "From: a@x.jp\nSubject: 鈴木様\n\n鈴木一郎\n");
+	ck_assert_uint_eq(f->people[SCOPE_ANYWHERE], 1);
+	ck_assert_str_eq(f->sample[0].text.p, "鈴***");
+	asked_stop(&t);
+}
+END_TEST
+
 START_TEST(false_ones)
 {
 	struct asked t;
@@ -161,6 +211,7 @@ Suite *test_names_suite(void)
 	tcase_set_timeout(c, 60);
 	tcase_add_loop_test(c, true_ones, 0, ARRAY_LEN(named));
 	tcase_add_loop_test(c, false_ones, 0, ARRAY_LEN(unnamed));
+	tcase_add_test(c, persons_are_counted);
 	suite_add_tcase(s, c);
 	return s;
 }
