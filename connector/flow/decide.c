@@ -34,6 +34,10 @@ static void rcpt_decide(struct judged *j, size_t i)
 	const struct plan_rcpt *p = j->planned ? &j->plan.rcpt[i] : NULL;
 	int64_t now = flow_now(j->f);
 
+	if (rcpt_state_ended(r->state))
+		return; /* of a mail that is decided again */
+	r->gates = r->reason = STR_EMPTY;
+	r->gate = 0;
 	if (p)
 		r->shape = p->shape;
 	if (j->admin_hold) {
@@ -306,6 +310,17 @@ static void decision_audit(struct judged *j, struct store_job *job,
 	audit_add(j->f, job, flow_now(j->f), j->m.id, "engine", event, detail);
 }
 
+static void rcpts_set(struct judged *j, struct store_job *job)
+{
+	int64_t keep_us = j->f->c.config->retention.body_after_end_us;
+	enum rcpt_state from = j->again ? RCPT_HELD : RCPT_RECEIVED;
+
+	for (size_t i = 0; i < j->rcpt_n; i++)
+		if (!j->over || !j->over[i])
+			store_set_rcpt(job, j->m.id, from, &j->rcpt[i],
+				       keep_us);
+}
+
 void decision_rows(struct judged *j, struct store_job *job, bool fresh)
 {
 	message_reason(j);
@@ -315,14 +330,10 @@ void decision_rows(struct judged *j, struct store_job *job, bool fresh)
 		store_add_message(job, &j->m, j->rcpt, j->rcpt_n);
 		decision_audit(j, job, "accepted");
 	} else {
-		store_set_decision(job, j->m.id, j->m.view, j->m.plan,
-				   j->m.edits, j->m.subject, j->m.sender,
-				   j->m.reason, j->m.policy_version);
-		for (size_t i = 0; i < j->rcpt_n; i++)
-			store_set_rcpt(
-				job, j->m.id, RCPT_RECEIVED, &j->rcpt[i],
-				j->f->c.config->retention.body_after_end_us);
-		decision_audit(j, job, "decided");
+		store_set_decision(job, &j->m, j->again);
+		rcpts_set(j, job);
+		decision_audit(j, job,
+			       j->again ? "inspected-again" : "decided");
 	}
 	/* A joined copy speaks through the notice of the first one. */
 	tell(j, job);

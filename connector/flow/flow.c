@@ -36,6 +36,8 @@ void flow_set_policy(struct flow *f, struct policy *p, uint32_t version)
 	h->refs = 1;
 	policy_let_go(&f->policy);
 	f->policy = h;
+	if (f->started)
+		failed_begin(f);
 }
 
 void flow_set_config(struct flow *f, const struct config *c)
@@ -113,7 +115,9 @@ bool flow_start(struct flow *f, struct err *e)
 	if (unknown)
 		LOG(&f->log, LOG_WARN, "recovered", LU("unknown", unknown));
 	metric_add(f->c.metrics, METRIC_UNKNOWN, (int64_t)unknown);
+	f->started = true;
 	redecide(f);
+	failed_begin(f);
 	sweep_start(f);
 	return true;
 }

@@ -41,6 +41,7 @@ struct flow_conf {
 	struct auth *auth; /* of the same configuration, at all times */
 	struct dns *dns;   /* keys of signatures; NULL: who proves himself by
 			    * DKIM is told to come later */
+	const char *build; /* of the program; another one may read more */
 	const struct log_ctx *log;
 	struct metrics *metrics;
 	const struct flow_clocks *clocks; /* NULL: the machine's own */

@@ -81,6 +81,12 @@ struct flow {
 	bool sweeping;
 	int64_t digest_next_us; /* by the monotonic clock */
 	bool redecide;		/* a decision could not be committed */
+	struct {
+		bool due;
+		int64_t before; /* id: those from it on were begun; 0: none */
+		unsigned under_way;
+	} failed; /* held ones that are inspected once more */
+	bool started;
 	bool ready; /* rows became READY without a slot: worth a claim */
 	bool stopping;
 	_Atomic int mode;     /* enum policy_mode, for any thread */
@@ -169,6 +175,9 @@ struct judged {
 	void (*on_judged)(struct judged *j);
 	struct intake *owner; /* whose 250 waits; NULL: accepted already */
 	bool committed;	      /* accepted is durable, or goes with the plan */
+	bool again;	      /* it was decided before, and is held */
+	struct str before;    /* then: the plan's JSON of that time */
+	bool *over;	      /* then: recipients that had ended already */
 };
 struct judged *judged_new(struct flow *f);
 /* Whole, and not decided: what flow_busy() bounds. A body that is still coming
@@ -368,8 +377,14 @@ void digest_look(struct flow *f);
 void sweep_start(struct flow *f);
 /* Lets the deliverer claim if anything became ready. */
 void flow_wake(struct flow *f);
+
+/* again.c */
 /* Undecided messages of the store are judged (again). */
 void redecide(struct flow *f);
+/* Has program or question changed since the last look over those that are held
+ * as failed? Then each is inspected once more, by and by. */
+void failed_begin(struct flow *f);
+void failed_look(struct flow *f);
 
 /* mode.c */
 bool mode_load(struct flow *f, struct err *e) MUST_USE;

@@ -9,8 +9,8 @@
 /* What may follow what. An end has no successors. */
 static const unsigned edges[RCPT_STATE_COUNT] = {
 	[RCPT_RECEIVED] = TO(HELD) | TO(READY) | TO(SENDING) | TO(REFUSED),
-	[RCPT_HELD] = TO(HELD) | TO(READY) | TO(DISCARDED) | TO(RETURNED) |
-		      TO(EXPIRED),
+	[RCPT_HELD] = TO(HELD) | TO(READY) | TO(REFUSED) | TO(DISCARDED) |
+		      TO(RETURNED) | TO(EXPIRED),
 	[RCPT_READY] = TO(SENDING) | TO(HELD) | TO(DISCARDED) | TO(RETURNED),
 	[RCPT_SENDING] = TO(DELIVERED) | TO(BOUNCED) | TO(DEFERRED) |
 			 TO(UNKNOWN) | TO(PARKED) | TO(READY),

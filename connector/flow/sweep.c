@@ -1,5 +1,4 @@
-/* sweep.c - the clock: gates whose time has come, queues that were parked,
- * messages that still have to be decided.
+/* sweep.c - the clock: gates whose time has come, queues that were parked.
  *
  * Looks every SWEEP_EVERY_US: nothing leaves before its named time, and all
  * leaves within a second after it.
@@ -173,6 +172,7 @@ static void on_sweep(void *arg)
 	digest_look(f);
 	if (f->redecide && !flow_busy(f))
 		redecide(f);
+	failed_look(f);
 	flow_wake(f);
 	if (f->sweeping || atomic_load(&f->mode) == MODE_HOLD ||
 	    clock_jumped(f))
@@ -187,130 +187,4 @@ void sweep_start(struct flow *f)
 {
 	f->sweep = timer_new(f->c.loop, on_sweep, f);
 	timer_set(f->sweep, US_PER_MS);
-}
-
-/* ---- undecided messages of the store ----------------------------------------- */
-
-/* The body of an undecided message, back in memory where it is small. */
-static bool body_from_store(struct flow *f, struct judged *j, struct err *e)
-{
-	struct body *b = j->body;
-	size_t n = (size_t)j->m.size;
-
-	b->size = j->m.size;
-	memcpy(b->dek, j->m.dek, KEY_LEN);
-	if (j->m.place == BODY_SPOOL) {
-		b->in_spool = true;
-		b->spool = j->m.spool;
-		return true;
-	}
-	if (n > BODY_INLINE_MAX)
-		return err_set(e, ERR_BUG, 0, "inline body too large");
-	TRY(store_body_read(f->reader, &j->m, 0, buf_room(&b->bytes, n + 1), n,
-			    e));
-	buf_grown(&b->bytes, n);
-	return true;
-}
-
-static bool env_from_rows(struct judged *j, struct err *e)
-{
-	struct arena *a = &j->arena;
-
-	j->env.body = j->m.body;
-	j->env.smtputf8 = j->m.smtputf8;
-	if (j->m.from.n)
-		TRY(addr_parse(j->m.from, true, true, a, &j->env.from, e));
-	j->env.rcpt = arena_array(a, j->rcpt_n, sizeof(*j->env.rcpt));
-	j->env.rcpt_n = j->rcpt_n;
-	for (size_t i = 0; i < j->rcpt_n; i++)
-		TRY(addr_parse(j->rcpt[i].address, true, true, a,
-			       &j->env.rcpt[i].addr, e));
-	return true;
-}
-
-static void message_copy(struct judged *j, const struct store_found *found)
-{
-	struct arena *a = &j->arena;
-
-	j->m = found->message;
-	j->m.tenant = arena_str(a, j->m.tenant);
-	j->m.message_id = arena_str(a, j->m.message_id);
-	j->m.from = arena_str(a, j->m.from);
-	j->m.envid = arena_str(a, j->m.envid);
-	j->m.prefix = arena_str(a, j->m.prefix);
-	j->m.client = arena_str(a, j->m.client);
-	j->m.language = arena_str(a, j->m.language);
-	j->rcpt_n = found->rcpt_n;
-	j->rcpt = arena_array(a, j->rcpt_n, sizeof(*j->rcpt));
-	for (size_t i = 0; i < j->rcpt_n; i++) {
-		j->rcpt[i] = found->rcpt[i];
-		j->rcpt[i].address = arena_str(a, j->rcpt[i].address);
-		j->rcpt[i].key = arena_str(a, j->rcpt[i].key);
-		j->rcpt[i].orcpt = arena_str(a, j->rcpt[i].orcpt);
-	}
-}
-
-static void judge_again(struct flow *f, const struct store_found *found)
-{
-	struct judged *j = judged_new(f);
-	struct err e = ERR_EMPTY;
-
-	judged_count(j);
-	j->body = body_new(f);
-	message_copy(j, found);
-	j->body->object = j->m.id;
-	id_text(j->m.id, j->id_text);
-	j->log = (struct log_ctx){&f->log, "id", j->id_text};
-	j->decide_us = j->m.accepted_us;
-	j->committed = true;
-	j->on_judged = decision_submit;
-	j->tenant = flow_tenant(f, j->m.tenant);
-	routes_set(j->tenant, j->m.from, j->rcpt, j->rcpt_n, &j->arena);
-	j->policy = policy_hold(f);
-	j->m.policy_version = j->policy->version;
-	if (j->tenant && body_from_store(f, j, &e) && env_from_rows(j, &e)) {
-		judge(j);
-		return;
-	}
-	/* It cannot be judged: an admin has to look, nothing is forgotten. */
-	LOG(&j->log, LOG_ERROR, "not-judged", LE(&e));
-	flow_alarm(f, "undecided", str_of(j->id_text));
-	j->admin_hold = "failed";
-	decision_submit(j);
-}
-
-/* Its judgement is on its way already. */
-static bool in_hand(const struct flow *f, int64_t id)
-{
-	for (const struct judged *j = f->judged; j; j = j->next)
-		if (j->m.id == id)
-			return true;
-	return false;
-}
-
-static void on_undecided(void *arg, struct store_job *job,
-			 const struct err *why)
-{
-	struct flow *f = arg;
-	const struct store_found *found;
-	size_t n = 0;
-
-	if (why) {
-		f->redecide = true;
-		return;
-	}
-	found = store_job_found(job, &n);
-	for (size_t i = 0; i < n; i++)
-		if (!in_hand(f, found[i].message.id))
-			judge_again(f, &found[i]);
-	f->redecide = f->redecide || n == SWEEP_MESSAGES;
-}
-
-void redecide(struct flow *f)
-{
-	struct store_job *job = store_job_new(f->c.store);
-
-	f->redecide = false;
-	store_undecided(job, SWEEP_MESSAGES);
-	flow_submit(f, job, on_undecided, f);
 }

@@ -137,6 +137,7 @@ static bool open_flow(struct engine *en, struct err *e)
 		.keys = en->keys,
 		.spool = en->spool,
 		.inspect = en->inspect,
+		.build = program_version(),
 		.log = &en->log,
 		.metrics = &en->metrics,
 	};

@@ -72,6 +72,9 @@
 	X(MESSAGE_DECIDE,                                                      \
 	  "UPDATE message SET decided = 1, subject = ?2, sender = ?3,"         \
 	  " reason = ?4, policy = ?5 WHERE id = ?1 AND decided = 0")           \
+	X(MESSAGE_DECIDE_AGAIN,                                                \
+	  "UPDATE message SET subject = ?2, sender = ?3, reason = ?4,"         \
+	  " policy = ?5 WHERE id = ?1 AND decided = 1")                        \
 	X(MESSAGE_REASON, "UPDATE message SET reason = ?2 WHERE id = ?1")      \
 	X(MESSAGE_UNDECIDED, "SELECT id FROM message WHERE decided = 0"        \
 			     " AND id > ?1 ORDER BY id LIMIT ?2")              \

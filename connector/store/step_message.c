@@ -214,6 +214,7 @@ void store_add_message(struct store_job *j, const struct store_message *m,
 struct step_decide {
 	struct step step;
 	int64_t id;
+	bool again;
 	struct str view, plan, edits, subject, sender, reason;
 	uint32_t policy_version;
 };
@@ -245,34 +246,38 @@ static bool decide_run(struct work *w, struct step *step, struct err *e)
 
 	TRY(text_key(w, s->id, key, e));
 	subject = field_seal(key, s->id, SEAL_SUBJECT, 0, 0, s->subject, &a);
-	ok = db_do_n(w->db, SQL_MESSAGE_DECIDE,
+	ok = db_do_n(w->db,
+		     s->again ? SQL_MESSAGE_DECIDE_AGAIN : SQL_MESSAGE_DECIDE,
 		     DB_ARGS(DB_I(s->id), DB_B(subject), DB_T(s->sender),
 			     DB_T(s->reason), DB_I(s->policy_version)),
 		     &n, e);
 	arena_release(&a);
 	if (ok && n != 1)
-		ok = err_set(e, ERR_CONFLICT, 0, "decided already");
+		ok = err_set(e, ERR_CONFLICT, 0,
+			     s->again ? "not decided yet" : "decided already");
+	if (ok && s->again)
+		ok = db_do_n(w->db, SQL_DECISION_DELETE, DB_ARGS(DB_I(s->id)),
+			     NULL, e);
 	ok = ok && decision_add(w, s->id, key, text, e);
 	mem_wipe(key, sizeof(key));
 	return ok;
 }
 
-void store_set_decision(struct store_job *j, int64_t id, struct str view,
-			struct str plan, struct str edits, struct str subject,
-			struct str sender, struct str reason,
-			uint32_t policy_version)
+void store_set_decision(struct store_job *j, const struct store_message *m,
+			bool again)
 {
 	struct step_decide *s = job_step(j, sizeof(*s), decide_run, true);
 	struct arena *a = &j->arena;
 
-	s->id = id;
-	s->view = arena_str(a, view);
-	s->plan = arena_str(a, plan);
-	s->edits = arena_str(a, edits);
-	s->subject = arena_str(a, subject);
-	s->sender = arena_str(a, sender);
-	s->reason = arena_str(a, reason);
-	s->policy_version = policy_version;
+	s->id = m->id;
+	s->again = again;
+	s->view = arena_str(a, m->view);
+	s->plan = arena_str(a, m->plan);
+	s->edits = arena_str(a, m->edits);
+	s->subject = arena_str(a, m->subject);
+	s->sender = arena_str(a, m->sender);
+	s->reason = arena_str(a, m->reason);
+	s->policy_version = m->policy_version;
 }
 
 struct step_reason {

@@ -142,11 +142,11 @@ struct arena *store_job_arena(struct store_job *j);
  * inline body, which must live until the callback. */
 void store_add_message(struct store_job *j, const struct store_message *m,
 		       const struct store_rcpt *rcpt, size_t n);
-/* CONFLICT when the message is decided already. */
-void store_set_decision(struct store_job *j, int64_t id, struct str view,
-			struct str plan, struct str edits, struct str subject,
-			struct str sender, struct str reason,
-			uint32_t policy_version);
+/* View, plan, edits, subject, sender, reason and policy version of m. CONFLICT
+ * when the message is decided already; `again`: when it is not. What becomes of
+ * its recipients follows as steps that compare. */
+void store_set_decision(struct store_job *j, const struct store_message *m,
+			bool again);
 /* Write all fields of r where (id, r->n) is in state `from` with version
  * `r->version`; the stored version grows by one. CONFLICT otherwise. When the
  * last recipient ends, the body is dropped in the same transaction, unless

@@ -229,6 +229,7 @@ static void bench_start(struct bench *b, const char *policy)
 			       .notices = b->notices,
 			       .auth = b->auth,
 			       .metrics = &b->metrics,
+			       .build = b->build,
 			       .clocks = &b->clocks};
 
 	b->clocks.wall = wall;

@@ -41,6 +41,7 @@ struct bench {
 	struct cidr network;
 	struct inspect inspect;
 	struct flow *flow;
+	const char *build; /* of the program, at the next opening */
 	struct arena arena;
 	/* The deliverer. */
 	unsigned slots; /* 0: none, everything goes by claims */

@@ -234,6 +234,12 @@ START_TEST(a_message_is_decided_once)
 				  .place = BODY_INLINE,
 				  .bytes = STR("x"),
 				  .size = 1};
+	struct store_message d = {.id = 77,
+				  .view = STR("v"),
+				  .plan = STR("p"),
+				  .edits = STR("e"),
+				  .sender = STR("s@x.jp"),
+				  .reason = STR("policy")};
 	struct store_rcpt r = {.state = RCPT_RECEIVED};
 	struct store_found f;
 	struct store_job *j;
@@ -246,6 +252,9 @@ START_TEST(a_message_is_decided_once)
 	store_add_message(j, &m, &r, 1);
 	ck_assert_int_eq(job_do(&b, j), ERR_NONE);
 	j = store_job_new(b.store);
+	store_set_decision(j, &d, true); /* again: not even once so far */
+	ck_assert_int_eq(job_do(&b, j), ERR_CONFLICT);
+	j = store_job_new(b.store);
 	store_undecided(j, 10);
 	ck_assert(store_run(b.store, j, NULL));
 	found = store_job_found(j, &n);
@@ -254,9 +263,9 @@ START_TEST(a_message_is_decided_once)
 	store_job_free(&j);
 	for (unsigned i = 0; i < 2; i++) {
 		j = store_job_new(b.store);
-		store_set_decision(j, 77, STR("v"), STR("p"), STR("e"),
-				   i ? STR("two") : STR("one"), STR("s@x.jp"),
-				   STR("policy"), 3 + i);
+		d.subject = i ? STR("two") : STR("one");
+		d.policy_version = 3 + i;
+		store_set_decision(j, &d, false);
 		ck_assert_int_eq(job_do(&b, j), i ? ERR_CONFLICT : ERR_NONE);
 	}
 	f = mail_get(&b, 77);
@@ -272,8 +281,16 @@ START_TEST(a_message_is_decided_once)
 	ck_assert_uint_eq(n, 0);
 	store_job_free(&j);
 	j = store_job_new(b.store);
-	store_set_decision(j, 78, STR("v"), STR("p"), STR("e"), STR("t"),
-			   STR("s"), STR("r"), 1);
+	d.view = STR("w");
+	d.policy_version = 9;
+	store_set_decision(j, &d, true);
+	ck_assert_int_eq(job_do(&b, j), ERR_NONE);
+	f = mail_get(&b, 77);
+	ck_assert(str_is(f.message.view, "w"));
+	ck_assert_uint_eq(f.message.policy_version, 9);
+	j = store_job_new(b.store);
+	d.id = 78;
+	store_set_decision(j, &d, false);
 	ck_assert_int_eq(job_do(&b, j), ERR_NOT_FOUND);
 	ledger_good(&b);
 	bench_close(&b);
