@@ -127,7 +127,10 @@ static void choice_text(const struct gate *g, bool ja, struct buf *out)
 	if (!g->user)
 		return;
 	buf_puts(out, ja ? "。差出人は長さを" : "; the sender may choose ");
-	say_duration(out, g->user_lo_us, ja);
+	if (g->user_lo_us)
+		say_duration(out, g->user_lo_us, ja);
+	else
+		buf_puts(out, ja ? "保留なし" : "none");
 	buf_puts(out, ja ? "から" : " to ");
 	say_duration(out, g->user_hi_us, ja);
 	if (ja)

@@ -4,7 +4,7 @@
 static void clause(struct buf *b, bool ja, const char *text)
 {
 	if (b->n)
-		buf_puts(b, ja ? "、" : ", ");
+		buf_puts(b, ja ? "。" : ", ");
 	buf_puts(b, text);
 }
 
@@ -82,7 +82,7 @@ static void say_copy(struct buf *b, const struct do_copy *c, bool ja)
 		  : c->who.set && c->who.set->exact_n ? c->who.set->exact[0]
 						      : STR_EMPTY,
 		  ja);
-	buf_puts(b, ja ? " へ写しを送ります" : "");
+	buf_puts(b, ja ? "へ写しを送ります" : "");
 }
 
 static void say_approve(struct buf *b, const struct do_approve *a, bool ja)
