@@ -42,9 +42,52 @@ static const char *without_path(const char *text, const char *path)
 							     : text;
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Of a version that was kept. What stood outside of the policy's folder may
+ * have moved since: its name is enough. */
+static const struct policy_file *kept_file(const struct loader *l,
+					   const char *name)
+{
+	const struct policy_source *src = l->src;
+
+	for (size_t i = 0; i < src->kept_n; i++)
+		if (strcmp(src->kept[i].name, name) == 0)
+			return &src->kept[i];
+	for (size_t i = 0; *name == '/' && i < src->kept_n; i++)
+		if (strcmp(base_name(src->kept[i].name), base_name(name)) == 0)
+			return &src->kept[i];
+	return NULL;
+}
+
+/* In the policy's arena, under the name that tells of it. */
+static bool file_get(struct loader *l, const char *path, struct policy_file *f,
+		     struct err *e)
+{
+	const struct policy_file *kept;
+
+	f->name = short_name(l, path);
+	if (!l->src->kept) {
+		f->name = arena_strdup(l->a, f->name);
+		return conf_read_file(path, CONF_FILE_MAX, l->a, &f->bytes, e);
+	}
+	kept = kept_file(l, f->name);
+	if (!kept)
+		return err_set(e, ERR_NOT_FOUND, 0, "not in this version");
+	f->name = arena_strdup(l->a, kept->name);
+	f->bytes = arena_str(l->a, kept->bytes);
+	return true;
+}
+
 bool files_read(struct loader *l, const struct conf_node *at, const char *path,
 		struct str *text_r)
 {
+	struct policy_file file;
 	struct err e = ERR_EMPTY;
 	struct str *kept;
 
@@ -61,15 +104,14 @@ bool files_read(struct loader *l, const struct conf_node *at, const char *path,
 		cannot_read(l, at, path, "too many files");
 		return false;
 	}
-	if (!conf_read_file(path, CONF_FILE_MAX, l->a, text_r, &e)) {
+	if (!file_get(l, path, &file, &e)) {
 		cannot_read(l, at, path, without_path(e.text, path));
 		return false;
 	}
-	vec_push(&l->p->files,
-		 ((struct policy_file){arena_strdup(l->a, short_name(l, path)),
-				       *text_r}));
+	vec_push(&l->p->files, file);
+	*text_r = file.bytes;
 	kept = ARENA_NEW(l->a, struct str);
-	*kept = *text_r;
+	*kept = file.bytes;
 	map_put(&l->seen, str_of(path), kept);
 	return true;
 }

@@ -102,6 +102,18 @@ static bool is_yaml(const char *file)
 }
 
 /* In the order of their names, whatever the locale. */
+static size_t sort_in(const char **names, size_t n, const char *name)
+{
+	size_t at = n;
+
+	if (!is_yaml(name) || n == FILES_MAX)
+		return n;
+	for (; at && strcmp(names[at - 1], name) > 0; at--)
+		names[at] = names[at - 1];
+	names[at] = name;
+	return n + 1;
+}
+
 static size_t folder_names(struct loader *l, const char *path,
 			   const char **names)
 {
@@ -109,25 +121,28 @@ static size_t folder_names(struct loader *l, const char *path,
 	struct dirent *d;
 	size_t n = 0;
 
-	while (dir && n < FILES_MAX && (d = readdir(dir))) {
-		size_t at = n;
-
-		if (!is_yaml(d->d_name))
-			continue;
-		for (; at && strcmp(names[at - 1], d->d_name) > 0; at--)
-			names[at] = names[at - 1];
-		names[at] = arena_strdup(l->a, d->d_name);
-		n++;
-	}
+	while (dir && (d = readdir(dir)))
+		n = sort_in(names, n, arena_strdup(l->a, d->d_name));
 	if (dir)
 		closedir(dir);
+	return n;
+}
+
+static size_t kept_names(struct loader *l, const char **names)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->src->kept_n; i++)
+		if (!strchr(l->src->kept[i].name, '/'))
+			n = sort_in(names, n, l->src->kept[i].name);
 	return n;
 }
 
 static void read_folder(struct loader *l, const char *path)
 {
 	const char **names = arena_array(l->a, FILES_MAX, sizeof(*names));
-	size_t n = folder_names(l, path, names);
+	size_t n = l->src->kept ? kept_names(l, names)
+				: folder_names(l, path, names);
 
 	if (!n)
 		conf_error_file(l->errs, path,
@@ -143,15 +158,32 @@ static void read_folder(struct loader *l, const char *path)
 
 static void read_source(struct loader *l)
 {
+	const char *path = l->src->path;
 	struct stat st;
 
-	if (stat(l->src->path, &st) == 0 && S_ISDIR(st.st_mode)) {
-		l->root = l->src->path;
-		read_folder(l, l->src->path);
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		l->root = path;
+		l->p->main = "";
+		read_folder(l, path);
 	} else {
-		l->root = folder_of(l->a, l->src->path);
-		read_document(l, NULL, l->src->path);
+		l->root = folder_of(l->a, path);
+		read_document(l, NULL, path);
+		l->p->main = l->p->files.n ? l->p->files.v[0].name : "";
 	}
+}
+
+/* Under the names that the files would have on disk. */
+static void read_kept(struct loader *l)
+{
+	const char *main = l->src->main ? l->src->main : "";
+
+	l->root = *main ? folder_of(l->a, l->src->path) : l->src->path;
+	l->p->main = arena_strdup(l->a, main);
+	if (*main)
+		read_document(l, NULL,
+			      arena_printf(l->a, "%s/%s", l->root, main));
+	else
+		read_folder(l, l->root);
 }
 
 /* ---- domains ---- */
@@ -337,6 +369,7 @@ static struct policy *policy_new(void)
 	};
 	struct policy *p = NEW(struct policy);
 
+	p->main = "";
 	memcpy(p->doubt, DOUBT, sizeof(DOUBT));
 	memcpy(p->row, CLASS_ROWS, sizeof(p->row));
 	act_defaults(p);
@@ -375,6 +408,8 @@ static struct policy *load(const struct policy_source *src, struct str text,
 			 ((struct policy_file){arena_strdup(l.a, name),
 					       arena_str(l.a, text)}));
 		add_document(&l, p->files.v[0].bytes, name, l.folder);
+	} else if (src->kept) {
+		read_kept(&l);
 	} else {
 		read_source(&l);
 	}
@@ -460,6 +495,11 @@ void policy_words(struct buf *out)
 size_t policy_rule_count(const struct policy *p)
 {
 	return p->rules.n;
+}
+
+const char *policy_main(const struct policy *p)
+{
+	return p->main;
 }
 
 const struct policy_file *policy_files(const struct policy *p, size_t *n_r)

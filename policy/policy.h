@@ -19,6 +19,12 @@
 
 struct policy;
 
+/* A file that was read: name within the policy's folder, or its whole path. */
+struct policy_file {
+	const char *name;
+	struct str bytes;
+};
+
 struct policy_source {
 	const char *path;		   /* file or folder */
 	const char *people;		   /* people.csv, or NULL */
@@ -35,6 +41,11 @@ struct policy_source {
 	bool (*check)(void *arg, const struct question *q, struct arena *a,
 		      struct question_error **v_r, size_t *n_r, struct err *e);
 	void *check_arg;
+	/* A version that was kept: these files, as policy_files() and
+	 * policy_main() gave them, instead of those on disk. */
+	const struct policy_file *kept;
+	size_t kept_n;
+	const char *main;
 };
 /* NULL when there was any error; warnings alone do not hinder. */
 struct policy *policy_load(const struct policy_source *src,
@@ -70,12 +81,10 @@ void policy_age_text(const struct policy_age *age, const char *language,
 		     struct buf *out);
 /* UNBUILT_* that rules in force may ask for. */
 unsigned policy_unbuilt(const struct policy *p);
-/* All files read, for the version kept in the store: name and bytes. */
-struct policy_file {
-	const char *name;
-	struct str bytes;
-};
+/* All files read, for the version kept in the store. */
 const struct policy_file *policy_files(const struct policy *p, size_t *n_r);
+/* Name of the first of them; "" where it was a folder. */
+const char *policy_main(const struct policy *p);
 
 enum recipient_class { RCPT_INTERNAL, RCPT_AFFILIATED, RCPT_EXTERNAL };
 const char *recipient_class_name(enum recipient_class c);
@@ -284,7 +293,8 @@ struct facts {
 	/* Domains of the tenant whose mail this is (compared forms). */
 	const char *const *tenant_domains;
 	size_t tenant_domain_n;
-	bool bulk; /* more than 100 recipients an hour */
+	bool bulk;    /* more than 100 recipients an hour */
+	bool journal; /* to the tenant's journal address, and nobody else */
 	/* Answers to policy_question(); NULL: none came, content conditions
 	 * are unknown. */
 	const struct findings *findings;

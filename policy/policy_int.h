@@ -50,6 +50,7 @@ struct policy {
 	unsigned needs; /* NEEDS_* */
 	char digest[65];
 	struct policy_files files;
+	const char *main; /* "": a folder */
 	struct rules rules;
 	size_t cond_n;			 /* ids given */
 	struct zones zones;		 /* owned */

@@ -24,7 +24,8 @@ enum {
 	RECORD_NOT_ENROLLED = 8,
 	RECORD_PAST_TOLD = 16,
 	RECORD_GRADE_TOLD = 32,
-	RECORD_FLAGS = 63
+	RECORD_JOURNAL = 64,
+	RECORD_FLAGS = 127
 };
 
 /* FNV-1a: it only has to tell words apart, of one company's own lists. */
