@@ -264,7 +264,8 @@ static size_t with_guessed(struct detect *d, const struct tokens *t, size_t i)
 	given = t->v[k - 1].end - first;
 	if (k == i + 1 || given > 3 ||
 	    (given == 1 && !(t->v[i + 1].kind & TOKEN_UNKNOWN)) ||
-	    is_honorific(d, t, i + 1) || goes_on(d->f, t->v[k - 1].end) ||
+	    is_one_of(d->f, &t->v[i + 1], honorifics, ARRAY_LEN(honorifics)) ||
+	    goes_on(d->f, t->v[k - 1].end) ||
 	    is_company(d, family->at, t->v[k - 1].end))
 		return 0;
 	hit(d, family, first, t->v[k - 1].end);
