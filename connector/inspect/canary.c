@@ -56,6 +56,23 @@ static const struct canary canary_texts[] = {
 	 "Content-Transfer-Encoding: base64\n\niVBORw0KGgo=\n---i--\n--=_o--\n",
 	 {"complete", "part=message/rfc822", "part=image/png", "name=p.png",
 	  "decoded=8"}},
+	{"words",
+	 HEAD "Content-Type: text/plain; charset=ISO-2022-JP\n\n"
+	      "\x1b$B4X=j$N\x1b(B\n\x1b$BD;\x1b(B\n",
+	 {"complete", "word=関所の鳥 in body"}},
+	{"expression",
+	 HEAD "Content-Type: text/plain; charset=Shift_JIS\n"
+	      "Content-Transfer-Encoding: base64\n\n"
+	      "itaPioLMkrkgdG9yaS0wNDI=\n",
+	 {"complete", "word=関所の鳥 in body", "word=tori-[0-9]{3} in body"}},
+	/* As a page shows them, not as it writes them. */
+	{"numbers",
+	 HEAD "Content-Type: text/html; charset=UTF-8\n\n"
+	      "<p>4111<b>1111</b>\xe2\x80\x8b"
+	      "11&shy;11<i>11</i>11</p>\n"
+	      "<p>1234-5678-\xef\xbc\x99\xef\xbc\x90\xef\xbc\x91\xef\xbc\x98"
+	      "</p>\n",
+	 {"complete", "card=1", "my-number=1"}},
 	{0},
 };
 

@@ -72,8 +72,10 @@ void on_view(void *arg, const struct inspect_answer *a)
 	s->size = a->view->size;
 	if (a->view->part_n)
 		s->decoded = a->view->part[a->view->part_n - 1].decoded;
-	if (a->findings)
+	if (a->findings) {
 		s->version[a->findings->version % ARRAY_LEN(s->version)]++;
+		s->hits += a->findings->hit_n;
+	}
 	ck_assert(a->wire.n > 0);
 	end_one(s);
 }

@@ -24,7 +24,7 @@ struct seen {
 	unsigned ended, failed, wanted;
 	unsigned version[8]; /* answers by the version of their findings */
 	char subject[200], why[ERR_TEXT_MAX];
-	size_t to, parts;
+	size_t to, parts, hits;
 	enum completeness completeness;
 	uint64_t decoded, size;
 	char edited[4096];

@@ -257,6 +257,96 @@ START_TEST(what_cannot_be_begun_is_told)
 }
 END_TEST
 
+static struct term refused_terms[] = {
+	{.text = STR("fine"), .places = 1 << PLACE_BODY},
+	{.text = STR("(a"), .regex = true, .places = 1 << PLACE_BODY},
+	{.text = STR("[0-9]+"), .regex = true, .places = 1 << PLACE_BODY},
+	{.text = STR("*"), .regex = true, .places = 1 << PLACE_BODY},
+};
+static const struct question refused = {
+	.version = 2, .asks_content = true, .term = refused_terms, .term_n = 4};
+
+START_TEST(what_is_refused_changes_nothing)
+{
+	struct told t = {0};
+	struct seen s = {0};
+
+	start(2, 0);
+	inspect_ask(pool, &refused, on_asked, &t);
+	one(&s);
+	wait_told(&t);
+	ck_assert_int_eq(t.why.class, ERR_CONFIG);
+	ck_assert_uint_eq(inspect_version(pool), 1);
+	one(&s);
+	run_all(&s, 2);
+	ck_assert_uint_eq(s.version[1], 2);
+	stop();
+}
+END_TEST
+
+START_TEST(terms_that_do_not_compile_are_told)
+{
+	struct arena a = ARENA_EMPTY;
+	struct question_error *v;
+	struct err e = ERR_EMPTY;
+	atomic_bool given_up = true;
+	struct inspect_conf c;
+	struct question q = refused;
+	size_t n;
+
+	start(1, 0);
+	c = conf_of(1);
+	ck_assert_msg(inspect_check(&c, &q, &a, &v, &n, &e), "%s", e.text);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(v[0].term, 1);
+	ck_assert_uint_eq(v[1].term, 3);
+	ck_assert(v[0].text.n > 0);
+	q.term_n = 1;
+	ck_assert(inspect_check(&c, &q, &a, &v, &n, &e));
+	ck_assert_uint_eq(n, 0);
+	/* Who is not there, has no time, or says nothing of use. */
+	c.stop = &given_up;
+	ck_assert(!inspect_check(&c, &q, &a, &v, &n, &e));
+	c.stop = NULL;
+	c.program = "/bin/true";
+	ck_assert(!inspect_check(&c, &q, &a, &v, &n, &e));
+	c.program = "/nonexistent/inspector";
+	ck_assert(!inspect_check(&c, &q, &a, &v, &n, &e));
+	arena_release(&a);
+	stop();
+}
+END_TEST
+
+START_TEST(answers_what_is_asked)
+{
+	static const char mail[] =
+		"From: a@example.jp\r\nTo: b@example.jp\r\n"
+		"Content-Type: text/plain\r\n\r\nIt is fine: 42.\r\n";
+	struct term terms[] = {refused_terms[0], refused_terms[2]};
+	const struct question q = {
+		.version = 3, .asks_content = true, .term = terms, .term_n = 2};
+	struct told t = {0};
+	struct seen s = {0};
+
+	start(2, 0);
+	(void)view(mail, strlen(mail), &s);
+	run_all(&s, 1);
+	ck_assert_uint_eq(s.hits, 0);
+	inspect_ask(pool, &q, on_asked, &t);
+	wait_told(&t);
+	ck_assert_int_eq(t.why.class, ERR_NONE);
+	(void)view(mail, strlen(mail), &s);
+	run_all(&s, 2);
+	ck_assert_uint_eq(s.hits, 2);
+	/* A child in place of a dead one knows it too. */
+	kill(pool->gen[GEN_NOW]->zygote, SIGKILL);
+	(void)view(mail, strlen(mail), &s);
+	run_all(&s, 3);
+	ck_assert_uint_eq(s.hits, 4);
+	stop();
+}
+END_TEST
+
 START_TEST(stops_while_one_is_made)
 {
 	struct told t = {0};
@@ -284,6 +374,9 @@ Suite *test_generations_suite(void)
 	tcase_add_test(c, the_old_zygote_dies);
 	tcase_add_test(c, what_is_not_ready_in_time_is_given_up);
 	tcase_add_test(c, what_cannot_be_begun_is_told);
+	tcase_add_test(c, what_is_refused_changes_nothing);
+	tcase_add_test(c, terms_that_do_not_compile_are_told);
+	tcase_add_test(c, answers_what_is_asked);
 	tcase_add_test(c, stops_while_one_is_made);
 	suite_add_tcase(s, c);
 	return s;
