@@ -36,12 +36,14 @@ static bool is_blank(struct str s)
 /* Pages that show pictures alone, in a file that has any. */
 static bool has_picture_pages(struct str text, struct str file)
 {
-	bool blank = is_blank(text);
 	struct str page;
+	bool blank = false;
 
+	if (is_blank(text))
+		return true;
 	while (!blank && str_split(&text, PAGE_END, &page))
 		blank = is_blank(page);
-	return blank && (is_blank(text) || has_name(file, STR("/Image")));
+	return blank && has_name(file, STR("/Image"));
 }
 
 static void take_text(struct files *f, const struct file *file, struct str text)

@@ -89,12 +89,11 @@ void sheet_number(struct str value, struct str mask, struct buf *out)
 	char room[NUMBER_MAX];
 
 	value = str_trim(value);
-	if (value.n >= sizeof(room)) {
+	if (value.n == 0 || value.n >= sizeof(room)) {
 		buf_put_str(out, value);
 		return;
 	}
-	if (value.n)
-		memcpy(room, value.p, value.n);
+	memcpy(room, value.p, value.n);
 	room[value.n] = '\0';
 	if (all_digits(value))
 		buf_put_str(&plain, value);

@@ -436,7 +436,8 @@ bool zip_at_end(struct str in)
 	struct end end = {0};
 	uint64_t start;
 
-	if (!read_end(in, &d, &end) || end.size > end.at)
+	if (!find_end(in, &d, &end.at) || !end_fits(in, end.at) ||
+	    !read_end(in, &d, &end) || end.size > end.at)
 		return false;
 	start = end.at - end.size;
 	return sign_at(in, start, SIGN_CENTRAL) ||
