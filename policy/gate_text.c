@@ -137,18 +137,26 @@ static void choice_text(const struct gate *g, bool ja, struct buf *out)
 		buf_puts(out, "の間で選べます");
 }
 
+/* "60分遅らせ、…に送ります" */
+static void delay_text(const struct gate *g, const struct tz *tz, bool ja,
+		       struct buf *out)
+{
+	say_duration(out, g->for_us, ja);
+	buf_puts(out, ja ? "遅らせ、" : " later, at ");
+	say_moment(out, tz, g->until_us, ja);
+	buf_puts(out, ja ? " に送ります" : "");
+}
+
 static void timed_text(const struct gate *g, const struct tz *tz, bool ja,
 		       struct buf *out)
 {
-	bool hold = g->kind == GATE_HOLD;
-
 	if (ja && g->stage > 1)
 		buf_printf(out, "第%u段で", g->stage);
 	if (!ja)
-		buf_puts(out, hold ? "held for " : "after ");
+		buf_puts(out, "held for ");
 	say_duration(out, g->for_us, ja);
 	if (ja)
-		buf_puts(out, hold ? "保留し、" : "後に");
+		buf_puts(out, "保留し、");
 	if (g->until_us) {
 		buf_puts(out, ja ? "" : " until ");
 		say_moment(out, tz, g->until_us, ja);
@@ -184,6 +192,8 @@ void gate_text(const struct gate *g, const struct tz *tz, const char *language,
 		schedule_text(g, tz, ja, out);
 	else if (!g->for_us)
 		person_text(g, ja, out);
+	else if (g->kind == GATE_DELAY)
+		delay_text(g, tz, ja, out);
 	else if (g->then == THEN_WAIT)
 		wait_text(g, ja, out);
 	else

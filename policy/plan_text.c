@@ -45,7 +45,7 @@ static void rcpt_text(const struct plan *plan, const struct plan_rcpt *r,
 				 : "  - leaves To and Cc (Bcc)\n");
 	else if (plan->shape[r->shape].hide_n)
 		buf_printf(out,
-			   ja ? "  - To と Cc から %zu 件が外れます\n"
+			   ja ? "  - To と Cc から%zu件が外れます\n"
 			      : "  - %zu addresses leave To and Cc\n",
 			   plan->shape[r->shape].hide_n);
 	plan_text_copy(r, ja, out);

@@ -7,10 +7,10 @@
 static const struct {
 	const char *ja, *en;
 } GRADE_WORDS[] = {
-	[GRADE_UNKNOWN] = {"わかりません", "not known"},
+	[GRADE_UNKNOWN] = {"わからない", "not known"},
 	[GRADE_NONE] = {"暗号化なし", "no encryption"},
-	[GRADE_OPPORTUNISTIC] = {"暗号化のみ", "encrypted only"},
-	[GRADE_VALID_CERTIFICATE] = {"証明書が正しい", "valid certificate"},
+	[GRADE_OPPORTUNISTIC] = {"暗号化あり", "encryption"},
+	[GRADE_VALID_CERTIFICATE] = {"正しい証明書", "a valid certificate"},
 	[GRADE_MTA_STS] = {"MTA-STS", "MTA-STS"},
 	[GRADE_DANE] = {"DANE", "DANE"},
 };
@@ -50,11 +50,10 @@ static void file_line(const struct plan_rcpt *r, const struct plan_file *f,
 		return;
 	}
 	buf_printf(out,
-		   ja ? "通信の守りが「%s」以上なら "
-		      : "where transport protection is at least %s: ",
+		   ja ? "TLSが「%s」以上なら" : "where TLS has at least %s: ",
 		   grade_word(r->ways.at_least, ja));
 	put_way(out, &r->ways, f->way_tls, ja);
-	buf_puts(out, ja ? "、でなければ " : ", else: ");
+	buf_puts(out, ja ? "、でなければ" : ", else: ");
 	put_way(out, &r->ways, f->way, ja);
 	buf_putc(out, '\n');
 }
@@ -64,9 +63,8 @@ static void tls_line(const struct plan_ways *w, bool ja, struct buf *out)
 	if (w->at_least == GRADE_UNKNOWN)
 		return;
 	buf_printf(out,
-		   ja ? "  - 通信の守り(予測): %s(求めるもの: %s 以上)\n"
-		      : "  - transport protection (predicted): %s (asked for: "
-			"at least %s)\n",
+		   ja ? "  - TLS(予測): %s(条件: %s以上)\n"
+		      : "  - TLS (predicted): %s (asked for: at least %s)\n",
 		   grade_word(w->grade, ja), grade_word(w->at_least, ja));
 }
 

@@ -99,13 +99,13 @@ static void say_ways(struct buf *b, const struct do_ways *w, bool ja)
 	static const char *const JA[] = {
 		"添付をそのまま送ります", "添付をパスワード付きZIPにします",
 		"添付を受け取りページに置きます",
-		"相手の通信の守りにより添付の送り方を選びます",
+		"相手のTLSにより添付の送り方を選びます",
 		"添付を宛先ごとに決めたやり方で送ります"};
 	static const char *const EN[] = {
 		"attachments go as they are",
 		"attachments become a ZIP with a password",
 		"attachments go to a download page",
-		"how attachments go depends on transport protection",
+		"how attachments go depends on TLS",
 		"attachments go the way registered for the recipient"};
 
 	clause(b, ja, ja ? JA[w->way] : EN[w->way]);

@@ -6,9 +6,10 @@
  */
 #include "policy/smallest_int.h"
 
-#define TRIES_MAX   24
-#define TRIES_LARGE 4 /* for messages with very many recipients */
-#define RCPTS_LARGE 200
+#define TRIES_MAX     24
+#define MEMBERS_TRIED 100 /* of a set, for one whom people know */
+#define TRIES_LARGE   4	  /* for messages with very many recipients */
+#define RCPTS_LARGE   200
 
 void trial_init(struct smallest *s, struct trial *t)
 {
@@ -179,15 +180,28 @@ static void try_count(struct smallest *s, const struct cond *c)
 		map_put(&gone, h->addr.key, &t);
 		left--;
 	}
-	trial_drop(s, &t, &gone);
+	if (want) {
+		trial_drop(s, &t, &gone);
+	} else {
+		drop_addrs(s, &t.v.to, &gone);
+		drop_addrs(s, &t.v.cc, &gone);
+	}
 	map_release(&gone);
 	if (!trial_better(s, &t))
 		return;
 	say_counted(&ja, c, true);
 	say_counted(&en, c, false);
-	buf_printf(&ja, " を%zu件に減らす(いま%zu件)", want, now);
-	buf_printf(&en, " to %zu (now %zu)", want, now);
-	propose(s, "%s%.0s", "%.0sCut %s", buf_cstr(&ja), buf_cstr(&en));
+	if (want) {
+		buf_printf(&ja, " を%zu件に減らす(いま%zu件)", want, now);
+		buf_printf(&en, " to %zu (now %zu)", want, now);
+		propose(s, "%s%.0s", "%.0sCut %s", buf_cstr(&ja),
+			buf_cstr(&en));
+	} else {
+		buf_printf(&ja, " を Bcc に移す(いま%zu件)", now);
+		buf_printf(&en, " to Bcc (now %zu)", now);
+		propose(s, "%s%.0s", "%.0sMove %s", buf_cstr(&ja),
+			buf_cstr(&en));
+	}
 }
 
 static bool was_refused_or_held(const struct plan_rcpt *r)
@@ -246,48 +260,106 @@ static void try_one_recipient(struct smallest *s)
 	}
 }
 
-/* ---- more people ---- */
+/* ---- other people in To and Cc ---- */
+
+/* Of a set the sender's manager, else the first whom the list of people
+ * knows. */
+static const struct person *one_of(struct smallest *s,
+				   const struct addr_set *set)
+{
+	const struct person *manager = s->q.person ? s->q.person->manager
+						   : NULL;
+
+	if (manager && addr_set_has(set, &manager->addr))
+		return manager;
+	for (size_t i = 0; i < set->exact_n && i < MEMBERS_TRIED; i++) {
+		const struct person *one;
+		struct addr addr;
+
+		addr_lenient(set->exact[i], &s->tries, &addr);
+		one = policy_person(s->p, &addr);
+		if (one && one != s->q.person)
+			return one;
+	}
+	return NULL;
+}
 
 static const struct person *who_to_add(struct smallest *s, const struct who *w)
 {
 	if (w->kind == WHO_MANAGER || w->kind == WHO_SUPERIOR)
 		return s->q.person ? s->q.person->manager : NULL;
-	if (w->kind == WHO_SET && w->set->exact_n == 1) {
-		struct addr addr;
+	return w->kind == WHO_SET ? one_of(s, w->set) : NULL;
+}
 
-		addr_lenient(w->set->exact[0], &s->tries, &addr);
-		return policy_person(s->p, &addr);
-	}
-	return NULL;
+static void put_address(struct smallest *s, struct view_addrs *field,
+			struct str address)
+{
+	struct view_addr *v = arena_array(&s->tries, field->n + 1, sizeof(*v));
+
+	if (field->n)
+		memcpy(v, field->v, field->n * sizeof(*v));
+	v[field->n].address = address;
+	v[field->n].name = STR_EMPTY;
+	field->v = v;
+	field->n++;
+	field->present = true;
 }
 
 static void try_has(struct smallest *s, const struct cond *c)
 {
-	const struct person *who = c->who_n ? who_to_add(s, &c->who[0]) : NULL;
-	bool to_cc = (c->fields & FIELD_CC) != 0;
-	struct view_addrs *field;
-	struct view_addr *v;
+	const struct who *w = c->who_n ? &c->who[0] : NULL;
+	const struct person *who = w ? who_to_add(s, w) : NULL;
+	const char *field = c->fields & FIELD_CC ? "Cc" : "To";
+	struct str name;
 	struct trial t;
 
 	if (!who)
 		return;
 	trial_init(s, &t);
-	field = to_cc ? &t.v.cc : &t.v.to;
-	v = arena_array(&s->tries, field->n + 1, sizeof(*v));
-	if (field->n)
-		memcpy(v, field->v, field->n * sizeof(*v));
-	v[field->n].address = who->addr.text;
-	field->v = v;
-	field->n++;
-	field->present = true;
-	if (trial_better(s, &t)) {
-		struct str name = who->name.n ? who->name : who->addr.text;
+	put_address(s, c->fields & FIELD_CC ? &t.v.cc : &t.v.to,
+		    who->addr.text);
+	if (!trial_better(s, &t))
+		return;
+	name = who->name.n ? who->name : who->addr.text;
+	if (w->kind == WHO_SET && w->set->exact_n > 1 && w->shown.n)
+		propose(s,
+			"「" STR_FMT "」の誰か(" STR_FMT
+			"%sなど)を %s に入れる",
+			"Add one of " STR_FMT " (such as " STR_FMT
+			"%.0s) to %s",
+			STR_ARG(w->shown), STR_ARG(name),
+			who->name.n ? "さん" : " ", field);
+	else
+		propose(s, STR_FMT "%s %s に入れる",
+			"Add " STR_FMT "%.0s to %s", STR_ARG(name),
+			who->name.n ? "さんを" : " を", field);
+}
 
-		propose(s, STR_FMT "%s%s に入れる%.0s",
-			"Add " STR_FMT "%.0s%.0s to %s", STR_ARG(name),
-			who->name.n ? "さんを " : " を ", to_cc ? "Cc" : "To",
-			to_cc ? "Cc" : "To");
-	}
+/* Whoever may not stand in To or Cc can still be reached by Bcc. */
+static void try_only(struct smallest *s, const struct cond *c)
+{
+	bool to_cc = c->fields == (FIELD_TO | FIELD_CC);
+	bool cc = c->fields == FIELD_CC;
+	struct view_addrs only = {0};
+	struct trial t;
+
+	if (!c->who_n || c->who[0].kind != WHO_SENDER || !s->q.sender.text.n)
+		return;
+	put_address(s, &only, s->q.sender.text);
+	trial_init(s, &t);
+	*(cc ? &t.v.cc : &t.v.to) = only;
+	if (to_cc)
+		t.v.cc.n = 0;
+	if (trial_better(s, &t))
+		propose(s, "%s は差出人だけにし、ほかの宛先は Bcc に移す%.0s",
+			"%.0sLeave only the sender in %s, and move the others "
+			"to Bcc",
+			to_cc ? "To と Cc"
+			: cc  ? "Cc"
+			      : "To",
+			to_cc ? "To and Cc"
+			: cc  ? "Cc"
+			      : "To");
 }
 
 /* ---- later ---- */
@@ -317,6 +389,7 @@ static void try_leaf(struct smallest *s, const struct cond *c)
 						const struct cond *c) = {
 		[COND_ADDRS_COUNT] = try_count,
 		[COND_ADDRS_HAS] = try_has,
+		[COND_ADDRS_ONLY] = try_only,
 		[COND_TIME] = try_time,
 		[COND_ATT_COUNT] = try_attachments,
 		[COND_ATT_TOTAL] = try_attachments,
@@ -374,8 +447,9 @@ void decide_smallest(const struct policy *p, const struct facts *f,
 	for (size_t i = 0; i < p->rules.n; i++) {
 		if (!fell(plan, &p->rules.v[i]))
 			continue;
-		collect(&s, p->rules.v[i].when);
+		/* What may be added comes before what has to go. */
 		collect(&s, p->rules.v[i].unless);
+		collect(&s, p->rules.v[i].when);
 	}
 	for (size_t i = 0; i < s.leaf_n && s.best > OUTCOME_DELIVER; i++)
 		try_leaf(&s, s.leaf[i]);

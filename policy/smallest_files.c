@@ -95,7 +95,7 @@ static void name_cut(struct cut *cut, const struct view_part *part)
 {
 	if (cut->n++ < NAMES_SHOWN)
 		buf_printf(&cut->names, "%s" STR_FMT, cut->n > 1 ? ", " : "",
-			   STR_ARG(part->name));
+			   STR_ARG(part->name.n ? part->name : part->type));
 }
 
 static size_t attachments(const struct view *v, bool with_inline)
@@ -111,7 +111,13 @@ static void propose_cut(struct smallest *s, struct cut *cut, size_t now)
 {
 	bool locked = cut->c && cut->c->kind == COND_ATT_ENCRYPTED;
 
-	if ((cut->c && cut->c->kind == COND_ATT_COUNT) || cut->n > NAMES_SHOWN)
+	bool count = (cut->c && cut->c->kind == COND_ATT_COUNT) ||
+		     cut->n > NAMES_SHOWN;
+
+	if (count && now == cut->n)
+		propose(s, "添付を外す(いま%zu件)",
+			"Leave out the attachments (now %zu)", now);
+	else if (count)
 		propose(s, "添付を%zu件に減らす(いま%zu件)",
 			"Cut attachments to %zu (now %zu)", now - cut->n, now);
 	else

@@ -212,11 +212,11 @@ static const char *const EN[] = {
 	"  - waits for approval by the manager (hanako.suzuki@example.co.jp), "
 	"within 1 business day (by Wed 2 Sep 2026, 19:00), then passed on to "
 	"the next person above\n",
-	"  - transport protection (predicted): valid certificate (asked for: "
-	"at least encrypted only)\n",
+	"  - TLS (predicted): a valid certificate (asked for: at least "
+	"encryption)\n",
 	"  - attachment \"見積.pdf\": attached as it is\n",
-	"  - attachment \"見積.pdf\": where transport protection is at least "
-	"encrypted only: attached as it is, else: download page (3 days, 5 "
+	"  - attachment \"見積.pdf\": where TLS has at least encryption: "
+	"attached as it is, else: download page (3 days, 5 "
 	"times)\n",
 	"  - attachment \"見積.pdf\": ZIP with a password (ZipCrypto)\n",
 	"  - attachment \"b.zip\": attached as it is\n",
@@ -236,10 +236,10 @@ static const char *const JA[] = {
 	"(急ぐときはakira.kondo@example.co.jpの承認で早められます)\n",
 	"  - 上司(hanako.suzuki@example.co.jp)の承認を待ちます。期限は1営業日"
 	"(2026年9月2日(水) 19:00 まで)、過ぎたらその上の人へ回します\n",
-	"  - 通信の守り(予測): 証明書が正しい(求めるもの: 暗号化のみ 以上)\n",
+	"  - TLS(予測): 正しい証明書(条件: 暗号化あり以上)\n",
 	"  - 添付「見積.pdf」: そのまま添付\n",
-	"  - 添付「見積.pdf」: 通信の守りが「暗号化のみ」以上なら そのまま"
-	"添付、でなければ 受け取りページ(3日、5回まで)\n",
+	"  - 添付「見積.pdf」: TLSが「暗号化あり」以上ならそのまま"
+	"添付、でなければ受け取りページ(3日、5回まで)\n",
 	"  - 添付「見積.pdf」: パスワード付きZIP(ZipCrypto)\n",
 	"  - パスワード: 毎回新しく作り(10文字)、3分後に宛先と差出人へ別の"
 	"メールで知らせます\n",
