@@ -191,7 +191,8 @@ void cond_attachments_keys(struct loader *l, const struct conf_node *n,
 	struct cond *all = cond_add(l, to, cond_new(l, COND_AND));
 
 	keys_parse(l, n, ATTACHMENTS, ARRAY_LEN(ATTACHMENTS), all);
-	if (!all->sub_n)
+	if (n->n && n->n == (size_t) !!conf_get(n, "look-inside") +
+				    (size_t) !!conf_get(n, "inline"))
 		conf_error(l->errs, n,
 			   "look-inside と inline だけでは条件になりません。",
 			   "`look-inside` and `inline` alone are no "

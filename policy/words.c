@@ -12,11 +12,13 @@ static void room(struct loader *l, struct words *w, size_t n)
 static void add(struct loader *l, struct words *w, struct map *seen,
 		struct str text, struct str folded, const struct conf_node *at)
 {
-	if (!folded.n || text.n > QUESTION_TERM_MAX) {
-		conf_error(l->errs, at,
-			   "語が空か、長すぎます(いま %zu バイト、最大 %d)。",
-			   "a word is empty or too long (it has %zu bytes, at "
-			   "most %d)",
+	if (!folded.n) {
+		conf_error(l->errs, at, "語が空です。", "the word is empty");
+		return;
+	}
+	if (text.n > QUESTION_TERM_MAX) {
+		conf_error(l->errs, at, "語が長すぎます(%zu バイト、最大 %d)。",
+			   "the word is too long (%zu bytes, at most %d)",
 			   text.n, QUESTION_TERM_MAX);
 		return;
 	}
