@@ -171,7 +171,9 @@ struct class_row {
 	enum class_edits edits;
 	enum class_notices notices;
 };
-#define CLASS_ROWS_N (CLASS_NAMES_N + 1) /* [0] plain, then bit + 1 */
+/* What no header tells, and no inspector may say: the engine does. */
+#define CLASS_JOURNAL (1u << CLASS_NAMES_N)
+#define CLASS_ROWS_N  (CLASS_NAMES_N + 2) /* [0] plain, then bit + 1 */
 extern const struct class_row CLASS_ROWS[CLASS_ROWS_N];
 
 /* act.c: the words under `do` and `defaults`. */

@@ -45,6 +45,8 @@ static unsigned message_classes(const struct facts *f)
 	 * everybody may write header fields. */
 	if (!envelope_null_sender(f->env))
 		c &= ~(unsigned)(CLASS_DSN | CLASS_AUTO_REPLY | CLASS_RECEIPT);
+	if (f->journal)
+		c |= CLASS_JOURNAL;
 	if (f->bulk)
 		c |= CLASS_BULK;
 	return c;

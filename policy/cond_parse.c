@@ -13,8 +13,9 @@ static const char *const REASONS[] = {"picture",   "encrypted", "unknown-type",
 				      "too-large", "damaged",	"ambiguous",
 				      "limit",	   "failed"};
 static const char *const MESSAGES[] = {
-	"plain",  "calendar",  "receipt",	 "auto-reply", "dsn",
-	"signed", "encrypted", "rights-managed", "tnef",       "bulk"};
+	"plain", "calendar", "receipt",	  "auto-reply",
+	"dsn",	 "signed",   "encrypted", "rights-managed",
+	"tnef",	 "bulk",     "journal"};
 
 struct cond *cond_new(struct loader *l, enum cond_kind kind)
 {

@@ -82,7 +82,7 @@ static struct allowed what_is_allowed(const struct policy *p, unsigned classes)
 	if (!classes)
 		return (struct allowed){p->row[0].gates, p->row[0].edits,
 					p->row[0].notices};
-	for (int i = 0; i < CLASS_NAMES_N; i++) {
+	for (int i = 0; i + 1 < CLASS_ROWS_N; i++) {
 		const struct class_row *row = &p->row[i + 1];
 
 		if (!(classes >> i & 1))
@@ -376,7 +376,8 @@ void decide(const struct policy *p, const struct facts *f, struct arena *a,
 	for (size_t i = 0; i < plan_r->rcpt_n; i++)
 		decide_rcpt(&d, i, acts);
 	decide_hidden(&d);
-	if (!d.refused_by)
+	/* Journals go to one address that an admin chose. */
+	if (!d.refused_by && !f->journal)
 		decide_doubt(&d);
 	for (size_t i = 0; i < plan_r->rcpt_n; i++)
 		decide_missing(&d, i);

@@ -14,6 +14,7 @@ const struct class_row CLASS_ROWS[CLASS_ROWS_N] = {
 	{"rights-managed", GATES_ALL, EDITS_NONE, NOTICES_EACH},
 	{"tnef", GATES_ALL, EDITS_HEADER, NOTICES_EACH},
 	{"bulk", GATES_ALL, EDITS_ALL, NOTICES_EACH},
+	{"journal", 0, EDITS_NONE, NOTICES_NONE},
 };
 
 static void line(struct loader *l, const struct conf_node *n,
@@ -103,9 +104,7 @@ void classes_parse(struct loader *l, const struct conf_node *n)
 		for (size_t i = 0; i < CLASS_ROWS_N; i++)
 			if (str_is(n->key[k]->text, names[i]))
 				row = &l->p->row[i];
-		if (str_is(n->key[k]->text, "journal"))
-			not_yet(l, n->key[k], STR("journal"));
-		else if (!row)
+		if (!row)
 			conf_unknown_key(l->errs, n->key[k], names,
 					 CLASS_ROWS_N);
 		else if (want_map(l, n->item[k]))

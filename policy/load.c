@@ -280,6 +280,19 @@ enum recipient_class policy_class(const struct policy *p,
 	return v ? (enum recipient_class)((uintptr_t)v - 1) : RCPT_EXTERNAL;
 }
 
+enum recipient_class policy_recipient_class(const struct policy *p,
+					    struct str address)
+{
+	struct arena a = ARENA_EMPTY;
+	enum recipient_class c;
+	struct addr addr;
+
+	addr_lenient(address, &a, &addr);
+	c = policy_class(p, &addr);
+	arena_release(&a);
+	return c;
+}
+
 struct person *policy_person(const struct policy *p, const struct addr *addr)
 {
 	return addr->key.n ? map_get(&p->people, addr->key) : NULL;

@@ -88,6 +88,9 @@ const char *policy_main(const struct policy *p);
 
 enum recipient_class { RCPT_INTERNAL, RCPT_AFFILIATED, RCPT_EXTERNAL };
 const char *recipient_class_name(enum recipient_class c);
+/* Of an address in any form. */
+enum recipient_class policy_recipient_class(const struct policy *p,
+					    struct str address);
 
 /* Strongest last. */
 enum outcome {

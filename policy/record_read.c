@@ -297,6 +297,7 @@ bool record_read(struct str wire, const struct asked *asked, struct arena *a,
 	to->facts.bulk = (r.flags & RECORD_BULK) != 0;
 	to->facts.journal = (r.flags & RECORD_JOURNAL) != 0;
 	to->facts.journal = (r.flags & RECORD_JOURNAL) != 0;
+	to->facts.journal = (r.flags & RECORD_JOURNAL) != 0;
 	to->facts.env = &to->env;
 	to->facts.view = &to->view;
 	if (!known || r.flags > RECORD_FLAGS)

@@ -77,6 +77,7 @@ struct tenant_conf {
 	} accept;
 	struct secret_header done; /* we write it: came through the gate */
 	char *enrolled_group;	   /* in people; NULL: everybody is */
+	char *journal;		   /* address, or NULL */
 	struct {
 		enum submission_auth auth;
 		char *users; /* LOCAL: file of logins */
@@ -163,7 +164,7 @@ struct config {
 		int64_t reply_within_us; /* of a next hop */
 	} queue;
 	struct {
-		int64_t ledger_us, audit_us, body_after_end_us;
+		int64_t ledger_us, audit_us, body_after_end_us, past_us;
 		int64_t replay_us; /* facts of decisions; 0: none are kept */
 	} retention;
 	struct {

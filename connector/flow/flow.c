@@ -142,6 +142,7 @@ void flow_free(struct flow **fp)
 	map_release(&f->alarms);
 	canary_release(f);
 	map_release(&f->turns);
+	facts_release(f);
 	pthread_mutex_destroy(&f->mode_lock);
 	mem_free(f);
 }

@@ -100,6 +100,9 @@ struct flow {
 	struct map canaries; /* tenant -> struct canary */
 	unsigned char canary_key[KEY_LEN];
 	bool canary_keyed;
+	/* Recipients by tenant and sender: facts.c. */
+	struct map bulk_now, bulk_last;
+	int64_t bulk_window_us; /* begin of bulk_now, monotonic */
 	struct map turns; /* tenant, Message-ID -> the struct turn held */
 	struct {
 		struct steady steady;
@@ -157,6 +160,7 @@ struct judged {
 	bool quiet; /* joined: no second notice */
 	bool loop_pass;
 	bool came_back;		/* with our done header */
+	bool counted_bulk, bulk;
 	bool not_enrolled;	/* no rules, no doubt: out as it came */
 	const char *admin_hold; /* an admin has to look, and why; or NULL */
 	int64_t decide_us;	/* moment that counts for the policy */
@@ -206,6 +210,13 @@ struct str attempt_header(struct attempt *a, size_t most, struct arena *arena);
 void first_attempts_reserve(struct judged *j, struct first_attempts *out);
 void first_attempts_start(struct flow *f, struct first_attempts *v);
 void first_attempts_drop(struct flow *f, struct first_attempts *v);
+
+/* facts.c: what the policy decides by; also fills m.sender. */
+void facts_fill(struct judged *j, struct facts *f);
+/* In the job that records a delivery. */
+void past_keep(struct flow *f, struct store_job *job, const struct attempt *a,
+	       const struct attempt_rcpt *r);
+void facts_release(struct flow *f);
 
 /* identity.c */
 enum identity {

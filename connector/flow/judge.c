@@ -110,23 +110,6 @@ static bool wants_edits(const struct plan *plan)
 
 /* ---- decide ------------------------------------------------------------------ */
 
-static void facts_fill(struct judged *j, struct facts *f)
-{
-	*f = (struct facts){
-		.env = &j->env,
-		.view = &j->view,
-		.size = j->m.size,
-		.accepted_us =
-			j->decide_us, /* In mode `hold` the flow lets nothing out; the plan is that of
-		 * a normal day, so that mail moves on when the mode ends. */
-		.mode = atomic_load(&j->f->mode) == MODE_PASS ? MODE_PASS
-							      : MODE_NORMAL,
-		.tenant_domains = (const char *const *)j->tenant->domains.v,
-		.tenant_domain_n = j->tenant->domains.n,
-		.findings = j->found ? &j->findings : NULL,
-	};
-}
-
 static void view_failed(struct judged *j)
 {
 	struct view *v = &j->view;
@@ -164,7 +147,6 @@ static void decide(struct judged *j)
 	struct facts f;
 
 	facts_fill(j, &f);
-	j->m.sender = policy_sender(&f, &j->arena);
 	j->not_enrolled = !enrolled(j);
 	if (j->not_enrolled)
 		policy_let_pass(j->policy->policy, &f, &j->arena, &j->plan);

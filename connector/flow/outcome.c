@@ -249,6 +249,9 @@ static struct store_job *outcome_job(struct flow *f, struct attempt *a)
 		store_set_rcpt(job, a->message.id, RCPT_SENDING,
 			       &a->rcpt[i].row,
 			       f->c.config->retention.body_after_end_us);
+	for (size_t i = 0; i < a->rcpt_n; i++)
+		if (a->rcpt[i].row.state == RCPT_DELIVERED)
+			past_keep(f, job, a, &a->rcpt[i]);
 	outcome_audit(&v, job);
 	if (!f->stopping)
 		alarms(&v);

@@ -398,6 +398,7 @@ static void on_expire(void *arg)
 	};
 
 	store_expire(job, clock_now_us(), &keep);
+	store_expire_past(job, clock_now_us() - en->config->retention.past_us);
 	store_submit(en->store, job, en->loop, on_expired, en);
 	timer_set(en->expire, EXPIRE_EVERY_US);
 }
