@@ -309,8 +309,6 @@ static unsigned flags_of(const struct facts *f, const struct findings *found,
 
 	flags |= f->bulk ? RECORD_BULK : 0;
 	flags |= f->journal ? RECORD_JOURNAL : 0;
-	flags |= f->journal ? RECORD_JOURNAL : 0;
-	flags |= f->journal ? RECORD_JOURNAL : 0;
 	flags |= found ? RECORD_FINDINGS : 0;
 	flags |= found && found->more ? RECORD_MORE : 0;
 	flags |= note->not_enrolled ? RECORD_NOT_ENROLLED : 0;

@@ -296,8 +296,6 @@ bool record_read(struct str wire, const struct asked *asked, struct arena *a,
 	to->facts.size = rd_u64(&r.in);
 	to->facts.bulk = (r.flags & RECORD_BULK) != 0;
 	to->facts.journal = (r.flags & RECORD_JOURNAL) != 0;
-	to->facts.journal = (r.flags & RECORD_JOURNAL) != 0;
-	to->facts.journal = (r.flags & RECORD_JOURNAL) != 0;
 	to->facts.env = &to->env;
 	to->facts.view = &to->view;
 	if (!known || r.flags > RECORD_FLAGS)
