@@ -117,6 +117,10 @@ static void propose_cut(struct smallest *s, struct cut *cut, size_t now)
 	if (count && now == cut->n)
 		propose(s, "添付を外す(いま%zu件)",
 			"Leave out the attachments (now %zu)", now);
+	else if (cut->c && cut->c->kind == COND_ATT_NAMELESS)
+		propose(s, "名前のない添付(%s)に名前を付ける",
+			"Give the attachment without a name (%s) one",
+			buf_cstr(&cut->names));
 	else if (count)
 		propose(s, "添付を%zu件に減らす(いま%zu件)",
 			"Cut attachments to %zu (now %zu)", now - cut->n, now);
