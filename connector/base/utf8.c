@@ -32,14 +32,41 @@ static int32_t decode(const unsigned char *p, size_t n, size_t *len_r)
 	return cp;
 }
 
+/* Bytes at p that are ASCII, eight at a time. */
+static size_t ascii_run(const unsigned char *p, size_t n)
+{
+	size_t i = 0;
+	uint64_t w;
+
+	for (; i + sizeof(w) <= n; i += sizeof(w)) {
+		memcpy(&w, p + i, sizeof(w));
+		if (w & UINT64_C(0x8080808080808080))
+			break;
+	}
+	return i;
+}
+
+/* Three bytes that are one character, as most of Japanese is. */
+static bool is_three(const unsigned char *p)
+{
+	return p[0] > 0xe0 && p[0] < 0xed && (p[1] & 0xc0) == 0x80 &&
+	       (p[2] & 0xc0) == 0x80;
+}
+
 bool utf8_valid(struct str s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
-	size_t len;
+	size_t i = 0, len;
 
-	for (size_t i = 0; i < s.n; i += len) {
+	while (i < s.n) {
+		i += ascii_run(p + i, s.n - i);
+		while (i + 3 <= s.n && is_three(p + i))
+			i += 3;
+		if (i == s.n)
+			return true;
 		if (decode(p + i, s.n - i, &len) < 0)
 			return false;
+		i += len;
 	}
 	return true;
 }

@@ -112,16 +112,50 @@ void charset_free(struct charset **c)
 	*c = NULL;
 }
 
+/* Two surrogates as four bytes, a lone one as U+FFFD; how many more units that
+ * took. */
+static size_t put_pair_of(const UChar *u, size_t n, char **to)
+{
+	uint32_t cp = u[0];
+
+	if ((cp & 0xfc00) != 0xd800 || n < 2 || (u[1] & 0xfc00) != 0xdc00) {
+		memcpy(*to, "\xef\xbf\xbd", 3);
+		*to += 3;
+		return 0;
+	}
+	cp = 0x10000 + ((cp & 0x3ff) << 10) + (u[1] & 0x3ffu);
+	*(*to)++ = (char)(0xf0 | cp >> 18);
+	*(*to)++ = (char)(0x80 | (cp >> 12 & 0x3f));
+	*(*to)++ = (char)(0x80 | (cp >> 6 & 0x3f));
+	*(*to)++ = (char)(0x80 | (cp & 0x3f));
+	return 1;
+}
+
+/* At most STEP_CHARS units. Text is put at once: character by character it
+ * would cost more than the conversion. */
 static void put_utf16(struct buf *out, const UChar *u, size_t n)
 {
+	char text[STEP_CHARS * 3], *to = text;
+
 	for (size_t i = 0; i < n; i++) {
 		uint32_t cp = u[i];
 
-		if ((cp & 0xfc00) == 0xd800 && i + 1 < n &&
-		    (u[i + 1] & 0xfc00) == 0xdc00)
-			cp = 0x10000 + ((cp & 0x3ff) << 10) + (u[++i] & 0x3ffu);
-		utf8_put(out, cp);
+		if (cp < 0x80) {
+			*to++ = (char)cp;
+			continue;
+		}
+		if (cp < 0x800) {
+			*to++ = (char)(0xc0 | cp >> 6);
+		} else if (cp < 0xd800 || cp > 0xdfff) {
+			*to++ = (char)(0xe0 | cp >> 12);
+			*to++ = (char)(0x80 | (cp >> 6 & 0x3f));
+		} else {
+			i += put_pair_of(u + i, n - i, &to);
+			continue;
+		}
+		*to++ = (char)(0x80 | (cp & 0x3f));
 	}
+	buf_put(out, text, (size_t)(to - text));
 }
 
 /* Bytes that are not of the charset become U+FFFD and false. */

@@ -30,10 +30,9 @@ static const uint8_t lengths[26 * 26] = {
 	K('v', 'a') = 22, K('v', 'g') = 24, K('x', 'k') = 20, K('y', 'e') = 30,
 };
 
-/* Two letters stand at `at`. */
-static unsigned length_of(const struct fold *f, size_t at)
+static unsigned length_of(uint32_t a, uint32_t b)
 {
-	return lengths[(f->v[at] - 'a') * 26 + f->v[at + 1] - 'a'];
+	return lengths[(a - 'a') * 26 + b - 'a'];
 }
 
 /* ISO 7064 mod 97-10 over the number with its head moved to the end. */
@@ -76,11 +75,11 @@ static size_t collect(struct detect *d, size_t at, unsigned n,
 	return cp_alnum(fold_at(d->f, at)) ? 0 : at;
 }
 
-static void try_at(struct detect *d, size_t at)
+static void try_at(struct detect *d, size_t at, size_t second)
 {
 	AUTO(buf) sample = BUF_MAX(DETECT_VALUE_MAX);
 	char text[IBAN_MAX] = {0};
-	unsigned n = length_of(d->f, at);
+	unsigned n = length_of(d->f->v[at], d->f->v[second]);
 	size_t end = n ? collect(d, at, n, text) : 0;
 
 	if (!end || !check_ok(text, n))
@@ -90,13 +89,30 @@ static void try_at(struct detect *d, size_t at)
 	runs_take(d, at, end);
 }
 
+static bool is_gap(uint32_t c)
+{
+	return c == ' ' || c == '\n' || c == '-';
+}
+
+/* The letter before glyph i, up to two blanks between; its place + 1, or 0. */
+static size_t letter_before(const struct fold *f, size_t i)
+{
+	for (unsigned n = 0; n < 2 && i > 0 && is_gap(f->v[i - 1]); n++)
+		i--;
+	return i > 0 && cp_letter(f->v[i - 1]) ? i : 0;
+}
+
+/* Two letters, then the check digits: so a group of digits tells. */
 void detect_iban(struct detect *d)
 {
 	const struct fold *f = d->f;
 
-	d->set->work += f->n;
-	for (size_t i = 0; i + 15 <= f->n; i++)
-		if (cp_letter(f->v[i]) && cp_letter(f->v[i + 1]) &&
-		    !cp_letter(f->v[i + 2]) && (!i || !cp_alnum(f->v[i - 1])))
-			try_at(d, i);
+	for (size_t i = 0; i < d->runs.n; i++) {
+		size_t second = letter_before(f, d->runs.v[i].at);
+		size_t first = second ? letter_before(f, second - 1) : 0;
+
+		d->set->work++;
+		if (first && (first == 1 || !cp_alnum(f->v[first - 2])))
+			try_at(d, first - 1, second - 1);
+	}
 }

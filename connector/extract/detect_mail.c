@@ -100,8 +100,10 @@ static void try_at(struct detect *d, size_t at)
 
 void detect_mail(struct detect *d)
 {
-	d->set->work += d->f->n;
-	for (size_t i = 1; i + 1 < d->f->n; i++)
-		if (d->f->v[i] == '@')
-			try_at(d, i);
+	const struct fold *f = d->f;
+
+	d->set->work += f->n;
+	for (size_t i = fold_seek(f, 0, '@', 1); i < f->n;
+	     i = fold_seek(f, i + 1, '@', 1))
+		try_at(d, i);
 }

@@ -202,19 +202,25 @@ static size_t code_at(struct detect *d, size_t i)
 	return next == at ? end : next;
 }
 
+/* The postal sign, kana and kanji. */
+static size_t next_sign(const struct fold *f, size_t i)
+{
+	return fold_seek(f, i, 0x3012, 0xfb00 - 0x3012);
+}
+
 void detect_postal(struct detect *d)
 {
-	size_t i = 0;
+	const struct fold *f = d->f;
+	size_t i;
 
 	places_ready();
-	while (i < d->f->n) {
-		uint32_t c = d->f->v[i];
+	d->set->work += f->n;
+	for (i = next_sign(f, 0); i < f->n; i = next_sign(f, i)) {
 		size_t next = i;
 
-		d->set->work++;
-		if (c == 0x3012)
+		if (f->v[i] == 0x3012)
 			next = code_at(d, i);
-		else if (places_begin(c))
+		else if (f->v[i] >= 0x3041 && places_begin(f, i))
 			next = address_at(d, i, i);
 		i = next > i ? next : i + 1;
 	}

@@ -69,22 +69,22 @@ void runs_find(const struct fold *f, struct runs *r, uint64_t *work)
 	bool joins = false;
 	size_t i = 0;
 
+	*work += f->n;
 	while (i < f->n) {
 		struct group g = {.at = (uint32_t)i};
 
 		while (cp_digit(fold_at(f, i)))
 			i++;
 		g.n = (uint32_t)i - g.at;
-		*work += g.n + 1;
 		if (g.n) {
 			g.before = joins && r->n ? gap_of(&b) : GAP_BREAK;
 			vec_push(r, g);
 			b = (struct between){0};
 			joins = true;
 		}
-		if (i < f->n)
-			joins = joins && count(&b, fold_at(f, i));
-		i++;
+		joins = i < f->n && joins && count(&b, f->v[i]);
+		/* Between groups nothing else is looked for. */
+		i = joins ? i + 1 : fold_seek(f, i, '0', 10);
 	}
 }
 

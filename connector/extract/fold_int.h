@@ -106,6 +106,8 @@ static inline uint32_t fold_at(const struct fold *f, size_t i)
 	return i < f->n ? f->v[i] : 0;
 }
 
+/* The next one from i on that is first or at most n - 1 above it; f->n: none. */
+size_t fold_seek(const struct fold *f, size_t i, uint32_t first, uint32_t n);
 /* Glyphs that `word` (folded UTF-8) takes at i, blanks inside it skipped; 0
  * when it is not there. */
 size_t fold_word(const struct fold *f, size_t i, const char *word);

@@ -7,6 +7,8 @@
 /* Of a text of at most TEXT_PART_MAX; signs may unfold to several. */
 #define FORM_BYTES_MAX (24 * MIB)
 
+#define BLOCK 16 /* glyphs that are looked at together */
+
 #define KATAKANA_FIRST 0x30a1u
 #define KATAKANA_LAST  0x30f6u
 #define KANA_APART     0x60u
@@ -80,35 +82,81 @@ static uint32_t table_char(uint32_t cp)
 	return cp < FOLD_PLANE ? fold_table->form[cp] : form_char(cp);
 }
 
+static unsigned kind_before(const struct forms *f, const uint32_t *v, size_t i)
+{
+	while (i > 0 && (v[i - 1] == ' ' || v[i - 1] == '\n'))
+		i--;
+	return i ? form_kind(v[i - 1]) : f->run.last;
+}
+
+/* Blocks of ASCII in form "words", without a branch for each word: a blank is
+ * written where its run begins. Glyphs that were taken. */
+static size_t add_ascii(const uint32_t *v, size_t n, bool *blank, char **to_r)
+{
+	char *to = *to_r;
+	bool last = *blank;
+	size_t i = 0;
+
+	for (; i + BLOCK <= n; i += BLOCK) {
+		uint32_t all = 0;
+
+		for (size_t k = 0; k < BLOCK; k++)
+			all |= v[i + k];
+		if (all >= 0x80)
+			break;
+		for (size_t k = 0; k < BLOCK; k++) {
+			uint32_t c = v[i + k];
+			bool now = c <= ' '; /* ' ' or a line end */
+
+			*to = now ? ' ' : (char)c;
+			to += !(now & last);
+			last = now;
+		}
+	}
+	*blank = last;
+	*to_r = to;
+	return i;
+}
+
+/* A character behind a run of blanks. */
+static void end_run(const struct forms *f, unsigned form, const uint32_t *v,
+		    size_t i, unsigned lines, char **to)
+{
+	unsigned k = form_kind(v[i]) | kind_before(f, v, i);
+	char c = run_in(form, lines, k & KIND_JAPANESE);
+
+	**to = c;
+	*to += c != 0;
+}
+
 /* One form of the glyphs; the run before them is that of `f`, which stays. */
 static char *add_text(const struct forms *f, unsigned form, const uint32_t *v,
 		      size_t n, char *to)
 {
-	unsigned lines = f->run.lines, last = f->run.last;
+	unsigned lines = f->run.lines;
 	bool blank = f->run.blank, begun = f->run.begun;
 
-	for (size_t i = 0; i < n; i++) {
-		uint32_t cp = v[i];
-		unsigned kind;
-
-		if (cp == ' ' || cp == '\n') {
+	for (size_t i = 0; i < n;) {
+		if (v[i] == ' ' || v[i] == '\n') {
 			blank = begun;
-			lines += cp == '\n';
+			lines += v[i++] == '\n';
 			continue;
 		}
-		kind = form_kind(cp);
-		if (blank) {
-			char c = run_in(form, lines,
-					(kind | last) & KIND_JAPANESE);
-
-			*to = c;
-			to += c != 0;
-		}
-		to = put(to, cp < 0x80 ? cp : table_char(cp));
+		if (blank)
+			end_run(f, form, v, i, lines, &to);
 		blank = false;
 		begun = true;
 		lines = 0;
-		last = kind;
+		if (form == FORM_WORDS) {
+			i += add_ascii(v + i, n - i, &blank, &to);
+			to -= blank; /* not before it is known what follows */
+		}
+		/* Folded text holds nothing below ' ' but line ends. */
+		for (; i < n && v[i] > ' ' && !blank; i++)
+			if (v[i] < 0x80)
+				*to++ = (char)v[i];
+			else
+				to = put(to, table_char(v[i]));
 	}
 	return to;
 }

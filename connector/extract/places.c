@@ -3,6 +3,7 @@
 #include "connector/base/die.h"
 #include "connector/base/utf8.h"
 
+#define PAIRS	   0x40000u
 #define FIRSTS	   1024 /* buckets of first characters */
 #define NAMES_MOST 4096
 #define CHARS_MOST (NAMES_MOST * 10)
@@ -20,13 +21,18 @@ static struct {
 	uint32_t chars[CHARS_MOST];
 	size_t chars_n;
 	int16_t first[FIRSTS];
-	uint8_t begin[FOLD_PLANE / 8]; /* bits */
+	uint8_t pair[PAIRS / 8]; /* bits: by their first two characters */
 	bool ready;
 } all;
 
 static uint32_t bucket(uint32_t cp)
 {
 	return (cp ^ cp >> 10) % FIRSTS;
+}
+
+static uint32_t pair_of(uint32_t a, uint32_t b)
+{
+	return (a * 0x9e3779b1u ^ b * 0x85ebca6bu) >> 8 & (PAIRS - 1);
 }
 
 static void add(struct str name, bool prefecture)
@@ -42,7 +48,8 @@ static void add(struct str name, bool prefecture)
 	*p = (struct spot){to, (uint16_t)(all.chars + all.chars_n - to),
 			   prefecture, all.first[b]};
 	all.first[b] = (int16_t)all.n++;
-	all.begin[*to / 8] |= (uint8_t)(1u << *to % 8);
+	b = pair_of(to[0], to[1]);
+	all.pair[b / 8] |= (uint8_t)(1u << b % 8);
 }
 
 /* "北区" of a city too: people leave the city out only behind a prefecture,
@@ -69,9 +76,12 @@ void places_ready(void)
 	all.ready = true;
 }
 
-bool places_begin(uint32_t cp)
+bool places_begin(const struct fold *f, size_t i)
 {
-	return cp < FOLD_PLANE && all.begin[cp / 8] >> cp % 8 & 1;
+	uint32_t second = fold_at(f, i + 1), bit = pair_of(f->v[i], second);
+
+	return second == ' ' || second == '\n' ||
+	       all.pair[bit / 8] >> bit % 8 & 1;
 }
 
 static size_t length_at(const struct fold *f, size_t i, const struct spot *p)
@@ -93,7 +103,7 @@ static size_t longest(const struct fold *f, size_t i, bool prefecture,
 {
 	size_t best = 0;
 
-	if (!places_begin(fold_at(f, i)))
+	if (i >= f->n || !places_begin(f, i))
 		return 0;
 	for (int k = all.first[bucket(fold_at(f, i))]; k >= 0;
 	     k = all.v[k].next) {
