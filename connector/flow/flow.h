@@ -233,6 +233,8 @@ struct flow_mode {
 void flow_set_mode(struct flow *f, const struct flow_mode *m, struct loop *l,
 		   void (*done)(void *arg, const struct err *why), void *arg);
 void flow_get_mode(struct flow *f, struct flow_mode *m_r);
+const char *flow_mode_name(enum policy_mode m); /* "normal" "pass" "hold" */
+bool flow_mode_parse(struct str name, enum policy_mode *m_r) MUST_USE;
 
 /* The wall clock went apart from the machine's own by more than five minutes:
  * no timer releases anything until it is back, or accepted. */

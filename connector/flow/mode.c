@@ -13,6 +13,21 @@ static const char *const mode_names[] = {
 	[MODE_HOLD] = "hold",
 };
 
+const char *flow_mode_name(enum policy_mode m)
+{
+	return mode_names[m];
+}
+
+bool flow_mode_parse(struct str name, enum policy_mode *m_r)
+{
+	for (size_t i = 0; i < ARRAY_LEN(mode_names); i++)
+		if (str_is(name, mode_names[i])) {
+			*m_r = (enum policy_mode)i;
+			return true;
+		}
+	return false;
+}
+
 static void mode_take(struct flow *f, const struct flow_mode *m)
 {
 	pthread_mutex_lock(&f->mode_lock);
@@ -45,17 +60,14 @@ bool mode_load(struct flow *f, struct err *e)
 	struct flow_mode m = {.mode = MODE_NORMAL};
 	struct str value;
 	struct json *o;
-	const char *name;
 
 	TRY(store_value(f->reader, STR(MODE_KEY), &a, &value, e));
 	if (value.n == 0)
 		return true;
 	o = json_parse(value, e);
 	TRY(o != NULL);
-	name = json_get_cstr(o, "mode", "normal");
-	for (size_t i = 0; i < ARRAY_LEN(mode_names); i++)
-		if (strcmp(name, mode_names[i]) == 0)
-			m.mode = (enum policy_mode)i;
+	if (!flow_mode_parse(str_of(json_get_cstr(o, "mode", "")), &m.mode))
+		LOG(&f->log, LOG_WARN, "unknown-mode");
 	m.until_us = json_get_int(o, "until", 0);
 	snprintf(m.reason, sizeof(m.reason), "%s",
 		 json_get_cstr(o, "reason", ""));

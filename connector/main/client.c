@@ -93,6 +93,14 @@ struct json *control_ask(const struct config *c, struct json *request)
 	return answer;
 }
 
+struct json *control_request(const char *op)
+{
+	struct json *q = json_object();
+
+	json_add_cstr(q, "op", op);
+	return q;
+}
+
 int control_finish(struct json **answer)
 {
 	const char *error;

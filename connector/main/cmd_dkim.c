@@ -13,7 +13,6 @@
 struct dkim_args {
 	const char *config, *selector;
 	bool rsa, ed25519, both, json;
-	const char *domain;
 };
 
 /* ---- what is there --------------------------------------------------------- */
@@ -81,27 +80,25 @@ static void list_text(const struct dkim_ring *ring, const struct tz *tz)
 	}
 }
 
-static int dkim_list(const struct dkim_args *args)
+static int dkim_list(struct command *x)
 {
-	struct config *c = command_config(args->config);
-	struct dkim_ring *ring = c ? ring_read(c) : NULL;
+	const struct dkim_args *args = x->arg;
+	struct dkim_ring *ring = ring_read(x->c);
+	const struct tz *tz = x->c->timezone;
 	struct json *all;
-	int code = c ? EX_UNAVAILABLE : EX_CONFIG;
 
-	if (ring) {
-		code = EX_OK;
-		all = json_array();
-		for (size_t i = 0; i < ring->n; i++)
-			json_add(all, NULL, key_json(&ring->v[i], c->timezone));
-		if (args->json)
-			print_json(all);
-		else
-			list_text(ring, c->timezone);
-		json_free(&all);
-	}
+	if (!ring)
+		return EX_UNAVAILABLE;
+	all = json_array();
+	for (size_t i = 0; i < ring->n; i++)
+		json_add(all, NULL, key_json(&ring->v[i], tz));
+	if (args->json)
+		print_json(all);
+	else
+		list_text(ring, tz);
+	json_free(&all);
 	dkim_ring_free(&ring);
-	config_free(&c);
-	return code;
+	return EX_OK;
 }
 
 /* A record for a zone file, in strings that DNS can carry, and as the forms of
@@ -151,93 +148,55 @@ static int show_domain(const struct config *c, const char *domain)
 	return EX_NOINPUT;
 }
 
-static int dkim_show(const struct dkim_args *args)
+static int dkim_show(struct command *x)
 {
-	struct config *c = command_config(args->config);
-	int code = c ? show_domain(c, args->domain) : EX_CONFIG;
-
-	config_free(&c);
-	return code;
+	return show_domain(x->c, x->word[0]);
 }
 
 /* ---- changes ---------------------------------------------------------------- */
 
-static int ask(const struct config *c, struct json *q)
+static int dkim_new(struct command *x)
 {
-	struct json *answer = control_ask(c, q);
-
-	if (answer && json_get_cstr(answer, "text", NULL))
-		printf("%s\n", json_get_cstr(answer, "text", ""));
-	return control_finish(&answer);
-}
-
-static int dkim_new(const struct dkim_args *args)
-{
+	const struct dkim_args *args = x->arg;
 	bool both = args->both || args->rsa == args->ed25519;
-	struct config *c = command_config(args->config);
-	struct json *q;
+	struct json *q = control_request("dkim-new");
 	int code;
 
-	if (!c)
-		return EX_CONFIG;
-	q = json_object();
-	json_add_cstr(q, "op", "dkim-new");
-	json_add_cstr(q, "domain", args->domain);
+	json_add_cstr(q, "domain", x->word[0]);
 	json_add_cstr(q, "selector", args->selector ? args->selector : "");
 	json_add_bool(q, "rsa", both || args->rsa);
 	json_add_bool(q, "ed25519", both || args->ed25519);
-	code = ask(c, q);
-	if (code == EX_OK)
-		code = show_domain(c, args->domain);
-	config_free(&c);
-	return code;
+	code = command_ask(x->c, q);
+	return code == EX_OK ? show_domain(x->c, x->word[0]) : code;
 }
 
 /* DOMAIN/SELECTOR; a selector that may be left out. */
-static int change(const struct dkim_args *args, const char *op, bool whole)
+static int change(struct command *x, const char *op, bool whole)
 {
-	const char *slash = strchr(args->domain, '/');
-	struct config *c;
+	const char *slash = strchr(x->word[0], '/');
 	struct json *q;
-	int code;
 
 	if (!slash && !whole) {
 		print_error("dkim: DOMAIN/SELECTOR is wanted");
 		return EX_USAGE;
 	}
-	c = command_config(args->config);
-	if (!c)
-		return EX_CONFIG;
-	q = json_object();
-	json_add_cstr(q, "op", op);
+	q = control_request(op);
 	json_add_str(q, "domain",
-		     slash ? str_n(args->domain, (size_t)(slash - args->domain))
-			   : str_of(args->domain));
+		     slash ? str_n(x->word[0], (size_t)(slash - x->word[0]))
+			   : str_of(x->word[0]));
 	json_add_cstr(q, "selector", slash ? slash + 1 : "");
-	code = ask(c, q);
-	config_free(&c);
-	return code;
+	return command_ask(x->c, q);
 }
 
-static int dkim_use(const struct dkim_args *args)
+static int dkim_use(struct command *x)
 {
-	return change(args, "dkim-use", true);
+	return change(x, "dkim-use", true);
 }
 
-static int dkim_retire(const struct dkim_args *args)
+static int dkim_retire(struct command *x)
 {
-	return change(args, "dkim-retire", false);
+	return change(x, "dkim-retire", false);
 }
-
-static const struct {
-	const char *word;
-	int args;
-	int (*run)(const struct dkim_args *args);
-} words[] = {
-	{"new", 2, dkim_new},	    {"list", 1, dkim_list},
-	{"show", 2, dkim_show},	    {"use", 2, dkim_use},
-	{"retire", 2, dkim_retire},
-};
 
 int cmd_dkim(int argc, char **argv)
 {
@@ -254,6 +213,10 @@ int cmd_dkim(int argc, char **argv)
 		"that signed before retires. retire: no longer signs; the "
 		"private key is forgotten.",
 		1, 2};
+	static const struct command_verb verbs[] = {
+		{"new", 1, 1, dkim_new},       {"list", 0, 0, dkim_list},
+		{"show", 1, 1, dkim_show},     {"use", 1, 1, dkim_use},
+		{"retire", 1, 1, dkim_retire}, {0}};
 	struct dkim_args args = {0};
 	const struct option_row rows[] = {
 		OPTION_CONFIG(&args.config),
@@ -268,15 +231,6 @@ int cmd_dkim(int argc, char **argv)
 		{"both", 0, OPTION_FLAG, &args.both, NULL, "両方(既定)",
 		 "both, as without these"},
 		{0}};
-	int n, code = options_parse(&usage, rows, argc, argv, &n);
 
-	if (code >= 0)
-		return code;
-	args.domain = n > 1 ? argv[2] : "";
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (strcmp(argv[1], words[i].word) == 0 && n == words[i].args)
-			return words[i].run(&args);
-	print_error("dkim: new DOMAIN, list, show DOMAIN, use DOMAIN or "
-		    "DOMAIN/SELECTOR, retire DOMAIN/SELECTOR");
-	return EX_USAGE;
+	return command_run(&usage, rows, verbs, &args, argc, argv);
 }

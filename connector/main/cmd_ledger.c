@@ -36,6 +36,37 @@ static void ledger_text(const struct store_ledger *l)
 				     : "THE LEDGER DOES NOT ADD UP");
 }
 
+struct proof_args {
+	const char *config;
+	bool json;
+};
+
+static int prove_ledger(struct command *x, struct store_reader *r)
+{
+	const struct proof_args *args = x->arg;
+	AUTO(arena) a = ARENA_EMPTY;
+	struct store_ledger l;
+	struct err e = ERR_EMPTY;
+	struct json *o;
+
+	if (!store_ledger(r, &a, &l, &e)) {
+		print_error("%s", e.text);
+		return EX_TEMPFAIL;
+	}
+	o = ledger_json(&l, x->c->timezone);
+	if (args->json)
+		print_json(o);
+	else
+		ledger_text(&l);
+	json_free(&o);
+	return store_ledger_whole(&l) ? EX_OK : 1;
+}
+
+static int ledger(struct command *x)
+{
+	return command_read(x, prove_ledger);
+}
+
 int cmd_ledger(int argc, char **argv)
 {
 	static const struct command_usage usage = {
@@ -45,57 +76,26 @@ int cmd_ledger(int argc, char **argv)
 		"Proves that accepted recipients = sum of ends + open ones. "
 		"Exit code 1 when they do not add up.",
 		0, 0};
-	const char *path = NULL;
-	bool json = false;
+	static const struct command_verb verbs[] = {{NULL, 0, 0, ledger}, {0}};
+	struct proof_args a = {0};
 	const struct option_row rows[] = {
-		OPTION_CONFIG(&path), OPTION_JSON(&json), {0}};
-	AUTO(arena) a = ARENA_EMPTY;
-	struct store_ledger l;
-	struct keys *keys = NULL;
-	struct store_reader *r;
-	struct config *c;
-	struct err e = ERR_EMPTY;
-	int n, code = options_parse(&usage, rows, argc, argv, &n);
+		OPTION_CONFIG(&a.config), OPTION_JSON(&a.json), {0}};
 
-	if (code >= 0)
-		return code;
-	c = command_config(path);
-	if (!c)
-		return EX_CONFIG;
-	r = command_reader(c, &keys);
-	if (r && store_ledger(r, &a, &l, &e)) {
-		struct json *o = ledger_json(&l, c->timezone);
-
-		if (json)
-			print_json(o);
-		else
-			ledger_text(&l);
-		json_free(&o);
-		code = store_ledger_whole(&l) ? EX_OK : 1;
-	} else {
-		if (r)
-			print_error("%s", e.text);
-		code = EX_TEMPFAIL;
-	}
-	store_reader_free(&r);
-	keys_free(&keys);
-	config_free(&c);
-	return code;
+	return command_run(&usage, rows, verbs, &a, argc, argv);
 }
 
-static int audit_verify(const struct config *c, bool json)
+static int verify_chain(struct command *x, struct store_reader *r)
 {
+	const struct proof_args *args = x->arg;
 	unsigned char head[SHA256_LEN];
 	AUTO(buf) hex = BUF_MAX(128);
-	struct keys *keys = NULL;
-	struct store_reader *r = command_reader(c, &keys);
 	struct err e = ERR_EMPTY;
 	uint64_t rows = 0;
-	bool ok = r && store_audit_verify(r, &rows, head, &e);
+	bool ok = store_audit_verify(r, &rows, head, &e);
 
 	if (ok)
 		hex_encode(&hex, str_n(head, sizeof(head)));
-	if (json) {
+	if (args->json) {
 		struct json *o = json_object();
 
 		json_add_bool(o, "ok", ok);
@@ -111,9 +111,12 @@ static int audit_verify(const struct config *c, bool json)
 	} else {
 		print_error("%s", e.text);
 	}
-	store_reader_free(&r);
-	keys_free(&keys);
 	return ok ? EX_OK : 1;
+}
+
+static int audit_verify(struct command *x)
+{
+	return command_read(x, verify_chain);
 }
 
 int cmd_audit(int argc, char **argv)
@@ -122,23 +125,11 @@ int cmd_audit(int argc, char **argv)
 		"audit verify [-c FILE] [--json]",
 		"監査の鎖を初めから終わりまで確かめます。",
 		"Walks the audit chain from its beginning to its head.", 1, 1};
-	const char *path = NULL;
-	bool json = false;
+	static const struct command_verb verbs[] = {
+		{"verify", 0, 0, audit_verify}, {0}};
+	struct proof_args a = {0};
 	const struct option_row rows[] = {
-		OPTION_CONFIG(&path), OPTION_JSON(&json), {0}};
-	struct config *c;
-	int n, code = options_parse(&usage, rows, argc, argv, &n);
+		OPTION_CONFIG(&a.config), OPTION_JSON(&a.json), {0}};
 
-	if (code >= 0)
-		return code;
-	if (strcmp(argv[1], "verify") != 0) {
-		print_error("audit: \"%s\" is not verify", argv[1]);
-		return EX_USAGE;
-	}
-	c = command_config(path);
-	if (!c)
-		return EX_CONFIG;
-	code = audit_verify(c, json);
-	config_free(&c);
-	return code;
+	return command_run(&usage, rows, verbs, &a, argc, argv);
 }

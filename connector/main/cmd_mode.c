@@ -1,17 +1,23 @@
-/* cmd_mode.c - `sekisho mode` and `sekisho policy`: what the engine is told. */
+/* cmd_mode.c - `sekisho mode` and `sekisho clock`: what the engine is told on a
+ * bad day.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include "connector/base/mem.h"
 #include "connector/main/main_int.h"
 
-static int mode_show(const struct config *c, bool json)
-{
-	struct json *ask = json_object(), *answer;
+struct mode_args {
+	const char *config, *for_text, *reason;
+	bool json;
+};
 
-	json_add_cstr(ask, "op", "mode-now");
-	answer = control_ask(c, ask);
-	if (answer && json)
+static int mode_show(const struct command *x)
+{
+	const struct mode_args *a = x->arg;
+	struct json *answer = control_ask(x->c, control_request("mode-now"));
+
+	if (answer && a->json)
 		print_json(answer);
 	else if (answer && !json_get_cstr(answer, "error", NULL))
 		printf("%s %s\n", json_get_cstr(answer, "mode", ""),
@@ -19,29 +25,33 @@ static int mode_show(const struct config *c, bool json)
 	return control_finish(&answer);
 }
 
-static int mode_set(const struct config *c, const char *mode,
-		    const char *for_text, const char *reason)
+static int mode_set(const struct command *x)
 {
-	struct json *ask, *answer;
+	const struct mode_args *a = x->arg;
+	const char *mode = x->word[0];
 	int64_t for_us = 0;
+	struct json *ask;
 
-	if (for_text && !duration_parse(str_of(for_text), &for_us)) {
+	if (a->for_text && !duration_parse(str_of(a->for_text), &for_us)) {
 		print_error("--for takes a time such as 30m, 2h or 1d");
 		return EX_USAGE;
 	}
-	if (strcmp(mode, "normal") != 0 && (for_us == 0 || !reason)) {
+	if (strcmp(mode, "normal") != 0 && (for_us == 0 || !a->reason)) {
 		print_error("mode %s needs an end and a reason: --for 2h "
 			    "--reason TEXT",
 			    mode);
 		return EX_USAGE;
 	}
-	ask = json_object();
-	json_add_cstr(ask, "op", "mode");
+	ask = control_request("mode");
 	json_add_cstr(ask, "mode", mode);
 	json_add_int(ask, "for-us", for_us);
-	json_add_cstr(ask, "reason", reason ? reason : "");
-	answer = control_ask(c, ask);
-	return control_finish(&answer);
+	json_add_cstr(ask, "reason", a->reason ? a->reason : "");
+	return command_ask(x->c, ask);
+}
+
+static int mode(struct command *x)
+{
+	return x->word_n == 0 ? mode_show(x) : mode_set(x);
 }
 
 int cmd_mode(int argc, char **argv)
@@ -54,64 +64,65 @@ int cmd_mode(int argc, char **argv)
 		"refuses. hold: nothing leaves. Always with an end; every "
 		"admin is told.",
 		0, 1};
-	const char *path = NULL, *for_text = NULL, *reason = NULL;
-	bool json = false;
+	static const struct command_verb verbs[] = {{NULL, 0, 1, mode}, {0}};
+	struct mode_args a = {0};
 	const struct option_row rows[] = {
-		OPTION_CONFIG(&path),
-		{"for", 0, OPTION_TEXT, &for_text, "TIME", "いつまで(2h など)",
-		 "for how long, as 2h"},
-		{"reason", 0, OPTION_TEXT, &reason, "TEXT", "理由", "why"},
-		OPTION_JSON(&json),
+		OPTION_CONFIG(&a.config),
+		{"for", 0, OPTION_TEXT, &a.for_text, "TIME",
+		 "いつまで(2h など)", "for how long, as 2h"},
+		{"reason", 0, OPTION_TEXT, &a.reason, "TEXT", "理由", "why"},
+		OPTION_JSON(&a.json),
 		{0}};
-	struct config *c;
-	int n, code = options_parse(&usage, rows, argc, argv, &n);
 
-	if (code >= 0)
-		return code;
-	c = command_config(path);
-	if (!c)
-		return EX_CONFIG;
-	code = n == 0 ? mode_show(c, json)
-		      : mode_set(c, argv[1], for_text, reason);
-	config_free(&c);
-	return code;
+	return command_run(&usage, rows, verbs, &a, argc, argv);
 }
 
-int cmd_policy(int argc, char **argv)
+/* ---- the clock ------------------------------------------------------------ */
+
+static int clock_show(struct command *x)
+{
+	const struct mode_args *a = x->arg;
+	struct json *answer = control_ask(x->c, control_request("clock-now"));
+	bool error = json_get_cstr(answer, "error", NULL) != NULL;
+	bool jumped = json_get_bool(answer, "jumped", false);
+
+	if (answer && a->json)
+		print_json(answer);
+	else if (answer && !error && jumped)
+		printf("jumped by %lld s: timers wait; `sekisho clock accept` "
+		       "if it is right now\n",
+		       (long long)json_get_int(answer, "off-seconds", 0));
+	else if (answer && !error)
+		puts("good");
+	if (error || !answer)
+		return control_finish(&answer);
+	json_free(&answer);
+	return jumped ? 1 : EX_OK;
+}
+
+static int clock_accept(struct command *x)
+{
+	return command_ask(x->c, control_request("clock-accept"));
+}
+
+int cmd_clock(int argc, char **argv)
 {
 	static const struct command_usage usage = {
-		"policy apply [-c FILE] [--note TEXT]",
-		"規則を読み直して適用します。誤りがあれば、いまの規則がそのまま"
-		"動き続けます。",
-		"Loads the policy anew and applies it. With any error the "
-		"running one stays.",
+		"clock show|accept [-c FILE] [--json]",
+		"時計が5分より大きく跳ぶと、保留の時限は止まります。show: "
+		"跳んでいれば終了コード 1。accept: いまの時計を正しいとし、"
+		"時限を動かします。",
+		"When the clock jumps by more than five minutes, timers wait. "
+		"show: exit code 1 when it has jumped. accept: the clock is "
+		"right as it is now, timers go on.",
 		1, 1};
-	const char *path = NULL, *note = NULL;
-	const struct option_row rows[] = {OPTION_CONFIG(&path),
-					  {"note", 0, OPTION_TEXT, &note,
-					   "TEXT", "理由(版に残る)",
-					   "why (kept with the version)"},
-					  {0}};
-	struct json *ask, *answer;
-	struct config *c;
-	int n, code = options_parse(&usage, rows, argc, argv, &n);
+	static const struct command_verb verbs[] = {
+		{"show", 0, 0, clock_show},
+		{"accept", 0, 0, clock_accept},
+		{0}};
+	struct mode_args a = {0};
+	const struct option_row rows[] = {
+		OPTION_CONFIG(&a.config), OPTION_JSON(&a.json), {0}};
 
-	if (code >= 0)
-		return code;
-	if (strcmp(argv[1], "apply") != 0) {
-		print_error("policy: \"%s\" is not apply", argv[1]);
-		return EX_USAGE;
-	}
-	c = command_config(path);
-	if (!c)
-		return EX_CONFIG;
-	ask = json_object();
-	json_add_cstr(ask, "op", "policy-apply");
-	json_add_cstr(ask, "note", note ? note : "");
-	answer = control_ask(c, ask);
-	if (answer && json_get_cstr(answer, "text", NULL))
-		fputs(json_get_cstr(answer, "text", ""), stdout);
-	code = control_finish(&answer);
-	config_free(&c);
-	return code;
+	return command_run(&usage, rows, verbs, &a, argc, argv);
 }

@@ -28,25 +28,12 @@ static bool read_stdin(struct buf *out)
 	return n == 0;
 }
 
-static int ask_secret(const char *path, struct json *ask)
-{
-	struct config *c = command_config(path);
-	struct json *answer;
-	int code;
+struct secret_args {
+	const char *config;
+	bool print_new;
+};
 
-	if (!c) {
-		json_free(&ask);
-		return EX_CONFIG;
-	}
-	answer = control_ask(c, ask);
-	if (answer && json_get_cstr(answer, "text", NULL))
-		printf("%s\n", json_get_cstr(answer, "text", ""));
-	code = control_finish(&answer);
-	config_free(&c);
-	return code;
-}
-
-static int secret_set(const char *path, const char *name)
+static int secret_set(struct command *x)
 {
 	AUTO(buf) value = BUF_MAX(SECRET_MAX);
 	struct json *ask;
@@ -56,22 +43,31 @@ static int secret_set(const char *path, const char *name)
 			    SECRET_MAX);
 		return EX_DATAERR;
 	}
-	ask = json_object();
-	json_add_cstr(ask, "op", "secret-set");
-	json_add_cstr(ask, "name", name);
+	ask = control_request("secret-set");
+	json_add_cstr(ask, "name", x->word[0]);
 	json_add_str(ask, "value", buf_str(&value));
-	return ask_secret(path, ask);
+	return command_ask(x->c, ask);
 }
 
-static int secret_change(const char *path, const char *op, const char *name,
-			 bool print_new)
+static int secret_change(struct command *x, const char *op, bool print_new)
 {
-	struct json *ask = json_object();
+	struct json *ask = control_request(op);
 
-	json_add_cstr(ask, "op", op);
-	json_add_cstr(ask, "name", name);
+	json_add_cstr(ask, "name", x->word[0]);
 	json_add_bool(ask, "print-new", print_new);
-	return ask_secret(path, ask);
+	return command_ask(x->c, ask);
+}
+
+static int secret_rotate(struct command *x)
+{
+	const struct secret_args *a = x->arg;
+
+	return secret_change(x, "secret-rotate", a->print_new);
+}
+
+static int secret_finish(struct command *x)
+{
+	return secret_change(x, "secret-finish", false);
 }
 
 int cmd_secret(int argc, char **argv)
@@ -87,36 +83,30 @@ int cmd_secret(int argc, char **argv)
 		"value for a header's secret and still takes the old one. "
 		"finish: drops the old one.",
 		2, 2};
-	const char *path = NULL;
-	bool print_new = false;
+	static const struct command_verb verbs[] = {
+		{"set", 1, 1, secret_set},
+		{"rotate", 1, 1, secret_rotate},
+		{"finish", 1, 1, secret_finish},
+		{0}};
+	struct secret_args a = {0};
 	const struct option_row rows[] = {
-		OPTION_CONFIG(&path),
-		{"print-new", 0, OPTION_FLAG, &print_new, NULL,
+		OPTION_CONFIG(&a.config),
+		{"print-new", 0, OPTION_FLAG, &a.print_new, NULL,
 		 "新しい値を出す(クラウドの規則に貼るため)",
 		 "print the new value, to paste it into the cloud's rule"},
 		{0}};
-	int n, code = options_parse(&usage, rows, argc, argv, &n);
 
-	if (code >= 0)
-		return code;
-	if (strcmp(argv[1], "set") == 0)
-		return secret_set(path, argv[2]);
-	if (strcmp(argv[1], "rotate") == 0)
-		return secret_change(path, "secret-rotate", argv[2], print_new);
-	if (strcmp(argv[1], "finish") == 0)
-		return secret_change(path, "secret-finish", argv[2], false);
-	print_error("secret: \"%s\" is not set, rotate or finish", argv[1]);
-	return EX_USAGE;
+	return command_run(&usage, rows, verbs, &a, argc, argv);
 }
 
-static int key_backup(const struct config *c)
+static int key_backup(struct command *x)
 {
 	unsigned char key[KEY_LEN];
 	AUTO(buf) words = BUF_MAX(4 * KIB);
 	struct err e = ERR_EMPTY;
 
 	words.secret = true;
-	if (!master_key_read(c->master_key, key, &e)) {
+	if (!master_key_read(x->c->master_key, key, &e)) {
 		print_error("%s", e.text);
 		return EX_NOINPUT;
 	}
@@ -127,20 +117,20 @@ static int key_backup(const struct config *c)
 	return EX_OK;
 }
 
-static int key_restore(const struct config *c)
+static int key_restore(struct command *x)
 {
 	unsigned char key[KEY_LEN];
 	AUTO(buf) words = BUF_MAX(SECRET_MAX);
 	struct err e = ERR_EMPTY;
 	bool ok;
 
-	if (access(c->master_key, F_OK) == 0) {
-		print_error("%s exists; move it away first", c->master_key);
+	if (access(x->c->master_key, F_OK) == 0) {
+		print_error("%s exists; move it away first", x->c->master_key);
 		return EX_CANTCREAT;
 	}
 	ok = read_stdin(&words) &&
 	     master_key_from_words(buf_str(&words), key, &e) &&
-	     master_key_write(c->master_key, key, &e);
+	     master_key_write(x->c->master_key, key, &e);
 	mem_wipe(key, sizeof(key));
 	if (!ok)
 		print_error("%s", e.text[0] ? e.text : "no words on stdin");
@@ -156,24 +146,12 @@ int cmd_key(int argc, char **argv)
 		"backup: prints the master key as words for paper. restore: "
 		"makes the key file again from words on stdin.",
 		1, 1};
+	static const struct command_verb verbs[] = {
+		{"backup", 0, 0, key_backup},
+		{"restore", 0, 0, key_restore},
+		{0}};
 	const char *path = NULL;
 	const struct option_row rows[] = {OPTION_CONFIG(&path), {0}};
-	struct config *c;
-	int n, code = options_parse(&usage, rows, argc, argv, &n);
 
-	if (code >= 0)
-		return code;
-	c = command_config(path);
-	if (!c)
-		return EX_CONFIG;
-	if (strcmp(argv[1], "backup") == 0) {
-		code = key_backup(c);
-	} else if (strcmp(argv[1], "restore") == 0) {
-		code = key_restore(c);
-	} else {
-		print_error("key: \"%s\" is not backup or restore", argv[1]);
-		code = EX_USAGE;
-	}
-	config_free(&c);
-	return code;
+	return command_run(&usage, rows, verbs, NULL, argc, argv);
 }

@@ -201,24 +201,29 @@ static struct dkim_ring *own_keys(const struct config *c)
 	return ring;
 }
 
-static int run(const struct wish *w, const char *kind)
+static int steps(struct command *x, const char *kind)
 {
-	struct setup s = {0};
-	struct dkim_ring *ring;
-	struct config *c = command_config(w->config);
+	const struct wish *w = x->arg;
+	struct setup s = {.config = x->c};
+	struct dkim_ring *ring = own_keys(x->c);
 	int code = EX_USAGE;
 
-	if (!c)
-		return EX_CONFIG;
-	s.config = c;
-	ring = own_keys(c);
 	s.ring = ring;
 	if (choose(w, kind, &s))
 		code = print_steps(&s, w->json);
 	dkim_ring_free(&ring);
-	config_free(&c);
 	return code;
 }
+
+#define KIND_VERB(what, kind)                                                  \
+	static int setup_##what(struct command *x)                             \
+	{                                                                      \
+		return steps(x, KINDS[kind]);                                  \
+	}
+KIND_VERB(m365, KIND_M365)
+KIND_VERB(google, KIND_GOOGLE)
+KIND_VERB(line_works, KIND_LINE_WORKS)
+KIND_VERB(smtp, KIND_SMTP)
 
 int cmd_setup(int argc, char **argv)
 {
@@ -229,6 +234,12 @@ int cmd_setup(int argc, char **argv)
 		"Prints the exact steps that connect a tenant to this "
 		"installation; changes nothing and shows no secret.",
 		1, 1};
+	static const struct command_verb verbs[] = {
+		{"m365", 0, 0, setup_m365},
+		{"google", 0, 0, setup_google},
+		{"line-works", 0, 0, setup_line_works},
+		{"smtp", 0, 0, setup_smtp},
+		{0}};
 	struct wish w = {0};
 	const struct option_row rows[] = {
 		OPTION_CONFIG(&w.config),
@@ -252,14 +263,6 @@ int cmd_setup(int argc, char **argv)
 		 "ja or en"},
 		OPTION_JSON(&w.json),
 		{0}};
-	int n, code = options_parse(&usage, rows, argc, argv, &n);
 
-	if (code >= 0)
-		return code;
-	for (size_t i = 0; i < ARRAY_LEN(KINDS); i++)
-		if (strcmp(argv[1], KINDS[i]) == 0)
-			return run(&w, KINDS[i]);
-	print_error("setup: \"%s\" is not m365, google, line-works or smtp",
-		    argv[1]);
-	return EX_USAGE;
+	return command_run(&usage, rows, verbs, &w, argc, argv);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 #include "connector/base/id.h"
 #include "connector/base/mem.h"
@@ -33,6 +34,98 @@ void print_json(const struct json *j)
 	json_print(j, &out, true);
 	fwrite(out.p, 1, out.n, stdout);
 	fputc('\n', stdout);
+}
+
+/* ---- running ------------------------------------------------------------- */
+
+static void no_verb(const char *command, const char *word,
+		    const struct command_verb *verbs)
+{
+	AUTO(buf) names = BUF_MAX(1 * KIB);
+
+	for (const struct command_verb *v = verbs; v->run; v++)
+		buf_printf(&names, "%s%s",
+			   v == verbs ? ""
+			   : v[1].run ? ", "
+				      : " or ",
+			   v->name);
+	print_error("%s: \"%s\" is not %s", command, word, buf_cstr(&names));
+}
+
+static const struct command_verb *find_verb(const struct command_verb *verbs,
+					    const char *name)
+{
+	for (const struct command_verb *v = verbs; v->run; v++)
+		if (strcmp(v->name, name) == 0)
+			return v;
+	return NULL;
+}
+
+static const char *config_path(const struct option_row *rows)
+{
+	while (strcmp(rows->name, "config") != 0)
+		rows++;
+	return *(const char **)rows->to;
+}
+
+int command_run(const struct command_usage *usage,
+		const struct option_row *rows, const struct command_verb *verbs,
+		void *arg, int argc, char **argv)
+{
+	struct command x = {.arg = arg};
+	struct config *c;
+	int n, code = options_parse(usage, rows, argc, argv, &n);
+
+	if (code >= 0)
+		return code;
+	x.word = argv + 1;
+	x.word_n = n;
+	if (verbs->name) {
+		const struct command_verb *found = find_verb(verbs, argv[1]);
+
+		if (!found) {
+			no_verb(argv[0], argv[1], verbs);
+			return EX_USAGE;
+		}
+		verbs = found;
+		x.word++;
+		x.word_n--;
+	}
+	if (x.word_n < verbs->least ||
+	    (verbs->most >= 0 && x.word_n > verbs->most)) {
+		print_error("usage: sekisho %s", usage->synopsis);
+		return EX_USAGE;
+	}
+	c = command_config(config_path(rows));
+	if (!c)
+		return EX_CONFIG;
+	x.c = c;
+	code = verbs->run(&x);
+	config_free(&c);
+	return code;
+}
+
+int command_read(struct command *x,
+		 int (*run)(struct command *x, struct store_reader *r))
+{
+	struct keys *keys = NULL;
+	struct store_reader *r = command_reader(x->c, &keys);
+	int code = r ? run(x, r) : EX_TEMPFAIL;
+
+	store_reader_free(&r);
+	keys_free(&keys);
+	return code;
+}
+
+int command_ask(const struct config *c, struct json *q)
+{
+	struct json *answer = control_ask(c, q);
+	const char *text = json_get_cstr(answer, "text", NULL);
+
+	if (text)
+		printf("%s%s", text,
+		       str_ends(str_of(text), STR("\n")) ? "" : "\n");
+	return control_finish(&answer);
 }
 
 struct config *command_config(const char *path)
@@ -105,19 +198,14 @@ bool terms_check(void *arg, const struct question *q, struct arena *a,
 	return inspect_check(&conf, q, a, v_r, n_r, e);
 }
 
-struct policy *configured_policy(const struct config *c, const char *language,
-				 const atomic_bool *stop, struct buf *text)
+static struct policy *load_policy(const struct config *c,
+				  struct policy_source *src,
+				  const char *language, const atomic_bool *stop,
+				  struct buf *text)
 {
 	AUTO_STR program = inspector_path(c);
 	struct term_checker checker = {program, stop};
 	struct conf_errors errs = {0};
-	struct policy_source src = {
-		.path = c->policy,
-		.people = c->people,
-		.timezone = tz_name(c->timezone),
-		.check = terms_check,
-		.check_arg = &checker,
-	};
 	struct {
 		VEC_OF(const char *);
 	} domains = {0};
@@ -126,13 +214,55 @@ struct policy *configured_policy(const struct config *c, const char *language,
 	for (size_t i = 0; i < c->tenant_n; i++)
 		for (size_t k = 0; k < c->tenant[i].domains.n; k++)
 			vec_push(&domains, c->tenant[i].domains.v[k]);
-	src.internal = domains.v;
-	src.internal_n = domains.n;
-	p = policy_load(&src, &errs);
+	src->people = c->people;
+	src->timezone = tz_name(c->timezone);
+	src->check = terms_check;
+	src->check_arg = &checker;
+	src->internal = domains.v;
+	src->internal_n = domains.n;
+	p = policy_load(src, &errs);
 	conf_errors_print(&errs, language, text);
 	conf_errors_release(&errs);
 	vec_release(&domains);
 	return p;
+}
+
+struct policy *configured_policy(const struct config *c, const char *language,
+				 const atomic_bool *stop, struct buf *text)
+{
+	struct policy_source src = {.path = c->policy};
+
+	return load_policy(c, &src, language, stop, text);
+}
+
+struct policy *named_policy(const struct config *c, const char *path,
+			    const char *language, struct buf *text)
+{
+	struct policy_source src = {.path = path};
+
+	return load_policy(c, &src, language, NULL, text);
+}
+
+struct policy *kept_policy(const struct config *c,
+			   const struct store_policy *kept,
+			   const char *language, const atomic_bool *stop,
+			   struct buf *text)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	struct policy_file *file = arena_array(&a, kept->file_n, sizeof(*file));
+	struct policy_source src = {
+		.path = c->policy,
+		.kept = file,
+		.kept_n = kept->file_n,
+		.main = arena_strndup(&a, kept->main.p, kept->main.n)};
+
+	for (size_t i = 0; i < kept->file_n; i++) {
+		struct str name = kept->file[i].name;
+
+		file[i].name = arena_strndup(&a, name.p, name.n);
+		file[i].bytes = kept->file[i].bytes;
+	}
+	return load_policy(c, &src, language, stop, text);
 }
 
 /* ---- a message as JSON --------------------------------------------------- */

@@ -113,41 +113,37 @@ static void ask_act(struct talk *t, const struct json *q)
 
 static void ask_mode(struct talk *t, const struct json *q)
 {
-	static const char *const names[] = {"normal", "pass", "hold"};
+	struct flow *f = t->control->c.flow;
 	struct flow_mode m = {0};
 	const char *mode = json_get_cstr(q, "mode", "");
 	int64_t for_us = json_get_int(q, "for-us", 0);
 	struct err e = ERR_EMPTY;
-	size_t i = 0;
 
-	while (i < ARRAY_LEN(names) && strcmp(names[i], mode) != 0)
-		i++;
-	if (i == ARRAY_LEN(names) ||
-	    (i != 0 && (for_us <= 0 || for_us > CONTROL_MODE_MOST_US))) {
+	if (!flow_mode_parse(str_of(mode), &m.mode) ||
+	    (m.mode != MODE_NORMAL &&
+	     (for_us <= 0 || for_us > CONTROL_MODE_MOST_US))) {
 		err_set(&e, ERR_PERMANENT, 0,
 			"mode is normal, pass or hold; pass and hold end "
 			"after --for, 30d at most");
 		talk_error(t, &e);
 		return;
 	}
-	m.mode = (enum policy_mode)i;
-	m.until_us = i ? loop_now_us(t->control->c.loop) + for_us : 0;
+	m.until_us = m.mode == MODE_NORMAL ? 0 : flow_now(f) + for_us;
 	snprintf(m.reason, sizeof(m.reason), "%s",
 		 json_get_cstr(q, "reason", ""));
 	snprintf(m.by, sizeof(m.by), "%s", t->who);
-	flow_set_mode(t->control->c.flow, &m, t->control->c.loop, on_result, t);
+	flow_set_mode(f, &m, t->control->c.loop, on_result, t);
 }
 
 static void ask_mode_now(struct talk *t, const struct json *q)
 {
-	static const char *const names[] = {"normal", "pass", "hold"};
 	struct flow_mode m;
 	struct json *o = json_object();
 
 	(void)q;
 	flow_get_mode(t->control->c.flow, &m);
 	json_add_bool(o, "ok", true);
-	json_add_cstr(o, "mode", names[m.mode]);
+	json_add_cstr(o, "mode", flow_mode_name(m.mode));
 	json_add_int(o, "until-us", m.until_us);
 	json_add_cstr(o, "reason", m.reason);
 	json_add_cstr(o, "by", m.by);
@@ -172,10 +168,15 @@ static void on_policy(void *arg, bool ok, struct str text)
 static void ask_policy(struct talk *t, const struct json *q)
 {
 	struct control *c = t->control;
+	const struct policy_wish wish = {
+		.who = t->who,
+		.note = json_get_cstr(q, "note", ""),
+		.version = (uint32_t)json_get_int(q, "version", 0),
+		.force = json_get_bool(q, "force", false),
+	};
 
 	conn_deadline(t->conn, CONTROL_POLICY_US);
-	c->c.apply_policy(c->c.arg, t->who, json_get_cstr(q, "note", ""),
-			  on_policy, t);
+	c->c.apply_policy(c->c.arg, &wish, on_policy, t);
 }
 
 struct change_asked {
@@ -230,6 +231,26 @@ static void ask_change(struct talk *t, const struct json *q)
 	talk_error(t, &e);
 }
 
+static void ask_clock_now(struct talk *t, const struct json *q)
+{
+	struct json *o = json_object();
+	struct flow_clock c;
+
+	(void)q;
+	flow_clock_get(t->control->c.flow, &c);
+	json_add_bool(o, "ok", true);
+	json_add_bool(o, "jumped", c.jumped);
+	json_add_int(o, "off-seconds", c.off_us / US_PER_S);
+	talk_answer(t, o);
+}
+
+static void ask_clock_accept(struct talk *t, const struct json *q)
+{
+	(void)q;
+	flow_clock_accept(t->control->c.flow, t->who, t->control->c.loop,
+			  on_result, t);
+}
+
 static void ask_doctor(struct talk *t, const struct json *q)
 {
 	struct json *o = json_object();
@@ -250,6 +271,8 @@ static const struct {
 	{"return", ask_act},
 	{"mode", ask_mode},
 	{"mode-now", ask_mode_now},
+	{"clock-now", ask_clock_now},
+	{"clock-accept", ask_clock_accept},
 	{"doctor", ask_doctor},
 	{"policy-apply", ask_policy},
 	{"secret-set", ask_change},

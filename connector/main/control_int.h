@@ -10,6 +10,12 @@
 
 struct control;
 struct json;
+/* Which policy shall run. */
+struct policy_wish {
+	const char *who, *note;
+	uint32_t version; /* of the store, again; 0: the files on disk */
+	bool force;	  /* the files, over a version that a page made */
+};
 struct control_conf {
 	struct loop *loop;
 	const char *path;
@@ -17,7 +23,7 @@ struct control_conf {
 	struct store *store;
 	/* Load the policy anew; done comes once, with text for the caller
 	 * either way. */
-	void (*apply_policy)(void *arg, const char *who, const char *note,
+	void (*apply_policy)(void *arg, const struct policy_wish *wish,
 			     void (*done)(void *arg, bool ok, struct str text),
 			     void *done_arg);
 	/* What the engine says of itself, for doctor. */

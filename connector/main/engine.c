@@ -101,8 +101,8 @@ static bool open_inspect(struct engine *en, struct err *e)
 #if defined(SEKISHO_SANITIZED) || defined(SEKISHO_VALGRIND)
 	conf.log_only_sandbox = true;
 #endif
-	en->inspect = inspect_start(en->loop, &conf,
-				    policy_question(en->policy_first), e);
+	en->inspect = inspect_start(
+		en->loop, &conf, policy_question(en->policy_first.policy), e);
 	if (!en->inspect)
 		return err_wrap(e, "inspector %s", program);
 	LOG(&en->log, LOG_INFO, "sandbox",
@@ -275,10 +275,10 @@ static bool open_web(struct engine *en, struct err *e)
 	return true;
 }
 
-static void apply_policy(void *arg, const char *who, const char *note,
+static void apply_policy(void *arg, const struct policy_wish *wish,
 			 engine_policy_done *done, void *done_arg)
 {
-	engine_policy_apply(arg, who, note, done, done_arg);
+	engine_policy_apply(arg, wish, done, done_arg);
 }
 
 static void say_live(void *arg, struct json *to)
@@ -362,12 +362,13 @@ static void reload_config(struct engine *en)
 
 static void on_reload(void *arg, int signo)
 {
+	static const struct policy_wish wish = {.who = "SIGHUP", .note = ""};
 	struct engine *en = arg;
 
 	(void)signo;
 	reload_config(en);
 	engine_tls_check(en, true);
-	engine_policy_apply(en, "SIGHUP", "", NULL, NULL);
+	engine_policy_apply(en, &wish, NULL, NULL);
 }
 
 static void on_watch(void *arg)

@@ -24,6 +24,14 @@ struct engine_name {
 	struct tls_ctx *ctx;
 };
 
+/* The policy that shall run: the files on disk, or a version of the store. */
+struct policy_choice {
+	struct policy *policy; /* NULL: none */
+	uint32_t version;      /* of the store; 0: a new one */
+	const char *origin;    /* of a new one */
+	bool refused; /* the files shall not run, or cannot: `text` says why */
+};
+
 struct engine {
 	const struct engine_args *args;
 	struct config *config;
@@ -60,10 +68,10 @@ struct engine {
 	unsigned char tls_seen[SHA256_LEN]; /* times of the files */
 	struct {
 		VEC_OF(struct engine_name);
-	} tls_name;		       /* last good pair of each tenant */
-	struct policy *policy_first;   /* until the flow has it */
-	struct taking *policy_loading; /* first: on its thread now */
-	struct taking *policy_taking;  /* its inspectors are being made */
+	} tls_name;			   /* last good pair of each tenant */
+	struct policy_choice policy_first; /* until the flow has it */
+	struct taking *policy_loading;	   /* first: on its thread now */
+	struct taking *policy_taking;	   /* its inspectors are being made */
 	pthread_t policy_thread;
 	atomic_bool policy_stop;
 	uint32_t policy_version;
@@ -80,10 +88,20 @@ bool engine_policy_begin(struct engine *en, struct err *e) MUST_USE;
  * the flow's. done (NULL: errors go to stderr) comes once, with what the asker
  * reads; not ok: the running one stays. */
 typedef void engine_policy_done(void *arg, bool ok, struct str text);
-void engine_policy_apply(struct engine *en, const char *who, const char *note,
+void engine_policy_apply(struct engine *en, const struct policy_wish *wish,
 			 engine_policy_done *done, void *arg);
 /* The flow and the control socket are gone, the inspector is not. */
 void engine_policy_release(struct engine *en);
+/* engine_version.c */
+/* Any thread. text: what the asker reads. start: something has to run: what
+ * the store has, where the files cannot. */
+void engine_version_choose(struct engine *en, const struct config *c,
+			   const struct policy_wish *wish, bool start,
+			   struct policy_choice *c_r, struct buf *text);
+/* A new version is the store's before it is the flow's. */
+bool engine_version_keep(struct engine *en, struct policy_choice *choice,
+			 const struct policy_wish *wish,
+			 struct err *e) MUST_USE;
 /* engine_auth.c */
 bool engine_sched(struct engine *en, struct err *e) MUST_USE;
 /* Proofs with the secrets of the configuration, onboarding as stored. */

@@ -70,11 +70,10 @@ static void add_metrics(struct engine *en, struct json *o)
 
 void engine_live(struct engine *en, struct json *o)
 {
-	static const char *const MODE[] = {"normal", "pass", "hold"};
 	struct flow_mode mode;
 
 	flow_get_mode(en->flow, &mode);
-	json_add_cstr(o, "mode", MODE[mode.mode]);
+	json_add_cstr(o, "mode", flow_mode_name(mode.mode));
 	json_add_cstr(o, "sandbox", inspect_level(en->inspect));
 	json_add_int(o, "policy", en->policy_version);
 	json_add_cstr(o, "policy-digest", en->policy_digest);

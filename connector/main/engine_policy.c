@@ -12,70 +12,24 @@
 #include "connector/base/mem.h"
 #include "connector/main/engine_int.h"
 
-static void keep_version(struct engine *en, const struct policy *p,
-			 const char *who, const char *note)
-{
-	struct store_job *job = store_job_new(en->store);
-	struct arena *a = store_job_arena(job);
-	struct store_policy kept = {.version = en->policy_version,
-				    .at_us = clock_now_us(),
-				    .who = str_of(who),
-				    .note = str_of(note),
-				    .digest = str_of(policy_digest(p)),
-				    .origin = STR("file")};
-	struct store_policy_file *file;
-	struct err e = ERR_EMPTY;
-	const struct policy_file *f;
-
-	f = policy_files(p, &kept.file_n);
-	file = arena_array(a, kept.file_n, sizeof(*file));
-	for (size_t i = 0; i < kept.file_n; i++)
-		file[i] = (struct store_policy_file){str_of(f[i].name),
-						     f[i].bytes};
-	kept.file = file;
-	store_add_policy(job, &kept);
-	if (!store_run(en->store, job, &e))
-		LOG(&en->log, LOG_ERROR, "policy-not-kept", LE(&e));
-	store_job_free(&job);
-}
-
-/* The version of this digest: the newest one, or a new one. */
-static bool version_of(struct engine *en, const struct policy *p, bool *new_r,
-		       struct err *e)
-{
-	AUTO(arena) a = ARENA_EMPTY;
-	struct store_reader *r = store_reader_new(en->store, e);
-	struct store_policy *last = NULL;
-	size_t n = 0;
-	bool ok;
-
-	TRY(r != NULL);
-	ok = store_policies(r, 1, &a, &last, &n, e);
-	*new_r = n == 0 || !str_is(last->digest, policy_digest(p));
-	en->policy_version = n ? last->version : 0;
-	en->policy_version += *new_r;
-	store_reader_free(&r);
-	return ok;
-}
-
 /* A policy on its way. */
 struct taking {
 	struct engine *en;
 	struct taking *next;
 	const struct config *config; /* of when it was asked for */
-	char *who, *note;
+	struct policy_wish wish;     /* texts owned */
 	engine_policy_done *done;
 	void *arg;
-	struct policy *policy; /* NULL: not valid */
-	struct buf text;       /* for the asker */
+	struct policy_choice choice;
+	struct buf text; /* for the asker */
 };
 
 static void taking_free(struct taking *t)
 {
-	policy_free(&t->policy);
+	policy_free(&t->choice.policy);
 	buf_release(&t->text);
-	mem_free(t->who);
-	mem_free(t->note);
+	mem_free((char *)t->wish.who);
+	mem_free((char *)t->wish.note);
 	mem_free(t);
 }
 
@@ -88,24 +42,25 @@ static void finish(struct taking *t, bool ok)
 	taking_free(t);
 }
 
-/* From now on it decides. Takes p. */
-static bool use(struct engine *en, struct policy *p, const char *who,
-		const char *note, struct buf *text)
+/* From now on it decides. Takes the choice's policy. */
+static bool use(struct engine *en, struct policy_choice *choice,
+		const struct policy_wish *wish, struct buf *text)
 {
 	struct err e = ERR_EMPTY;
-	bool fresh = false;
+	struct policy *p;
 
-	if (!version_of(en, p, &fresh, &e)) {
+	if (!engine_version_keep(en, choice, wish, &e)) {
+		LOG(&en->log, LOG_ERROR, "policy-not-kept", LE(&e));
 		buf_printf(text, "%s\n", e.text);
-		policy_free(&p);
+		policy_free(&choice->policy);
 		return false;
 	}
-	if (fresh)
-		keep_version(en, p, who, note);
+	p = TAKE(choice->policy);
+	en->policy_version = choice->version;
 	buf_printf(text, "v%u: %zu rules\n", en->policy_version,
 		   policy_rule_count(p));
 	LOG(&en->log, LOG_INFO, "policy", LU("version", en->policy_version),
-	    LU("rules", policy_rule_count(p)), LS("by", who));
+	    LU("rules", policy_rule_count(p)), LS("by", wish->who));
 	snprintf(en->policy_digest, sizeof(en->policy_digest), "%s",
 		 policy_digest(p));
 	flow_set_policy(en->flow, p, en->policy_version);
@@ -114,24 +69,35 @@ static bool use(struct engine *en, struct policy *p, const char *who,
 
 /* ---- the start -------------------------------------------------------------- */
 
+static const struct policy_wish START = {.who = "start", .note = ""};
+
 bool engine_policy_read(struct engine *en, struct err *e)
 {
 	AUTO(buf) text = BUF_MAX(1 * MIB);
 
-	en->policy_first = configured_policy(en->config, en->config->language,
-					     NULL, &text);
-	if (en->policy_first)
-		return true;
+	engine_version_choose(en, en->config, &START, true, &en->policy_first,
+			      &text);
 	fputs(buf_cstr(&text), stderr);
+	if (en->policy_first.policy)
+		return true;
 	return err_set(e, ERR_CONFIG, 0, "the policy is not valid");
 }
 
 bool engine_policy_begin(struct engine *en, struct err *e)
 {
 	AUTO(buf) text = BUF_MAX(1 * MIB);
+	bool refused = en->policy_first.refused;
 
-	return use(en, TAKE(en->policy_first), "start", "", &text) ||
-	       err_set(e, ERR_RETRY, 0, "%s", buf_cstr(&text));
+	if (!use(en, &en->policy_first, &START, &text))
+		return err_set(e, ERR_RETRY, 0, "%s", buf_cstr(&text));
+	if (refused) {
+		LOG(&en->log, LOG_ERROR, "policy-files-not-taken",
+		    LU("running", en->policy_version));
+		flow_alarm(en->flow, "policy",
+			   STR("the files on disk were not taken: see `sekisho "
+			       "policy list`"));
+	}
+	return true;
 }
 
 /* ---- while it serves -------------------------------------------------------- */
@@ -140,14 +106,12 @@ static void on_asked(void *arg, const struct err *why)
 {
 	struct taking *t = arg;
 	struct engine *en = t->en;
-	struct policy *p = TAKE(t->policy);
 
 	en->policy_taking = NULL;
 	if (!why) {
-		finish(t, use(en, p, t->who, t->note, &t->text));
+		finish(t, use(en, &t->choice, &t->wish, &t->text));
 		return;
 	}
-	policy_free(&p);
 	LOG(&en->log, LOG_ERROR, "policy-refused", LE(why),
 	    LU("running", en->policy_version));
 	buf_printf(&t->text, "%s\n", why->text);
@@ -163,10 +127,10 @@ static void on_loaded(void *arg)
 
 	pthread_join(en->policy_thread, NULL);
 	en->policy_loading = t->next;
-	if (t->policy) {
+	if (t->choice.policy) {
 		/* The one before it, if not ready yet, is answered first. */
-		inspect_ask(en->inspect, policy_question(t->policy), on_asked,
-			    t);
+		inspect_ask(en->inspect, policy_question(t->choice.policy),
+			    on_asked, t);
 		en->policy_taking = t;
 	} else {
 		LOG(&en->log, LOG_ERROR, "policy-refused",
@@ -181,8 +145,8 @@ static void *load_main(void *arg)
 	struct taking *t = arg;
 
 	prctl(PR_SET_NAME, "policy");
-	t->policy = configured_policy(t->config, t->config->language,
-				      &t->en->policy_stop, &t->text);
+	engine_version_choose(t->en, t->config, &t->wish, false, &t->choice,
+			      &t->text);
 	loop_post(t->en->loop, on_loaded, t);
 	return NULL;
 }
@@ -199,15 +163,16 @@ static void load_next(struct engine *en)
 	load_next(en);
 }
 
-void engine_policy_apply(struct engine *en, const char *who, const char *note,
+void engine_policy_apply(struct engine *en, const struct policy_wish *wish,
 			 engine_policy_done *done, void *arg)
 {
 	struct taking *t = NEW(struct taking), **at = &en->policy_loading;
 
 	t->en = en;
 	t->config = en->config;
-	t->who = mem_strdup(who);
-	t->note = mem_strdup(note);
+	t->wish = *wish;
+	t->wish.who = mem_strdup(wish->who);
+	t->wish.note = mem_strdup(wish->note);
 	t->done = done;
 	t->arg = arg;
 	t->text = BUF_MAX(1 * MIB);
@@ -233,5 +198,5 @@ void engine_policy_release(struct engine *en)
 	}
 	if (en->policy_taking)
 		taking_free(en->policy_taking);
-	policy_free(&en->policy_first);
+	policy_free(&en->policy_first.policy);
 }

@@ -10,13 +10,13 @@
 #include "connector/keeper/keeper.h"
 #include "connector/main/main_int.h"
 
-struct command {
+struct entry {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *ja, *en;
 };
 
-static const struct command commands[] = {
+static const struct entry commands[] = {
 	{"serve", cmd_serve, "関所を動かす", "run the gate"},
 	{"check", cmd_check, "設定と規則を調べる",
 	 "check the configuration and the policy"},
@@ -29,7 +29,10 @@ static const struct command commands[] = {
 	{"audit", cmd_audit, "監査の鎖を確かめる", "verify the audit chain"},
 	{"mode", cmd_mode, "非常時: normal, pass, hold",
 	 "the bad day: normal, pass, hold"},
-	{"policy", cmd_policy, "規則を適用する", "apply the policy"},
+	{"clock", cmd_clock, "跳んだ時計を見る、認める",
+	 "see whether the clock jumped, accept it"},
+	{"policy", cmd_policy, "規則の版を適用する、比べる、試す",
+	 "apply, compare and try versions of the policy"},
 	{"secret", cmd_secret, "秘密の値を封じて預ける",
 	 "keep a secret sealed in the store"},
 	{"tenant", cmd_tenant, "テナントの受け入れを始める",

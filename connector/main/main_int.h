@@ -37,6 +37,7 @@ int cmd_queue(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_mode(int argc, char **argv);
+int cmd_clock(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_secret(int argc, char **argv);
 int cmd_tenant(int argc, char **argv);
@@ -46,6 +47,29 @@ int cmd_dkim(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_setup(int argc, char **argv);
 int cmd_version(int argc, char **argv);
+
+/* What most commands are: options, a verb, the configuration. */
+struct command {
+	const struct config *c;
+	char **word; /* behind the verb */
+	int word_n;
+	void *arg; /* the command's own options */
+};
+struct command_verb {
+	const char *name; /* NULL: the command has no verbs, and this row */
+	int least, most;  /* words behind it; most -1: any */
+	int (*run)(struct command *x);
+};
+/* Verbs in a table that ends in {0}; `rows` has an OPTION_CONFIG. */
+int command_run(const struct command_usage *usage,
+		const struct option_row *rows, const struct command_verb *verbs,
+		void *arg, int argc, char **argv);
+/* With a reader beside the engine; its errors are printed. */
+int command_read(struct command *x,
+		 int (*run)(struct command *x, struct store_reader *r));
+/* One request to the running engine: prints its answer's text, or the error.
+ * Takes q. */
+int command_ask(const struct config *c, struct json *q);
 
 /* Prints every error; NULL when there was any. path NULL: the default. */
 struct config *command_config(const char *path);
@@ -66,6 +90,32 @@ bool terms_check(void *arg, const struct question *q, struct arena *a,
  * above. Any thread. */
 struct policy *configured_policy(const struct config *c, const char *language,
 				 const atomic_bool *stop, struct buf *text);
+/* The same of a version of the store, and of a file that is named. */
+struct policy *kept_policy(const struct config *c,
+			   const struct store_policy *kept,
+			   const char *language, const atomic_bool *stop,
+			   struct buf *text);
+struct policy *named_policy(const struct config *c, const char *path,
+			    const char *language, struct buf *text);
+
+/* policy_diff.c: two versions, file by file. */
+struct policy_side {
+	const char *name; /* "v3", "disk" */
+	const struct store_policy_file *file;
+	size_t file_n;
+};
+/* Files as they were read, for a version; in a. */
+struct policy_side policy_side_of(const struct policy *p, const char *name,
+				  struct arena *a);
+void policy_diff(const struct policy_side *old, const struct policy_side *new,
+		 struct buf *out);
+/* Rows {file, change: added|removed|changed, diff}. */
+struct json *policy_diff_json(const struct policy_side *old,
+			      const struct policy_side *new);
+/* policy_files.c: writes the files of a version below a folder; names that
+ * lead out of it are left out, and told. force: over what is there. */
+bool policy_export(const struct store_policy *v, const char *folder, bool force,
+		   size_t *left_out_r, struct err *e) MUST_USE;
 
 /* A reader beside the engine. keys_r: freed by the caller after the reader;
  * NULL inside when the master key cannot be read (sealed fields are empty). */
@@ -78,6 +128,7 @@ struct json *control_ask(const struct config *c, struct json *request);
 /* Exit code of an answer {"ok":true} or {"error":text,"class":...}; prints
  * the error. Frees it. */
 int control_finish(struct json **answer);
+struct json *control_request(const char *op);
 
 /* JSON of a message as `queue list`, `queue show` and pages give it. */
 struct json *message_json(const struct store_found *found, const struct tz *tz);

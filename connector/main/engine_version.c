@@ -1,0 +1,250 @@
+/* engine_version.c - which policy runs: the newest version of the store.
+ *
+ * The files on disk become a version when they changed since they last did;
+ * where a page has made a version since, that is a question for a person, and
+ * the import stops and shows the difference.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "connector/base/fault.h"
+#include "connector/base/mem.h"
+#include "connector/main/engine_int.h"
+#include "policy/record.h"
+
+#define VERSIONS_MOST 100000
+#define DIFF_SHOWN    (64 * KIB)
+
+/* What the store has. */
+struct versions {
+	struct store_policy *v; /* newest first */
+	size_t n;
+	const struct store_policy *from_files; /* newest of them, or NULL */
+};
+
+static bool versions_read(struct store_reader *r, struct arena *a,
+			  struct versions *to, struct err *e)
+{
+	TRY(store_policies(r, VERSIONS_MOST, a, &to->v, &to->n, e));
+	for (size_t i = 0; i < to->n && !to->from_files; i++)
+		if (str_is(to->v[i].origin, "file"))
+			to->from_files = &to->v[i];
+	return true;
+}
+
+/* One choice in the making. */
+struct choosing {
+	const struct config *c;
+	const atomic_bool *stop;
+	const struct policy_wish *wish;
+	struct arena arena;
+	struct store_reader *r;
+	struct versions have;
+	struct policy_choice *to;
+	struct buf *text;
+};
+
+/* A version of the store. */
+static void take_kept(struct choosing *ch, uint32_t version)
+{
+	struct store_policy v;
+	struct err e = ERR_EMPTY;
+
+	if (!store_policy(ch->r, version, &ch->arena, &v, &e)) {
+		buf_printf(ch->text, "%s\n", e.text);
+		return;
+	}
+	ch->to->policy = kept_policy(ch->c, &v, ch->c->language, ch->stop,
+				     ch->text);
+	ch->to->version = version;
+	if (!ch->to->policy)
+		buf_printf(ch->text, "v%u is not valid here\n", version);
+}
+
+/* An older one runs again: a version of its own. */
+static void take_again(struct choosing *ch)
+{
+	uint32_t version = ch->wish->version;
+
+	take_kept(ch, version);
+	if (ch->have.n && ch->have.v[0].version == version)
+		return;
+	ch->to->version = 0;
+	ch->to->origin = "command";
+}
+
+static void say_conflict(struct choosing *ch, const struct policy *disk)
+{
+	const struct store_policy *last = &ch->have.v[0];
+	AUTO(buf) diff = BUF_MAX(DIFF_SHOWN);
+	struct store_policy v;
+	struct policy_side old, new;
+	struct err e = ERR_EMPTY;
+	char name[16];
+
+	buf_printf(ch->text,
+		   "v%u was made on a page by " STR_FMT
+		   " since the files were taken, and the files have changed, "
+		   "too.\nTake the files: sekisho policy apply --force. Keep "
+		   "the page's: sekisho policy export --force DIR.\n",
+		   last->version, STR_ARG(last->who));
+	if (!store_policy(ch->r, last->version, &ch->arena, &v, &e))
+		return;
+	snprintf(name, sizeof(name), "v%u", v.version);
+	old = (struct policy_side){name, v.file, v.file_n};
+	new = policy_side_of(disk, "disk", &ch->arena);
+	policy_diff(&old, &new, &diff);
+	buf_put_str(ch->text, buf_str(&diff));
+	if (!buf_ok(&diff))
+		buf_puts(ch->text, "... (sekisho policy diff)\n");
+}
+
+static void say_unchanged(struct choosing *ch)
+{
+	const struct store_policy *last = &ch->have.v[0];
+
+	buf_printf(ch->text,
+		   "v%u (" STR_FMT ") runs on: the files are still those of "
+		   "v%u; --force takes them\n",
+		   last->version, STR_ARG(last->origin),
+		   ch->have.from_files->version);
+}
+
+enum which { FILES, STORE, NEITHER };
+
+/* The files are valid, and differ from the newest version. */
+static enum which which_runs(struct choosing *ch, const struct policy *disk,
+			     bool start)
+{
+	const struct versions *have = &ch->have;
+
+	if (ch->wish->force)
+		return FILES;
+	if (have->from_files &&
+	    str_is(have->from_files->digest, policy_digest(disk))) {
+		say_unchanged(ch);
+		return STORE;
+	}
+	if (!str_is(have->v[0].origin, "page"))
+		return FILES;
+	say_conflict(ch, disk);
+	ch->to->refused = true;
+	return start ? STORE : NEITHER;
+}
+
+/* Takes disk. */
+static void take_files(struct choosing *ch, struct policy *disk, bool start)
+{
+	const struct versions *have = &ch->have;
+	enum which which = FILES;
+
+	if (have->n && str_is(have->v[0].digest, policy_digest(disk)))
+		ch->to->version = have->v[0].version;
+	else if (have->n)
+		which = which_runs(ch, disk, start);
+	if (which == FILES) {
+		ch->to->policy = disk;
+		ch->to->origin = "file";
+		return;
+	}
+	policy_free(&disk);
+	if (which == STORE)
+		take_kept(ch, have->v[0].version);
+}
+
+static void choose_files(struct choosing *ch, bool start)
+{
+	struct policy *disk = configured_policy(ch->c, ch->c->language,
+						ch->stop, ch->text);
+
+	if (disk) {
+		take_files(ch, disk, start);
+		return;
+	}
+	ch->to->refused = true;
+	if (start && ch->have.n)
+		take_kept(ch, ch->have.v[0].version);
+}
+
+void engine_version_choose(struct engine *en, const struct config *c,
+			   const struct policy_wish *wish, bool start,
+			   struct policy_choice *c_r, struct buf *text)
+{
+	struct choosing ch = {.c = c,
+			      .stop = start ? NULL : &en->policy_stop,
+			      .wish = wish,
+			      .to = c_r,
+			      .text = text};
+	struct err e = ERR_EMPTY;
+
+	*c_r = (struct policy_choice){0};
+	ch.r = store_reader_new(en->store, &e);
+	if (!ch.r || !versions_read(ch.r, &ch.arena, &ch.have, &e))
+		buf_printf(text, "%s\n", e.text);
+	else if (wish->version)
+		take_again(&ch);
+	else
+		choose_files(&ch, start);
+	store_reader_free(&ch.r);
+	arena_release(&ch.arena);
+}
+
+/* ---- keeping ---------------------------------------------------------------- */
+
+static struct store_job *keep_job(struct engine *en, uint32_t version,
+				  const struct policy_choice *choice,
+				  const struct policy_wish *wish)
+{
+	struct store_job *job = store_job_new(en->store);
+	struct policy_side side = policy_side_of(choice->policy, "",
+						 store_job_arena(job));
+	AUTO(buf) asked = BUF_MAX(ASKED_MAX);
+	AUTO(buf) detail = BUF_MAX(200);
+	struct store_policy kept = {
+		.version = version,
+		.at_us = flow_now(en->flow),
+		.who = str_of(wish->who),
+		.note = str_of(wish->note),
+		.digest = str_of(policy_digest(choice->policy)),
+		.origin = str_of(choice->origin),
+		.main = str_of(policy_main(choice->policy)),
+		.file = side.file,
+		.file_n = side.file_n};
+
+	asked_write(choice->policy, &asked);
+	kept.asked = buf_str(&asked);
+	store_add_policy(job, &kept);
+	buf_printf(&detail, "{\"version\":%u,\"origin\":\"%s\"}", version,
+		   choice->origin);
+	store_add_audit(job, kept.at_us, 0, kept.who, STR("policy"),
+			buf_str(&detail));
+	return job;
+}
+
+bool engine_version_keep(struct engine *en, struct policy_choice *choice,
+			 const struct policy_wish *wish, struct err *e)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	struct store_reader *r = store_reader_new(en->store, e);
+	struct store_policy *last = NULL;
+	struct store_job *job;
+	uint32_t next;
+	size_t n = 0;
+	bool ok = r && store_policies(r, 1, &a, &last, &n, e);
+
+	store_reader_free(&r);
+	if (!ok || choice->version)
+		return ok;
+	next = n ? last->version + 1 : 1;
+	/* Two that asked for the same are one. */
+	if (n && str_is(last->digest, policy_digest(choice->policy))) {
+		choice->version = last->version;
+		return true;
+	}
+	job = keep_job(en, next, choice, wish);
+	fault_point("policy-commit");
+	ok = store_run(en->store, job, e);
+	store_job_free(&job);
+	if (ok)
+		choice->version = next;
+	return ok;
+}
