@@ -252,23 +252,22 @@ static bool goes_on(const struct fold *f, size_t i)
 static size_t with_guessed(struct detect *d, const struct tokens *t, size_t i)
 {
 	const struct token *family = &t->v[i];
-	size_t k = i + 1, first, given;
+	size_t k = i + 1, given;
 
 	if (k >= t->n || family->end - family->at < 2 ||
-	    !has_kanji(d->f, family) || !joins(d, family, &t->v[k]))
+	    !has_kanji(d->f, family) || !joins(d, family, &t->v[k]) ||
+	    is_one_of(d->f, &t->v[k], honorifics, ARRAY_LEN(honorifics)))
 		return 0;
-	first = t->v[k].at;
 	while (k < t->n && may_be_given(d, &t->v[k]) &&
 	       (k == i + 1 || t->v[k].at == t->v[k - 1].end))
 		k++;
-	given = t->v[k - 1].end - first;
+	given = t->v[k - 1].end - t->v[i + 1].at;
 	if (k == i + 1 || given > 3 ||
 	    (given == 1 && !(t->v[i + 1].kind & TOKEN_UNKNOWN)) ||
-	    is_one_of(d->f, &t->v[i + 1], honorifics, ARRAY_LEN(honorifics)) ||
 	    goes_on(d->f, t->v[k - 1].end) ||
 	    is_company(d, family->at, t->v[k - 1].end))
 		return 0;
-	hit(d, family, first, t->v[k - 1].end);
+	hit(d, family, t->v[i + 1].at, t->v[k - 1].end);
 	return k - i;
 }
 

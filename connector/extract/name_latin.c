@@ -174,29 +174,38 @@ static bool local_has_initial(const struct fold *f, size_t at, size_t end,
 	return false;
 }
 
+/* The local part of an address in brackets that begins at i, maybe behind a
+ * blank or a quote. */
+static bool bracketed(const struct fold *f, size_t i, struct span *local_r)
+{
+	size_t from = i, end;
+
+	while (i < f->n && i - from < 3 && (f->v[i] == ' ' || f->v[i] == '"'))
+		i++;
+	if (i >= f->n || (f->v[i] != '<' && f->v[i] != '(' && f->v[i] != '['))
+		return false;
+	end = ++i;
+	while (end < f->n && end - i < SPAN_MOST && f->v[end] > ' ' &&
+	       f->v[end] != '@')
+		end++;
+	*local_r = (struct span){i, end};
+	return fold_at(f, end) == '@' && end > i;
+}
+
 /* "Taro Yamada <t.yamada@...>": both words make the address, one maybe as its
  * first letter. */
 static bool makes_address(const struct fold *f, struct span a, struct span b)
 {
-	size_t i = b.end, at, end;
+	struct span l;
 	bool first, second;
 
-	while (i < f->n && i - b.end < 3 && (f->v[i] == ' ' || f->v[i] == '"'))
-		i++;
-	if (fold_at(f, i) != '<' && fold_at(f, i) != '(' &&
-	    fold_at(f, i) != '[')
+	if (!bracketed(f, b.end, &l))
 		return false;
-	at = end = i + 1;
-	while (end < f->n && end - at < SPAN_MOST && f->v[end] > ' ' &&
-	       f->v[end] != '@')
-		end++;
-	if (fold_at(f, end) != '@' || end == at)
-		return false;
-	first = local_has(f, at, end, a);
-	second = local_has(f, at, end, b);
+	first = local_has(f, l.at, l.end, a);
+	second = local_has(f, l.at, l.end, b);
 	return (first && second) ||
-	       (first && local_has_initial(f, at, end, b)) ||
-	       (second && local_has_initial(f, at, end, a));
+	       (first && local_has_initial(f, l.at, l.end, b)) ||
+	       (second && local_has_initial(f, l.at, l.end, a));
 }
 
 static void two_words(struct detect *d, struct span a, struct span b)

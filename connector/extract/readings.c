@@ -68,23 +68,26 @@ static void guess_other(struct charset *c, struct str in, struct buf *other,
 	r->two = !str_eq(r->text, buf_str(other));
 }
 
+/* What the bytes themselves say; a mark is cut off. NULL: nothing. */
+static const char *charset_in(struct str *in)
+{
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+		if (str_starts(*in, str_n(marks[i].mark, marks[i].n))) {
+			*in = str_skip(*in, marks[i].n);
+			return marks[i].charset;
+		}
+	return wide(*in);
+}
+
 void charset_read(struct charset *c, struct str name, struct str in,
 		  struct buf *out, struct buf *other, struct readings *r_r)
 {
-	const char *known = NULL;
+	const char *known = charset_in(&in);
 	bool ok;
 
-	*r_r = (struct readings){.two = false};
-	for (size_t i = 0; !known && i < ARRAY_LEN(marks); i++)
-		if (str_starts(in, str_n(marks[i].mark, marks[i].n))) {
-			known = marks[i].charset;
-			in = str_skip(in, marks[i].n);
-		}
-	if (!known && !tells(name))
-		known = wide(in);
 	if (known)
 		name = str_of(known);
-	r_r->text = in;
+	*r_r = (struct readings){.text = in};
 	if (as_it_stands(name, in))
 		return;
 	r_r->wrong = name.n && !charset_known(c, name) && !plain(in);
