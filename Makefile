@@ -5,7 +5,7 @@
 #   make lint            floors, walls, lengths, headers, format, analysers
 #   make check-unit      the unit tests alone
 #   make fuzz            each fuzzer for FUZZ_SECONDS
-#   make crash bench     kill rounds; comparison with Postfix
+#   make crash bench     kill rounds; cost of deciding; comparison with Postfix
 #   make fresh proof     in a bare root; everything, slowly
 #   make install         DESTDIR and prefix are heeded
 #
@@ -251,7 +251,18 @@ lint:
 	@scripts/lint
 crash:
 	@tests/crash/run
-bench: all load
+# What needs no peer is measured by programs of its own.
+BENCHES := $(patsubst tests/bench/%.c,$(O)/tests/bench-%,\
+	$(wildcard tests/bench/*.c))
+$(O)/tests/bench-%: tests/bench/%.c $(call archives,$(FUZZ_MODULES))
+	@mkdir -p $(@D); echo "  BENCH $@"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(call cflags_of,$(call packages_of,\
+		$(FUZZ_MODULES))) -o $@.$$$$ $< $(LDFLAGS) \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+		$(call libs_of,$(call packages_of,$(FUZZ_MODULES))) -lm && \
+		mv -f $@.$$$$ $@
+bench: all load $(BENCHES)
+	@for b in $(BENCHES); do $$b || exit 1; done
 	@tests/bench/run
 fresh:
 	@scripts/fresh

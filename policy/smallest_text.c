@@ -238,11 +238,45 @@ static void say_samples(struct buf *b, const struct findings *f,
 
 		if ((unsigned)p->what != c->what || !(places >> p->place & 1))
 			continue;
-		buf_puts(b, n++ ? ", " : ja ? "(" : " (");
+		buf_puts(b, n++ ? ", " : ja ? "(" : " (such as ");
 		buf_put_str(b, p->text);
 	}
 	if (n)
 		buf_puts(b, ja ? " など)" : ")");
+}
+
+static void say_less_ja(struct buf *b, const struct findings *f,
+			const struct cond *c, unsigned places, uint64_t gone,
+			uint64_t now)
+{
+	const char *unit = c->what == WHAT_PEOPLE ? "人分" : "件";
+
+	say_places(b, places, true);
+	buf_printf(b, "の%s", KIND_WORDS[c->what].ja);
+	say_samples(b, f, c, places, true);
+	if (gone < now)
+		buf_printf(b, "%llu%sのうち%llu%sを除く",
+			   (unsigned long long)now, unit,
+			   (unsigned long long)gone, unit);
+	else
+		buf_printf(b, "%llu%sを除く", (unsigned long long)now, unit);
+}
+
+static void say_less_en(struct buf *b, const struct findings *f,
+			const struct cond *c, unsigned places, uint64_t gone,
+			uint64_t now)
+{
+	if (gone < now)
+		buf_printf(b, "Remove %llu of %llu %s",
+			   (unsigned long long)gone, (unsigned long long)now,
+			   KIND_WORDS[c->what].many);
+	else
+		buf_printf(b, "Remove %llu %s", (unsigned long long)now,
+			   now == 1 ? KIND_WORDS[c->what].one
+				    : KIND_WORDS[c->what].many);
+	say_samples(b, f, c, places, false);
+	buf_puts(b, " from ");
+	say_places(b, places, false);
 }
 
 void try_personal(struct smallest *s, const struct cond *c)
@@ -254,7 +288,6 @@ void try_personal(struct smallest *s, const struct cond *c)
 	AUTO(buf) ja = BUF_MAX(8192);
 	AUTO(buf) en = BUF_MAX(8192);
 	struct trial t;
-	uint64_t gone = now - want;
 
 	if (!f || want == SIZE_MAX)
 		return;
@@ -263,20 +296,8 @@ void try_personal(struct smallest *s, const struct cond *c)
 	if (!trial_better(s, &t))
 		return;
 	places = where(f, c);
-	say_places(&ja, places, true);
-	buf_printf(&ja, "から%s", KIND_WORDS[c->what].ja);
-	say_samples(&ja, f, c, places, true);
-	buf_printf(&ja, "を%llu%s除く(いま%llu%s)", (unsigned long long)gone,
-		   c->what == WHAT_PEOPLE ? "人分" : "件",
-		   (unsigned long long)now,
-		   c->what == WHAT_PEOPLE ? "人分" : "件");
-	buf_printf(&en, "Remove %llu %s", (unsigned long long)gone,
-		   gone == 1 ? KIND_WORDS[c->what].one
-			     : KIND_WORDS[c->what].many);
-	say_samples(&en, f, c, places, false);
-	buf_puts(&en, " from ");
-	say_places(&en, places, false);
-	buf_printf(&en, " (now %llu)", (unsigned long long)now);
+	say_less_ja(&ja, f, c, places, now - want, now);
+	say_less_en(&en, f, c, places, now - want, now);
 	propose_texts(s, &ja, &en);
 }
 
