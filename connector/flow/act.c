@@ -85,13 +85,18 @@ static bool send_now(struct flow *f, struct store_rcpt *r, struct arena *a)
 	return true;
 }
 
-static bool release(struct flow *f, struct store_rcpt *r, bool as_is)
+static bool release(struct flow *f, struct store_rcpt *r, bool as_is,
+		    struct arena *a)
 {
+	struct gate *g;
+	size_t n;
+
 	if (r->state != RCPT_HELD && r->state != RCPT_PARKED)
 		return false;
 	if (as_is)
 		r->shape = 0;
-	else if (r->shape == SHAPE_MISSING)
+	else if (r->shape == SHAPE_MISSING ||
+		 (flow_gates_read(r->gates, a, &g, &n) && gates_unbuilt(g, n)))
 		return false;
 	r->due_us = flow_now(f);
 	f->ready = true;
@@ -113,7 +118,7 @@ static bool act_on(struct doing *d, struct store_rcpt *r, struct arena *a)
 	if (act->act == ACT_SEND_NOW)
 		return send_now(f, r, a);
 	if (act->act == ACT_RELEASE)
-		return release(f, r, act->as_is);
+		return release(f, r, act->as_is, a);
 	if (!flow_state_allowed(r->state, end))
 		return false;
 	rcpt_move(r, end, flow_now(f));
@@ -151,6 +156,21 @@ static void tell_return(struct doing *d, struct store_job *job,
 	own_notice(d->f, job, about, &n);
 }
 
+/* Send now led to somebody else's gate. */
+static void tell_admins(struct doing *d, struct store_job *job,
+			const struct own_about *about, const struct copy *c)
+{
+	struct str *list = arena_array(store_job_arena(job), c->changed,
+				       sizeof(*list));
+	size_t n = 0;
+
+	for (size_t k = 0; k < c->found->rcpt_n; k++)
+		if (c->touched[k] && c->rows[k].state == RCPT_HELD &&
+		    c->rows[k].due_us == 0)
+			list[n++] = c->rows[k].address;
+	own_admins(d->f, job, about, list, n);
+}
+
 static void tell(struct doing *d, struct store_job *job,
 		 const struct copies *all)
 {
@@ -174,6 +194,7 @@ static void tell(struct doing *d, struct store_job *job,
 					c->rows[k].state == RCPT_READY);
 		if (free)
 			own_release_copies(f, job, &about);
+		tell_admins(d, job, &about, c);
 	}
 }
 
@@ -197,25 +218,38 @@ static void act_audit(struct doing *d, struct store_job *job,
 		  act_events[d->act.act], detail);
 }
 
-static bool missing(const struct store_found *found)
+static const char *why_not_released(const struct store_found *found)
 {
-	for (size_t i = 0; i < found->rcpt_n; i++)
-		if (found->rcpt[i].shape == SHAPE_MISSING &&
-		    found->rcpt[i].state == RCPT_HELD)
-			return true;
-	return false;
+	AUTO(arena) a = ARENA_EMPTY;
+	struct gate *g;
+	size_t n;
+
+	for (size_t i = 0; i < found->rcpt_n; i++) {
+		const struct store_rcpt *r = &found->rcpt[i];
+
+		if (r->state != RCPT_HELD)
+			continue;
+		if (r->shape == SHAPE_MISSING)
+			return "its edits could not be made: release it as it "
+			       "is, or return it";
+		if (flow_gates_read(r->gates, &a, &g, &n) &&
+		    gates_unbuilt(g, n))
+			return "its plan cannot be carried out yet: release "
+			       "it as it is, without what the plan asks for, "
+			       "or return it";
+	}
+	return NULL;
 }
 
 /* Nothing fits any more: why? */
 static void act_refuse(struct doing *d, const struct store_found *found)
 {
 	struct err e = ERR_EMPTY;
+	const char *why = d->act.act == ACT_RELEASE ? why_not_released(found)
+						    : NULL;
 
-	err_set(&e, ERR_CONFLICT, 0,
-		d->act.act == ACT_RELEASE && missing(found)
-			? "its edits could not be made: "
-			  "release it as it is, or return it"
-			: "nothing is held any more");
+	err_set(&e, ERR_CONFLICT, 0, "%s",
+		why ? why : "nothing is held any more");
 	finish(d, &e);
 }
 

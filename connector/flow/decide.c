@@ -55,6 +55,11 @@ static void rcpt_decide(struct judged *j, size_t i)
 		r->reason = STR("refused");
 		rcpt_move(r, RCPT_REFUSED, now);
 		metric_add(j->f->c.metrics, METRIC_REFUSED, 1);
+	} else if (p->unbuilt & UNBUILT_COPY) {
+		size_t n;
+		const struct gate *g = unbuilt_gates(j, p, &n);
+
+		rcpt_gates(j, r, g, n);
 	} else if (p->gate_n) {
 		rcpt_gates(j, r, p->gate, p->gate_n);
 	} else {
@@ -335,8 +340,12 @@ void decision_rows(struct judged *j, struct store_job *job, bool fresh)
 		decision_audit(j, job,
 			       j->again ? "inspected-again" : "decided");
 	}
+	if (j->record.n)
+		store_add_record(job, j->m.id, j->m.policy_version, j->record);
 	/* A joined copy speaks through the notice of the first one. */
 	tell(j, job);
+	if (j->planned && j->plan.unbuilt && count_state(j, RCPT_HELD))
+		unbuilt_alarm(j, true);
 }
 
 /* False: not even another one. A route without a slot stops no other. */

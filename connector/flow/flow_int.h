@@ -339,6 +339,17 @@ bool shapes_lower(struct str wire, uint64_t size, const struct edits *shape,
 bool shapes_read(struct str wire, uint64_t size, unsigned shape,
 		 struct arena *a, struct edits *e_r, struct err *e) MUST_USE;
 
+/* unbuilt.c */
+/* Its plan cannot be carried out, and its sender can still be told so. */
+bool unbuilt_not_taken(const struct judged *j);
+void unbuilt_words(const struct judged *j, struct buf *out);
+void unbuilt_alarm(struct judged *j, bool held);
+/* An admin's gate before those of the plan. */
+struct gate *unbuilt_gates(struct judged *j, const struct plan_rcpt *p,
+			   size_t *n_r);
+/* Has such a gate: only an admin may let it go, as it came. */
+bool gates_unbuilt(const struct gate *g, size_t n);
+
 /* own.c: our own mail, added to a job that something else is in. */
 struct own_about {
 	const struct store_message *m; /* the mail it speaks of */
@@ -355,6 +366,10 @@ struct own_dsn {
 };
 void own_dsn(struct flow *f, struct store_job *job,
 	     const struct own_about *about, const struct own_dsn *d);
+/* To every admin: these recipients wait for him. */
+void own_admins(struct flow *f, struct store_job *job,
+		const struct own_about *about, const struct str *whom,
+		size_t n);
 /* Original as it is, to somebody named by `copy`. */
 void own_copy(struct flow *f, struct store_job *job,
 	      const struct own_about *about, struct str to);

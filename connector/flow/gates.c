@@ -108,7 +108,7 @@ static int64_t earliest_us(const struct gate *g, size_t n)
 static int64_t step_due_us(const struct gate *g, int64_t now_us)
 {
 	if (g->kind == GATE_APPROVE || !gate_is_senders(g))
-		return g->for_us ? now_us + g->for_us : 0;
+		return 0;
 	if (g->then == THEN_WAIT || g->for_us == 0)
 		return now_us + WAIT_MOST_US;
 	return now_us + g->for_us;
@@ -124,8 +124,8 @@ void gates_enter(struct store_rcpt *r, const struct gate *g, size_t n,
 
 		r->due_us = step_due_us(step, now_us);
 		/* The plan may know the moment (joined copies keep it). */
-		if (step->until_us && step->then != THEN_WAIT &&
-		    gate_is_senders(step))
+		if (step->kind == GATE_HOLD && step->until_us &&
+		    step->then != THEN_WAIT && gate_is_senders(step))
 			r->due_us = step->until_us;
 		return;
 	}
@@ -152,6 +152,12 @@ enum rcpt_state gates_expire(struct store_rcpt *r, const struct gate *g,
 	if (r->gate >= n)
 		return opened(r, g, n, now_us);
 	step = &g[r->gate];
+	/* Nobody is asked for approval yet: it has no time to run out; nor has
+	 * what waits for an admin. */
+	if (step->kind == GATE_APPROVE || !gate_is_senders(step)) {
+		r->due_us = 0;
+		return RCPT_HELD;
+	}
 	switch (step->then) {
 	case THEN_DISCARD:
 		return RCPT_EXPIRED;
@@ -159,12 +165,8 @@ enum rcpt_state gates_expire(struct store_rcpt *r, const struct gate *g,
 	case THEN_WAIT:
 		return RCPT_RETURNED;
 	case THEN_SEND:
-		/* Only the sender's own hold opens by the clock. */
-		if (step->kind == GATE_HOLD && gate_is_senders(step)) {
-			r->gate++;
-			return opened(r, g, n, now_us);
-		}
-		break;
+		r->gate++;
+		return opened(r, g, n, now_us);
 	case THEN_ESCALATE:
 		break;
 	}
@@ -198,5 +200,8 @@ struct str gates_reason(const struct gate *g, size_t n)
 			return gate_is_senders(&g[i]) ? STR("hold")
 						      : STR("admin");
 	}
+	for (size_t i = 0; i < n; i++)
+		if (g[i].kind == GATE_SCHEDULE)
+			return STR("schedule");
 	return n ? STR("delay") : STR_EMPTY;
 }

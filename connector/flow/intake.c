@@ -6,28 +6,9 @@
  * the plan, of a large message after its sync; then `accepted` alone is
  * committed and the decision follows: one code path (SPIKE, "Commit scheme").
  */
-#include "connector/flow/flow_int.h"
+#include "connector/flow/intake_int.h"
 
-struct intake {
-	struct flow *f;
-	struct judged *j;
-	struct flow_session session;
-	struct sha256 *digest; /* running, until the spool takes it */
-	uint64_t digested;     /* bytes of the body that are in it */
-	struct spool_out *spool;
-	struct head block;
-	struct buf head; /* first bytes, when the body is only in the spool */
-	bool seen_8bit, seen_bare_lf, last_cr;
-	bool ended, committing;
-	bool synced; /* its file is ours: not yet a row's */
-	struct timer *wait;
-	struct turn turn; /* from the final dot to the first commit */
-	struct first_attempts firsts; /* recorded with the acceptance */
-	void (*done)(void *arg, const struct intake_reply *reply);
-	void *arg;
-};
-
-static void intake_free(struct intake *in)
+void intake_free(struct intake *in)
 {
 	/* First: its key lives in the arena of the message. */
 	turn_give(&in->turn);
@@ -43,8 +24,8 @@ static void intake_free(struct intake *in)
 	mem_free(in);
 }
 
-static void reply_text(struct intake *in, int code, const char *status,
-		       const char *text)
+void intake_answer(struct intake *in, int code, const char *status,
+		   const char *text)
 {
 	struct intake_reply reply = {code, status, text};
 
@@ -53,24 +34,25 @@ static void reply_text(struct intake *in, int code, const char *status,
 	in->done = NULL;
 }
 
-static void reply_error(struct intake *in, const struct err *e)
+void intake_fail(struct intake *in, const struct err *e)
 {
 	if (e->class == ERR_DENIED && e->code == FLOW_NOT_OWN)
-		reply_text(in, 550, "5.7.1", e->text);
+		intake_answer(in, 550, "5.7.1", e->text);
 	else if (e->class == ERR_DENIED)
-		reply_text(in, 550, "5.7.1",
-			   "this mail does not prove whose it is, not taken");
+		intake_answer(
+			in, 550, "5.7.1",
+			"this mail does not prove whose it is, not taken");
 	else if (e->class == ERR_RETRY && e->code == FLOW_NOT_YET)
-		reply_text(in, 451, "4.7.1",
-			   "cannot tell yet whose mail this is, try again "
-			   "later");
+		intake_answer(in, 451, "4.7.1",
+			      "cannot tell yet whose mail this is, try again "
+			      "later");
 	else if (e->class == ERR_LIMIT)
-		reply_text(in, 552, "5.3.4", "message too large");
+		intake_answer(in, 552, "5.3.4", "message too large");
 	else if (e->code == ENOSPC || e->code == EDQUOT)
-		reply_text(in, 452, "4.3.1", "insufficient system storage");
+		intake_answer(in, 452, "4.3.1", "insufficient system storage");
 	else
-		reply_text(in, 451, "4.3.0",
-			   "not stored, nothing was taken; try again later");
+		intake_answer(in, 451, "4.3.0",
+			      "not stored, nothing was taken; try again later");
 }
 
 struct intake *intake_new(struct flow *f, const struct flow_session *s,
@@ -264,219 +246,6 @@ static struct str head_of(struct intake *in)
 	return str_n(p, MIN_OF((size_t)b->size, HEAD_MAX));
 }
 
-static void on_repeat(void *arg, struct store_job *job, const struct err *why)
-{
-	struct intake *in = arg;
-	char text[64];
-
-	(void)job;
-	if (why) {
-		reply_error(in, why);
-	} else {
-		snprintf(text, sizeof(text), "Ok: queued as %s",
-			 in->j->id_text);
-		reply_text(in, 250, "2.0.0", text);
-	}
-	intake_free(in);
-}
-
-static void on_sunk(void *arg, struct store_job *job, const struct err *why)
-{
-	struct intake *in = arg;
-
-	(void)job;
-	if (why)
-		reply_error(in, why);
-	else
-		reply_text(in, 250, "2.0.0",
-			   in->block.canary ? "Ok: canary, not kept"
-					    : "Ok: validation mail, not kept");
-	intake_free(in);
-}
-
-/* The sender never saw our first 250: the same answer again, nothing new. */
-static void answer_repeat(struct intake *in, int64_t first)
-{
-	struct flow *f = in->f;
-	struct store_job *job = store_job_new(f->c.store);
-	struct json *detail = json_object();
-
-	json_add_cstr(detail, "again", in->j->id_text);
-	id_text(first, in->j->id_text);
-	audit_add(f, job, flow_now(f), first, "engine", "repeat", detail);
-	in->committing = true;
-	flow_submit(f, job, on_repeat, in);
-}
-
-static void commit_accept(struct intake *in);
-
-/* The plan came: in time for the 250, or after `accepted` was committed. */
-static void on_judged(struct judged *j)
-{
-	struct intake *in = j->owner;
-
-	if (in && !in->committing)
-		commit_accept(in);
-	else if (!in && j->committed)
-		decision_submit(j);
-}
-
-static void on_accept(void *arg, struct store_job *job, const struct err *why)
-{
-	struct intake *in = arg;
-	struct judged *j = in->j;
-	struct flow *f = in->f;
-	char text[64];
-
-	(void)job;
-	fault_point("accept-committed");
-	if (why) {
-		LOG(&j->log, LOG_ERROR, "not-accepted", LE(why));
-		metric_add(f->c.metrics, METRIC_DEFERRED_IN, 1);
-		first_attempts_drop(f, &in->firsts);
-		reply_error(in, why);
-		intake_free(in);
-		return;
-	}
-	in->synced = false;
-	metric_add(f->c.metrics, METRIC_ACCEPTED, 1);
-	metric_add(f->c.metrics, METRIC_ACCEPTED_RCPT, (int64_t)j->rcpt_n);
-	snprintf(text, sizeof(text), "Ok: queued as %s", j->id_text);
-	reply_text(in, 250, "2.0.0", text);
-	fault_point("accept-replied");
-	if (j->committed) {
-		first_attempts_start(f, &in->firsts);
-		intake_free(in);
-		flow_wake(f); /* notices, and what found no slot */
-		return;
-	}
-	/* Accepted alone: the judgement goes on without the session. */
-	in->j = NULL;
-	j->owner = NULL;
-	j->committed = true;
-	intake_free(in);
-	if (j->judge_done)
-		decision_submit(j);
-}
-
-static void accept_log(struct judged *j)
-{
-	LOG(&j->log, LOG_INFO, "accepted", LS("tenant", j->tenant->tenant),
-	    LSTR("from", j->m.from), LU("recipients", j->rcpt_n),
-	    LU("size", j->m.size), LSTR("client", j->m.client));
-}
-
-/* Accepted alone. The view may be known while the edits are still made: none
- * of it is written before the decision is whole. */
-static void add_undecided(struct judged *j, struct store_job *job)
-{
-	struct json *detail = json_object();
-	struct store_message m = j->m;
-
-	m.view = m.plan = m.edits = STR_EMPTY;
-	m.subject = m.sender = m.reason = STR_EMPTY;
-	store_add_message(job, &m, j->rcpt, j->rcpt_n);
-	json_add_int(detail, "recipients", (int64_t)j->rcpt_n);
-	json_add_str(detail, "client", j->m.client);
-	audit_add(j->f, job, m.accepted_us, m.id, "engine", "accepted", detail);
-}
-
-static void commit_accept(struct intake *in)
-{
-	struct judged *j = in->j;
-	struct flow *f = in->f;
-	struct store_job *job = store_job_new(f->c.store);
-
-	if (in->wait)
-		timer_stop(in->wait);
-	in->committing = true;
-	j->m.place = j->body->in_spool ? BODY_SPOOL : BODY_INLINE;
-	j->m.spool = j->body->spool;
-	j->m.bytes = buf_str(&j->body->bytes);
-	fault_point("accept-commit");
-	if (j->judge_done) {
-		first_attempts_reserve(j, &in->firsts);
-		decision_rows(j, job, true);
-		j->committed = true;
-	} else {
-		add_undecided(j, job);
-	}
-	accept_log(j);
-	flow_submit(f, job, on_accept, in);
-}
-
-static void on_wait(void *arg)
-{
-	struct intake *in = arg;
-
-	if (!in->committing)
-		commit_accept(in);
-}
-
-/* Nothing of it is kept but a row that says so. */
-static void answer_sunk(struct intake *in)
-{
-	struct store_job *job = store_job_new(in->f->c.store);
-
-	client_text(in->j, &in->session);
-	if (in->block.canary)
-		canary_back(in->j, in->block.canary, job);
-	else
-		validation_rows(in->j, job);
-	in->committing = true;
-	flow_submit(in->f, job, on_sunk, in);
-}
-
-/* True: go on; false: answered, the intake is gone or going. */
-static bool identify(struct intake *in, const struct header_scan *scan)
-{
-	struct judged *j = in->j;
-	int64_t first = 0, first_us = 0;
-	struct err e = ERR_EMPTY;
-
-	switch (identity_find(in->f, j, scan, flow_now(in->f), &first,
-			      &first_us)) {
-	case IDENTITY_NEW:
-		return true;
-	case IDENTITY_JOIN:
-		j->quiet = first != 0;
-		j->decide_us = first_us;
-		return true;
-	case IDENTITY_REPEAT:
-		answer_repeat(in, first);
-		return false;
-	case IDENTITY_LOOP:
-		j->loop_pass = true;
-		return true;
-	case IDENTITY_LOOP_AGAIN:
-	case IDENTITY_FORGED:
-		j->admin_hold = "loop";
-		flow_alarm(in->f, "loop", str_of(j->id_text));
-		return true;
-	case IDENTITY_UNKNOWN:
-		err_set(&e, ERR_RETRY, 0, "the ledger cannot be asked");
-		reply_error(in, &e);
-		intake_free(in);
-		return false;
-	}
-	return true;
-}
-
-/* All before it with this Message-ID are in the ledger. */
-static void intake_identify(struct intake *in, const struct header_scan *scan)
-{
-	struct judged *j = in->j;
-
-	if (!identify(in, scan))
-		return;
-	j->policy = policy_hold(in->f);
-	j->m.policy_version = j->policy->version;
-	j->on_judged = on_judged;
-	in->wait = timer_new(in->f->c.loop, on_wait, in);
-	timer_set(in->wait, JUDGE_WAIT_US);
-	judge(j);
-}
-
 static void on_turn(struct turn *t)
 {
 	struct intake *in = t->owner;
@@ -508,7 +277,7 @@ static void on_synced(void *arg, const struct spool_ref *ref,
 
 	if (why) {
 		LOG(&in->j->log, LOG_ERROR, "not-spooled", LE(why));
-		reply_error(in, why);
+		intake_fail(in, why);
 		intake_free(in);
 		return;
 	}
@@ -553,7 +322,7 @@ static void on_verified(void *arg, const struct dkim_verdict *v, size_t n)
 		intake_proved(in);
 		return;
 	}
-	reply_error(in, &e);
+	intake_fail(in, &e);
 	intake_free(in);
 }
 
@@ -573,7 +342,7 @@ void intake_end(struct intake **inp,
 		err_set(&e, ERR_RETRY, 0, "no data key to be had");
 	/* A block that the end of the mail ends is whole. */
 	if (!j->body || (!in->block.over && !end_block(in, &e))) {
-		reply_error(in, &e);
+		intake_fail(in, &e);
 		intake_free(in);
 		return;
 	}

@@ -308,6 +308,24 @@ void own_alarm(struct flow *f, struct store_job *job, const char *cause,
 	}
 }
 
+void own_admins(struct flow *f, struct store_job *job,
+		const struct own_about *about, const struct str *whom, size_t n)
+{
+	const struct config *c = f->c.config;
+
+	for (size_t i = 0; n && i < c->admins.n; i++) {
+		struct notice it = {
+			.kind = NOTICE_HELD_ADMIN,
+			.to = str_of(c->admins.v[i]),
+			.recipient = whom,
+			.recipient_n = n,
+			.then = NOTICE_THEN_WAIT,
+		};
+
+		own_notice(f, job, about, &it);
+	}
+}
+
 /* A mail of a person, as far as the tenant's rules can see: only so it shows
  * that theirs is led to us. Nobody is told when it fails: that is an alarm. */
 void own_canary(struct flow *f, struct store_job *job,

@@ -35,6 +35,8 @@ static void on_swept(void *arg, struct store_job *job, const struct err *why)
 struct expiry {
 	unsigned ready, returned, expired, still;
 	struct str *returned_to, *expired_to; /* whose copies */
+	struct str *waiting;		      /* for an admin, from now on */
+	unsigned waiting_n;
 };
 
 static void rcpt_expire(struct flow *f, struct store_rcpt *r, bool can_return,
@@ -68,6 +70,8 @@ static void rcpt_expire(struct flow *f, struct store_rcpt *r, bool can_return,
 	if (to == RCPT_EXPIRED)
 		x->expired_to[x->expired++] = r->address;
 	x->still += to == RCPT_HELD;
+	if (to == RCPT_HELD && r->due_us == 0)
+		x->waiting[x->waiting_n++] = r->address;
 	if (to == RCPT_RETURNED)
 		x->returned_to[x->returned++] = r->address;
 }
@@ -99,6 +103,7 @@ static void tell_expiry(struct flow *f, struct store_job *job,
 		own_release_copies(f, job, about);
 	end_notice(f, job, about, x->returned_to, x->returned, true);
 	end_notice(f, job, about, x->expired_to, x->expired, false);
+	own_admins(f, job, about, x->waiting, x->waiting_n);
 }
 
 static void due_message(struct flow *f, const struct store_found *found)
@@ -115,6 +120,7 @@ static void due_message(struct flow *f, const struct store_found *found)
 
 	x.returned_to = arena_array(a, found->rcpt_n, sizeof(struct str));
 	x.expired_to = arena_array(a, found->rcpt_n, sizeof(struct str));
+	x.waiting = arena_array(a, found->rcpt_n, sizeof(struct str));
 	for (size_t i = 0; i < found->rcpt_n; i++) {
 		rows[i] = found->rcpt[i];
 		from[i] = rows[i].state;
