@@ -247,27 +247,36 @@ static bool goes_on(const struct fold *f, size_t i)
 	return fold_at(f, i) >= 0x3400 || fold_at(f, i) == 0x3005;
 }
 
+/* Tokens from k on that stand together and may be a given name; the one behind
+ * them. */
+static size_t given_end(const struct detect *d, const struct tokens *t,
+			size_t k)
+{
+	size_t first = k;
+
+	while (k < t->n && may_be_given(d, &t->v[k]) &&
+	       (k == first || t->v[k].at == t->v[k - 1].end))
+		k++;
+	return k;
+}
+
 /* A family name with two or three kanji that make no word, or one that no
  * dictionary has: a given name that is new; tokens taken, or 0. */
 static size_t with_guessed(struct detect *d, const struct tokens *t, size_t i)
 {
-	const struct token *family = &t->v[i];
-	size_t k = i + 1, given;
+	const struct token *family = &t->v[i], *given = family + 1;
+	size_t k = given_end(d, t, i + 1), n;
 
-	if (k >= t->n || family->end - family->at < 2 ||
-	    !has_kanji(d->f, family) || !joins(d, family, &t->v[k]) ||
-	    is_one_of(d->f, &t->v[k], honorifics, ARRAY_LEN(honorifics)))
+	if (k == i + 1 || family->end - family->at < 2 ||
+	    !has_kanji(d->f, family) || !joins(d, family, given) ||
+	    is_one_of(d->f, given, honorifics, ARRAY_LEN(honorifics)))
 		return 0;
-	while (k < t->n && may_be_given(d, &t->v[k]) &&
-	       (k == i + 1 || t->v[k].at == t->v[k - 1].end))
-		k++;
-	given = t->v[k - 1].end - t->v[i + 1].at;
-	if (k == i + 1 || given > 3 ||
-	    (given == 1 && !(t->v[i + 1].kind & TOKEN_UNKNOWN)) ||
+	n = t->v[k - 1].end - given->at;
+	if (n > 3 || (n == 1 && !(given->kind & TOKEN_UNKNOWN)) ||
 	    goes_on(d->f, t->v[k - 1].end) ||
 	    is_company(d, family->at, t->v[k - 1].end))
 		return 0;
-	hit(d, family, t->v[i + 1].at, t->v[k - 1].end);
+	hit(d, family, given->at, t->v[k - 1].end);
 	return k - i;
 }
 
