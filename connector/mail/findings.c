@@ -4,7 +4,6 @@
 #include "connector/mail/findings.h"
 
 #include "connector/base/utf8.h"
-#include "connector/mail/view.h"
 
 #define HIT_WIRE     9
 #define COMPANY_WIRE 5
@@ -115,23 +114,6 @@ bool findings_read(struct rd *in, struct arena *a, struct findings *f_r,
 	if (more > 1 || !read_hits(in, a, f_r) || !read_companies(in, a, f_r) ||
 	    !read_samples(in, a, f_r) || !rd_ok(in))
 		return err_set(e, ERR_PERMANENT, 0, "bad findings");
-	return true;
-}
-
-bool findings_fit(const struct findings *f, const struct question *q,
-		  size_t parts)
-{
-	if (f->version != q->version)
-		return false;
-	/* Both are ordered: the last one is the largest. */
-	if ((f->hit_n && f->hit[f->hit_n - 1].term >= q->term_n) ||
-	    (f->company_n &&
-	     f->company[f->company_n - 1].company >= q->company_n))
-		return false;
-	for (size_t i = 0; i < f->sample_n; i++)
-		if (f->sample[i].part >= parts &&
-		    f->sample[i].part != VIEW_WHOLE)
-			return false;
 	return true;
 }
 

@@ -67,10 +67,6 @@ struct findings {
 void findings_write(const struct findings *f, struct buf *out);
 bool findings_read(struct rd *in, struct arena *a, struct findings *f_r,
 		   struct err *e) MUST_USE;
-/* Whether they can be an answer to the question about a view of so many parts:
- * version and all indexes. */
-bool findings_fit(const struct findings *f, const struct question *q,
-		  size_t parts);
 /* Hits of a term in the places given (bits), summed. */
 uint64_t findings_hits(const struct findings *f, uint32_t term,
 		       unsigned places);

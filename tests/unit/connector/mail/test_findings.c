@@ -251,24 +251,6 @@ START_TEST(findings_that_lie)
 }
 END_TEST
 
-START_TEST(answers_fit_their_question)
-{
-	struct question q = a_question();
-	struct findings f = some_findings();
-
-	ck_assert(findings_fit(&f, &q, 2));
-	ck_assert(!findings_fit(&f, &q, 1)); /* a part that is not there */
-	q.version = 8;
-	ck_assert(!findings_fit(&f, &q, 2));
-	q = a_question();
-	q.term_n = 2;
-	ck_assert(!findings_fit(&f, &q, 2));
-	q = a_question();
-	q.company_n = 1;
-	ck_assert(!findings_fit(&f, &q, 2));
-}
-END_TEST
-
 START_TEST(errors_of_a_question)
 {
 	struct question_error v[] = {{3, STR("no look-around")},
@@ -308,7 +290,6 @@ Suite *test_findings_suite(void)
 	tcase_add_test(c, findings_come_back);
 	tcase_add_test(c, findings_cut_and_flipped);
 	tcase_add_test(c, findings_that_lie);
-	tcase_add_test(c, answers_fit_their_question);
 	tcase_add_test(c, errors_of_a_question);
 	suite_add_tcase(s, c);
 	return s;
