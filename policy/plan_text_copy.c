@@ -91,6 +91,35 @@ static void put_make(struct buf *out, const struct plan_password *p, bool ja)
 			   STR_ARG(p->secret));
 }
 
+static void put_told_ja(struct buf *out, const struct plan_password *p)
+{
+	if (p->after_us)
+		say_duration(out, p->after_us, true);
+	buf_puts(out, p->after_us ? "後に" : "すぐに");
+	put_told(out, p->to, true);
+	buf_puts(out, p->tell_hint ? "へヒントだけを知らせます"
+				   : "へ別のメールで知らせます");
+}
+
+static void put_told_en(struct buf *out, const struct plan_password *p)
+{
+	buf_puts(out, p->tell_hint ? ", only its hint is told to "
+				   : ", told in another mail to ");
+	put_told(out, p->to, false);
+	buf_puts(out, p->after_us ? " after " : " at once");
+	if (p->after_us)
+		say_duration(out, p->after_us, false);
+}
+
+static void put_hint(struct buf *out, const struct plan_password *p, bool ja)
+{
+	if (!p->hint.n || !p->tell_hint)
+		return;
+	buf_puts(out, ja ? "(ヒント: " : " (hint: ");
+	utf8_clean(out, p->hint, CLEAN_CHARS);
+	buf_putc(out, ')');
+}
+
 static void password_line(const struct plan_password *p, bool ja,
 			  struct buf *out)
 {
@@ -98,29 +127,14 @@ static void password_line(const struct plan_password *p, bool ja,
 		return;
 	buf_puts(out, ja ? "  - パスワード: " : "  - password: ");
 	if (p->make == PASSWORD_NONE) {
-		buf_puts(out, ja ? "なし\n" : "none\n");
-		return;
-	}
-	put_make(out, p, ja);
-	if (ja) {
-		if (p->after_us)
-			say_duration(out, p->after_us, true);
-		buf_puts(out, p->after_us ? "後に" : "すぐに");
-		put_told(out, p->to, true);
-		buf_puts(out, p->tell_hint ? "へヒントだけを知らせます"
-					   : "へ別のメールで知らせます");
+		buf_puts(out, ja ? "なし" : "none");
 	} else {
-		buf_puts(out, p->tell_hint ? ", only its hint is told to "
-					   : ", told in another mail to ");
-		put_told(out, p->to, false);
-		buf_puts(out, p->after_us ? " after " : " at once");
-		if (p->after_us)
-			say_duration(out, p->after_us, false);
-	}
-	if (p->hint.n && p->tell_hint) {
-		buf_puts(out, ja ? "(ヒント: " : " (hint: ");
-		utf8_clean(out, p->hint, CLEAN_CHARS);
-		buf_putc(out, ')');
+		put_make(out, p, ja);
+		if (ja)
+			put_told_ja(out, p);
+		else
+			put_told_en(out, p);
+		put_hint(out, p, ja);
 	}
 	buf_putc(out, '\n');
 	if (p->mailed_code)

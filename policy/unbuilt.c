@@ -49,6 +49,22 @@ static unsigned of_ways(unsigned used)
 	return bits;
 }
 
+static void say_so(struct deciding *d, struct plan_rcpt *r)
+{
+	AUTO(buf) ja = BUF_MAX(1024);
+	AUTO(buf) en = BUF_MAX(1024);
+
+	buf_puts(&en, "What the rules ask for cannot be done yet, so an admin "
+		      "has to look: ");
+	unbuilt_text(r->unbuilt, "ja", &ja);
+	unbuilt_text(r->unbuilt, "en", &en);
+	buf_puts(&ja, "はまだできないため、管理者が確かめます。");
+	buf_putc(&en, '.');
+	reason_add(d, r,
+		   (struct plan_reason){arena_say(d->q.a, &ja),
+					arena_say(d->q.a, &en)});
+}
+
 void decide_unbuilt(struct deciding *d, size_t at)
 {
 	struct plan_rcpt *r = &d->plan->rcpt[at];
@@ -69,6 +85,8 @@ void decide_unbuilt(struct deciding *d, size_t at)
 		if (r->gate[i].kind == GATE_APPROVE && r->gate[i].rule.n)
 			r->unbuilt |= UNBUILT_APPROVAL;
 	d->plan->unbuilt |= r->unbuilt;
+	if (r->unbuilt)
+		say_so(d, r);
 }
 
 static unsigned ways_unbuilt(const struct do_ways *w)

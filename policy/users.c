@@ -135,24 +135,37 @@ const struct user *policy_user(const struct policy *p, const struct addr *addr)
 	return addr->key.n ? map_get(&p->users, addr->key) : NULL;
 }
 
-/* May shorten inside the rule's range only. */
+static bool user_length(const struct user *u, struct do_hold *h)
+{
+	bool may = h->user && u->hold_us >= h->user_lo_us &&
+		   u->hold_us <= h->user_hi_us;
+
+	if (!u->hold_set || u->hold_us == h->for_us ||
+	    (!may && u->hold_us < h->for_us))
+		return false;
+	h->for_us = u->hold_us;
+	return true;
+}
+
+static bool user_end(const struct user *u, struct do_hold *h)
+{
+	bool may = h->user && h->user_then >> u->then & 1;
+
+	if (!u->then_set || u->then == h->then || (!may && u->then < h->then))
+		return false;
+	h->then = u->then;
+	return true;
+}
+
+/* Later stages are the rules' own, unless they give a range. */
 bool user_hold(const struct user *u, struct do_hold *h)
 {
-	bool own = false, may;
+	bool own;
 
 	if (!u || (!h->user && h->stage > 1))
 		return false;
-	may = h->user && u->hold_us >= h->user_lo_us &&
-	      u->hold_us <= h->user_hi_us;
-	if (u->hold_set && (may || u->hold_us > h->for_us)) {
-		own = u->hold_us != h->for_us;
-		h->for_us = u->hold_us;
-	}
-	may = h->user && h->user_then >> u->then & 1;
-	if (u->then_set && (may || u->then > h->then)) {
-		own = own || u->then != h->then;
-		h->then = u->then;
-	}
+	own = user_length(u, h);
+	own = user_end(u, h) || own;
 	/* "Not at all" is an answer for sending only. */
 	if (!h->for_us && h->then != THEN_SEND)
 		h->for_us = HOLD_LEAST_US;

@@ -199,7 +199,8 @@ START_TEST(findings_in_json)
 		"4***********11");
 	json_free(&j);
 	plan_text(p, &f, tz_utc(), "en", &text);
-	ck_assert_ptr_nonnull(strstr(buf_cstr(&text), "Found: 3 card numbers\n"));
+	ck_assert_ptr_nonnull(
+		strstr(buf_cstr(&text), "Found: 3 card numbers\n"));
 }
 END_TEST
 
