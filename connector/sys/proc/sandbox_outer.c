@@ -178,7 +178,8 @@ bool sandbox_program_enter(uint64_t memory_max, unsigned cpu_s, bool log_only,
 	    !sandbox_limit(RLIMIT_MEMLOCK, 0) ||
 	    !sandbox_limit(RLIMIT_NOFILE, SANDBOX_FILES_MAX) ||
 	    !sandbox_limit(RLIMIT_CPU, cpu_s) ||
-	    !sandbox_limit(RLIMIT_AS, memory_max))
+	    /* This process still has the address space of a sanitizer. */
+	    (!log_only && !sandbox_limit(RLIMIT_AS, memory_max)))
 		return err_errno(e, "limits");
 	return sandbox_filter(&program, log_only, e);
 }
