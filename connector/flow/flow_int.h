@@ -173,6 +173,7 @@ struct judged {
 	struct plan plan;
 	bool planned;
 	struct str shapes; /* wire of all edits */
+	struct str record; /* of the decision (policy/record.h), or empty */
 	bool counted, large;
 	bool judging; /* inspector at work */
 	bool judge_done;

@@ -4,6 +4,7 @@
  * policy's doubt table turns into a hold.  Nothing here is durable yet.
  */
 #include "connector/flow/flow_int.h"
+#include "policy/record.h"
 #include "connector/mail/inspected.h"
 
 /* Another policy came each time: enough. */
@@ -140,6 +141,19 @@ static bool enrolled(const struct judged *j)
 	       policy_in_group(p, group, j->m.sender);
 }
 
+/* What another policy can be tried on. */
+static void record(struct judged *j, const struct facts *f)
+{
+	AUTO(buf) wire = BUF_MAX(RECORD_MAX);
+	const struct record_note note = {.tenant = j->m.tenant,
+					 .not_enrolled = j->not_enrolled};
+
+	j->record = STR_EMPTY;
+	if (j->f->c.config->retention.replay_us > 0 &&
+	    record_write(j->policy->policy, f, &j->plan, &note, &wire))
+		j->record = arena_str(&j->arena, buf_str(&wire));
+}
+
 static void decide(struct judged *j)
 {
 	AUTO(buf) json = BUF_MAX(PLAN_JSON_MAX);
@@ -153,6 +167,7 @@ static void decide(struct judged *j)
 	else
 		policy_decide(j->policy->policy, &f, &j->arena, &j->plan);
 	must(j->plan.rcpt_n == j->rcpt_n);
+	record(j, &f);
 	tree = plan_json(&j->plan, &f, j->f->c.config->timezone);
 	json_print(tree, &json, false);
 	json_free(&tree);

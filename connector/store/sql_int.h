@@ -192,7 +192,9 @@
 			" WHERE n.version = ?1 ORDER BY n.n")                  \
 	/* facts of decisions */                                               \
 	X(RECORD_ADD, "INSERT INTO record (msg, policy, key, sealed)"          \
-		      " VALUES (?1, ?2, ?3, ?4)")                              \
+		      " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (msg) DO UPDATE"   \
+		      " SET policy = excluded.policy, key = excluded.key,"     \
+		      " sealed = excluded.sealed")                             \
 	X(RECORD_NEXT, "SELECT msg, policy, key, sealed FROM record"           \
 		       " WHERE msg > ?1 ORDER BY msg LIMIT ?2")                \
 	X(RECORD_OLD, "DELETE FROM record WHERE msg IN (SELECT msg"            \

@@ -186,7 +186,7 @@ struct store_policy {
  * version has is kept once. */
 void store_add_policy(struct store_job *j, const struct store_policy *p);
 /* The facts of a decision, for replay (policy/record.h); sealed under a key of
- * its own, which goes with it. */
+ * its own, which goes with it. A later decision takes the place of another. */
 void store_add_record(struct store_job *j, int64_t id, uint32_t policy_version,
 		      struct str wire);
 /* How much may leave by a way now. */
