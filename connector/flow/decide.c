@@ -342,8 +342,6 @@ void decision_rows(struct judged *j, struct store_job *job, bool fresh)
 	}
 	if (j->record.n)
 		store_add_record(job, j->m.id, j->m.policy_version, j->record);
-	if (j->record.n)
-		store_add_record(job, j->m.id, j->m.policy_version, j->record);
 	/* A joined copy speaks through the notice of the first one. */
 	tell(j, job);
 	if (j->planned && j->plan.unbuilt && count_state(j, RCPT_HELD))
