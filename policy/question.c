@@ -184,20 +184,27 @@ static unsigned names_doubts(const struct cond *c)
 static void bad_term(struct loader *l, const struct pool *p,
 		     const struct question_error *e)
 {
+	struct str why = e->text;
 	const struct term *t;
 
 	if (e->term >= p->terms.n)
 		return;
 	t = &p->terms.v[e->term];
-	conf_error(l->errs, p->at.v[e->term],
-		   "%s「" STR_FMT "」は使えません(" STR_FMT ")。%.0s",
-		   "%.0s`" STR_FMT "` cannot be used: " STR_FMT "%s",
-		   t->regex ? "正規表現" : "語", STR_ARG(conf_word(t->text)),
-		   STR_ARG(e->text),
-		   t->regex ? "; expressions are those of an engine that "
-			      "takes linear time: no backreferences, no "
-			      "look-around"
-			    : "");
+	if (str_ends(why, STR(".")))
+		why.n--;
+	if (t->regex)
+		conf_error(l->errs, p->at.v[e->term],
+			   "正規表現「" STR_FMT "」は使えません(" STR_FMT ")。"
+			   "後方参照や先読み・後読みはありません。",
+			   "`" STR_FMT "` cannot be used: " STR_FMT
+			   "; expressions are those of an engine that takes "
+			   "linear time: no backreferences, no look-around",
+			   STR_ARG(conf_word(t->text)), STR_ARG(why));
+	else
+		conf_error(l->errs, p->at.v[e->term],
+			   "語「" STR_FMT "」は使えません(" STR_FMT ")。",
+			   "`" STR_FMT "` cannot be used: " STR_FMT,
+			   STR_ARG(conf_word(t->text)), STR_ARG(why));
 }
 
 static void check_terms(struct loader *l, const struct pool *p)

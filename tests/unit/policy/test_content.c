@@ -428,6 +428,31 @@ START_TEST(files)
 }
 END_TEST
 
+/* Every recipient has a company of his own, however deep the condition. */
+START_TEST(partners_by_recipient)
+{
+	static const char *const WHEN[] = {
+		P("body: another"),
+		"{not: " P("body: [match, absent]") "}",
+		"{any: [{subject: {words: [zz]}}, " P("body: another") "]}",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(WHEN); i++) {
+		const struct plan *p;
+
+		try_rules(arena_printf(try_arena(),
+				       "  - rule: r\n    when: %s\n    do: "
+				       "{refuse: {only: these-recipients}}\n",
+				       WHEN[i]));
+		p = TRY_MAIL(.to = A ",x@partner-b.example.org," EXT,
+			     .body = "有限会社パートナービー 御中");
+		ck_assert(p->rcpt[0].refused);
+		ck_assert(!p->rcpt[1].refused);
+		ck_assert(p->rcpt[2].refused);
+	}
+}
+END_TEST
+
 /* A replay: what nobody looked for then is neither there nor absent. */
 START_TEST(untold)
 {
@@ -476,6 +501,7 @@ Suite *test_content_suite(void)
 	tcase_add_loop_test(c, personal_data, 0, ARRAY_LEN(PERSONAL));
 	tcase_add_loop_test(c, partners, 0, ARRAY_LEN(PARTNERS));
 	tcase_add_loop_test(c, files, 0, ARRAY_LEN(FILES));
+	tcase_add_test(c, partners_by_recipient);
 	tcase_add_test(c, untold);
 	suite_add_tcase(s, c);
 	return s;
