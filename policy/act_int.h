@@ -261,6 +261,7 @@ struct allowed {
 bool rule_in_time(const struct rule *r, int64_t at_us);
 struct wish;
 struct settling;
+struct said;
 struct deciding {
 	struct asking q;
 	struct plan *plan;
@@ -271,14 +272,17 @@ struct deciding {
 	struct plan_shadow *shadow; /* by rule */
 	struct allowed allowed;
 	const struct rule *refused_by; /* the whole message */
-	struct wish *wish;	       /* by shape; shape.c's own */
-	unsigned hidden; /* classes that left To and Cc of some copy */
+	bool explains;	   /* reasons name the conditions that held */
+	struct said *said; /* by rule; why.c's own */
+	struct wish *wish; /* by shape; shape.c's own */
+	unsigned hidden;   /* classes that left To and Cc of some copy */
 	struct settling *settling; /* ways.c's own */
 	size_t file_n;		   /* attachments */
 	const struct user *user;   /* settings of the sender, or NULL */
 };
 
-/* Without smallest change: what is asked again with another message. */
+/* Without conditions in the reasons and without smallest change: what is asked
+ * again with another message. */
 void decide(const struct policy *p, const struct facts *f, struct arena *a,
 	    struct plan *plan_r);
 void decide_rules(struct deciding *d);
@@ -299,6 +303,11 @@ void decide_unbuilt(struct deciding *d, size_t rcpt);
 void decide_shape(struct deciding *d, size_t rcpt);
 /* Whose own address left To and Cc, his copy's or another's. */
 void decide_hidden(struct deciding *d);
+/* What a rule does to a recipient, and the conditions that made it (why.c). */
+struct plan_reason why_reason(struct deciding *d, size_t rcpt,
+			      const struct rule *r);
+/* Of a rule that refused the message because of other recipients. */
+struct plan_reason why_others(struct deciding *d, const struct rule *r);
 void decide_doubt(struct deciding *d);
 /* A rule that could fall on the recipient, and one that did. */
 void doubt_rule_open(struct deciding *d, size_t at, const struct rule *r,

@@ -58,6 +58,7 @@ static void set_leaf(struct loader *l, const struct conf_node *n, void *parent,
 
 	c->negate = negate;
 	c->set = names_set(l, n);
+	c->name = names_shown(l, n);
 }
 
 static void sender_in(struct loader *l, const struct conf_node *n, void *to)

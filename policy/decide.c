@@ -291,12 +291,11 @@ static void reasons_of(struct deciding *d, size_t at)
 
 	r->reason = arena_array(d->q.a, fell->n + 1, sizeof(*r->reason));
 	for (size_t i = 0; i < fell->n; i++) {
-		r->reason[r->reason_n++] = fell->v[i].rule->reason;
+		r->reason[r->reason_n++] = why_reason(d, at, fell->v[i].rule);
 		own = own || fell->v[i].rule == d->refused_by;
 	}
-	/* Refused because of another recipient of the same message. */
 	if (d->refused_by && !own)
-		r->reason[r->reason_n++] = d->refused_by->reason;
+		r->reason[r->reason_n++] = why_others(d, d->refused_by);
 	found_reasons(d, r, &d->found[at]);
 }
 
@@ -361,10 +360,10 @@ static void finish(struct deciding *d)
 	}
 }
 
-void decide(const struct policy *p, const struct facts *f, struct arena *a,
-	    struct plan *plan_r)
+static void decide_all(const struct policy *p, const struct facts *f,
+		       struct arena *a, struct plan *plan_r, bool explains)
 {
-	struct deciding d = {.plan = plan_r};
+	struct deciding d = {.plan = plan_r, .explains = explains};
 	bool acts = f->mode != MODE_PASS;
 
 	*plan_r = (struct plan){0};
@@ -389,6 +388,12 @@ void decide(const struct policy *p, const struct facts *f, struct arena *a,
 	asking_release(&d.q);
 }
 
+void decide(const struct policy *p, const struct facts *f, struct arena *a,
+	    struct plan *plan_r)
+{
+	decide_all(p, f, a, plan_r, false);
+}
+
 void policy_let_pass(const struct policy *p, const struct facts *f,
 		     struct arena *a, struct plan *plan_r)
 {
@@ -403,6 +408,6 @@ void policy_let_pass(const struct policy *p, const struct facts *f,
 void policy_decide(const struct policy *p, const struct facts *f,
 		   struct arena *a, struct plan *plan_r)
 {
-	decide(p, f, a, plan_r);
+	decide_all(p, f, a, plan_r, true);
 	decide_smallest(p, f, a, plan_r);
 }

@@ -303,6 +303,9 @@ void say_size(struct buf *out, uint64_t bytes);
 void say_near(struct buf *out, const struct tz *tz, int64_t at_us,
 	      int64_t now_us, bool ja);
 void say_rule(struct buf *out, const struct rule *r, bool ja);
+void say_who(struct buf *out, struct str who, bool ja); /* WHO as written */
+/* "本文と添付", "the body and the attachments" */
+void say_places(struct buf *out, unsigned places, bool ja);
 
 /* say_names.c: what people call the things that plans name. */
 struct kind_words {

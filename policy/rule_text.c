@@ -59,8 +59,7 @@ static void say_delay(struct buf *b, int64_t us, bool ja)
 	buf_puts(b, ja ? "後に送ります" : " later");
 }
 
-/* WHO as people say it. */
-static void say_shown(struct buf *b, struct str who, bool ja)
+void say_who(struct buf *b, struct str who, bool ja)
 {
 	if (str_is(who, "manager"))
 		buf_puts(b, ja ? "上司" : "the manager");
@@ -77,18 +76,18 @@ static void say_shown(struct buf *b, struct str who, bool ja)
 static void say_copy(struct buf *b, const struct do_copy *c, bool ja)
 {
 	clause(b, ja, ja ? "" : "copy to ");
-	say_shown(b,
-		  c->who.shown.n		      ? c->who.shown
-		  : c->who.set && c->who.set->exact_n ? c->who.set->exact[0]
-						      : STR_EMPTY,
-		  ja);
+	say_who(b,
+		c->who.shown.n			    ? c->who.shown
+		: c->who.set && c->who.set->exact_n ? c->who.set->exact[0]
+						    : STR_EMPTY,
+		ja);
 	buf_puts(b, ja ? "へ写しを送ります" : "");
 }
 
 static void say_approve(struct buf *b, const struct do_approve *a, bool ja)
 {
 	clause(b, ja, ja ? "" : "approved by ");
-	say_shown(b, a->shown, ja);
+	say_who(b, a->shown, ja);
 	if (a->need > 1)
 		buf_printf(b, ja ? "のうち%u人" : " (%u of them)", a->need);
 	buf_puts(b, ja ? "の承認を待ちます" : " before it leaves");

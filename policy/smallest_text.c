@@ -13,7 +13,7 @@ static const char *const PLACES_EN[PLACE_N] = {"the subject", "the body",
 					       "the file names",
 					       "the attachments", "the header"};
 
-static void say_places(struct buf *b, unsigned places, bool ja)
+void say_places(struct buf *b, unsigned places, bool ja)
 {
 	bool some = false;
 

@@ -32,7 +32,7 @@ START_TEST(hold_sixty_minutes)
 	ck_assert(str_is(p->notice[0].to, "taro.yamada@example.co.jp"));
 	ck_assert(str_is(p->rcpt[0].reason[0].ja,
 			 "規則「外部宛てを60分保留」: 60分保留し、そのあと"
-			 "送ります。"));
+			 "送ります。条件: 社外の宛先。"));
 	ck_assert(str_is(p->smallest_change.en, "Remove " EXT));
 	ck_assert_uint_eq(p->shape_n, 1);
 }
