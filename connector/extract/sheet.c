@@ -19,7 +19,8 @@ static struct str shared(const struct sheets *s, size_t i)
 {
 	size_t start = i ? s->ends.v[i - 1] : 0;
 
-	return str_n(s->strings.p + start, s->ends.v[i] - start);
+	return str_head(str_skip(buf_str(&s->strings), start),
+			s->ends.v[i] - start);
 }
 
 /* ---- the strings that cells share ---- */

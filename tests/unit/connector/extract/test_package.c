@@ -286,6 +286,10 @@ END_TEST
 
 START_TEST(a_string_that_is_not_there)
 {
+	made_xlsx(&l.file, "<si></si>", "", ROW("<c t=\"s\"><v>0</v></c>"));
+	looked_at(&l, "a.xlsx");
+	ck_assert(looked_clean(&l));
+	buf_clear(&l.file);
 	made_xlsx(&l.file, STRINGS, STYLES, ROW("<c t=\"s\"><v>99</v></c>"));
 	looked_at(&l, "a.xlsx");
 	ck_assert(looked_doubt(&l, DOUBT_DAMAGED));
