@@ -247,4 +247,5 @@ void collect_end(struct collect *c, struct arena *a, struct findings *f_r)
 			    c->set[s].people.more;
 	}
 	tell_samples(c, a, f_r);
+	forms_trim(&c->forms);
 }

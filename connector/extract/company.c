@@ -136,7 +136,7 @@ struct companies *companies_new(const struct question *q)
 	forms_init(&forms);
 	for (size_t i = 0; i < q->company_n; i++) {
 		fold_read(&f, q->company[i], false);
-		forms_begin(&forms, 0, true);
+		forms_begin(&forms, 0, true, 0);
 		forms_add(&forms, f.v, f.n);
 		add(c, (uint32_t)i, &forms);
 	}

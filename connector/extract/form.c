@@ -5,7 +5,10 @@
 #include "connector/base/die.h"
 
 /* Of a text of at most TEXT_PART_MAX; signs may unfold to several. */
-#define FORM_BYTES_MAX (24 * MIB)
+#define FORM_BYTES_MAX (12 * MIB)
+#define FORM_KEEP      MIB  /* memory that stays from text to text */
+#define FORM_STEP      1024 /* glyphs that room is made for at once */
+#define FORM_SLACK     (FORM_STEP * 5)
 
 #define BLOCK 16 /* glyphs that are looked at together */
 
@@ -38,10 +41,22 @@ void forms_release(struct forms *f)
 	vec_release(&f->glyphs);
 }
 
-void forms_begin(struct forms *f, unsigned wanted, bool glyphs)
+void forms_trim(struct forms *f)
 {
 	for (unsigned i = 0; i < FORM_N; i++)
+		if (f->text[i].cap > FORM_KEEP)
+			buf_release(&f->text[i]);
+}
+
+void forms_begin(struct forms *f, unsigned wanted, bool glyphs, size_t bytes)
+{
+	for (unsigned i = 0; i < FORM_N; i++) {
 		buf_clear(&f->text[i]);
+		/* A form is hardly ever longer than its text. */
+		if (wanted >> i & 1)
+			(void)buf_room(&f->text[i], MIN_OF(bytes + FORM_SLACK,
+							   FORM_BYTES_MAX));
+	}
 	f->wanted = wanted;
 	f->wants_glyphs = glyphs;
 	f->glyphs.n = 0;
@@ -235,7 +250,7 @@ static void pass_quickly(struct forms *f, const uint32_t *v, size_t n)
 	pass(f, v + i, n - i);
 }
 
-void forms_add(struct forms *f, const uint32_t *v, size_t n)
+static void add_step(struct forms *f, const uint32_t *v, size_t n)
 {
 	for (unsigned k = 0; k < FORM_N; k++) {
 		char *to;
@@ -255,4 +270,15 @@ void forms_add(struct forms *f, const uint32_t *v, size_t n)
 		pass(f, v, n);
 	else
 		pass_quickly(f, v, n);
+}
+
+void forms_add(struct forms *f, const uint32_t *v, size_t n)
+{
+	while (n && !f->cut) {
+		size_t step = MIN_OF(n, (size_t)FORM_STEP);
+
+		add_step(f, v, step);
+		v += step;
+		n -= step;
+	}
 }

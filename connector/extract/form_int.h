@@ -58,8 +58,11 @@ struct forms {
 	struct run run;
 };
 void forms_init(struct forms *f);
-void forms_begin(struct forms *f, unsigned wanted, bool glyphs);
+/* A new text of so many bytes. */
+void forms_begin(struct forms *f, unsigned wanted, bool glyphs, size_t bytes);
 void forms_add(struct forms *f, const uint32_t *cp, size_t n);
+/* Gives back the memory of large texts. */
+void forms_trim(struct forms *f);
 void forms_release(struct forms *f);
 
 #endif

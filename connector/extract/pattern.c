@@ -15,7 +15,7 @@ void pattern_word(struct str word, struct buf *out)
 
 	forms_init(&forms);
 	fold_read(&f, word, false);
-	forms_begin(&forms, 1u << FORM_WORDS, false);
+	forms_begin(&forms, 1u << FORM_WORDS, false, word.n);
 	forms_add(&forms, f.v, f.n);
 	buf_put_str(out, buf_str(&forms.text[FORM_WORDS]));
 }

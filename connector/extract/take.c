@@ -90,7 +90,7 @@ static void look_through(struct collect *c, enum place place, struct str utf8,
 	struct fold_reader r;
 	struct detect_set *set = set_of(c, place);
 
-	forms_begin(&c->forms, terms_forms(c->terms, place), companies);
+	forms_begin(&c->forms, terms_forms(c->terms, place), companies, utf8.n);
 	fold_begin(&r, &c->fold, utf8, html);
 	while (fold_next(&r, &c->fold)) {
 		forms_add(&c->forms, c->fold.v + r.fresh, c->fold.n - r.fresh);

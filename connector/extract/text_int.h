@@ -10,7 +10,7 @@
 #include "connector/extract/scan_int.h"
 
 #define TEXT_PART_MAX	 (8 * MIB)  /* UTF-8 of one part or file */
-#define TEXT_MESSAGE_MAX (64 * MIB) /* of all texts of a message */
+#define TEXT_MESSAGE_MAX (32 * MIB) /* of all texts of a message */
 
 /* `part`: index of the view, or VIEW_WHOLE (subject). A text is looked at by
  * itself: no word and no number goes over its end. Above TEXT_PART_MAX, or
