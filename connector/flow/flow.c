@@ -34,6 +34,8 @@ void flow_set_policy(struct flow *f, struct policy *p, uint32_t version)
 	h->policy = p;
 	h->version = version;
 	h->refs = 1;
+	if (policy_unbuilt(p))
+		unbuilt_told(f, policy_unbuilt(p));
 	policy_let_go(&f->policy);
 	f->policy = h;
 	if (f->started)

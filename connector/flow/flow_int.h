@@ -104,6 +104,8 @@ struct flow {
 	struct map bulk_now, bulk_last;
 	int64_t bulk_window_us; /* begin of bulk_now, monotonic */
 	struct map turns; /* tenant, Message-ID -> the struct turn held */
+	struct recheck *recheck; /* NULL: none is under way */
+	struct flow_recheck recheck_counts; /* under mode_lock */
 	struct {
 		struct steady steady;
 		char boot_id[BOOT_ID_MAX];
@@ -180,11 +182,19 @@ struct judged {
 	void (*on_judged)(struct judged *j);
 	struct intake *owner; /* whose 250 waits; NULL: accepted already */
 	bool committed;	      /* accepted is durable, or goes with the plan */
+	bool gates_only;      /* of the plan: no edits are made */
 	bool again;	      /* it was decided before, and is held */
 	struct str before;    /* then: the plan's JSON of that time */
 	bool *over;	      /* then: recipients that had ended already */
 };
 struct judged *judged_new(struct flow *f);
+/* again.c: one that is in the store, with the policy in force as of its
+ * acceptance. begin: false when it cannot even be given to the inspector. */
+struct judged *judged_stored(struct flow *f, const struct store_found *found);
+bool judged_begin(struct judged *j,
+		  void (*on_judged)(struct judged *j)) MUST_USE;
+/* Its judgement is on its way already. */
+bool judged_in_hand(const struct flow *f, int64_t id);
 /* Whole, and not decided: what flow_busy() bounds. A body that is still coming
  * does not count, or slow senders could stop everybody. */
 void judged_count(struct judged *j);
@@ -313,6 +323,8 @@ void rcpt_move(struct store_rcpt *r, enum rcpt_state to, int64_t now_us);
 /* A hold that the sender may open himself. */
 bool gate_is_senders(const struct gate *g);
 void gates_write(const struct gate *g, size_t n, struct buf *out);
+void gates_sort(struct gate *g, size_t n); /* in the order of their opening */
+void gates_put(const struct gate *g, size_t n, struct buf *out); /* as it is */
 /* Sets state, gate, due, ready of a recipient that has these gates and has
  * opened those before r->gate; now is the moment of opening. Returns the end
  * that expiry asked for: RCPT_STATE_COUNT while none. */
@@ -345,6 +357,8 @@ bool shapes_read(struct str wire, uint64_t size, unsigned shape,
 bool unbuilt_not_taken(const struct judged *j);
 void unbuilt_words(const struct judged *j, struct buf *out);
 void unbuilt_alarm(struct judged *j, bool held);
+/* A policy may ask for it: into the log. */
+void unbuilt_told(struct flow *f, unsigned bits);
 /* An admin's gate before those of the plan. */
 struct gate *unbuilt_gates(struct judged *j, const struct plan_rcpt *p,
 			   size_t *n_r);
@@ -418,6 +432,16 @@ bool mode_load(struct flow *f, struct err *e) MUST_USE;
 /* Nothing may leave: no claim, no first attempt. */
 bool flow_shut(const struct flow *f);
 void mode_check(struct flow *f); /* its end has come? */
+
+/* tighten.c: r's gates, gate, due and reason change when it is DONE. */
+enum tightened { TIGHTEN_SAME, TIGHTEN_DONE, TIGHTEN_LOOSER, TIGHTEN_FAILED };
+enum tightened gates_tighten(struct store_rcpt *r, const struct gate *g,
+			     size_t n, int64_t now_us, struct arena *a);
+
+/* recheck.c */
+void recheck_look(struct flow *f);
+void recheck_resume(struct flow *f); /* what was under way before a restart */
+void recheck_free(struct flow *f);
 
 /* clock.c */
 bool clock_load(struct flow *f, struct err *e) MUST_USE;

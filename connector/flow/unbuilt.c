@@ -20,6 +20,14 @@ void unbuilt_words(const struct judged *j, struct buf *out)
 	unbuilt_text(j->plan.unbuilt, "en", out);
 }
 
+void unbuilt_told(struct flow *f, unsigned bits)
+{
+	AUTO(buf) text = BUF_MAX(1024);
+
+	unbuilt_text(bits, "en", &text);
+	LOG(&f->log, LOG_WARN, "policy-unbuilt", LS("what", buf_cstr(&text)));
+}
+
 void unbuilt_alarm(struct judged *j, bool held)
 {
 	AUTO(buf) text = BUF_MAX(1024);

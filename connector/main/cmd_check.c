@@ -11,6 +11,23 @@
 #include "connector/sys/tls/tls.h"
 #include "policy/policy.h"
 
+/* Planned and shown, and not carried out: better known before the mail. */
+static void warn_unbuilt(unsigned bits)
+{
+	bool ja = strcmp(options_language(), "ja") == 0;
+	AUTO(buf) what = BUF_MAX(1 * KIB);
+
+	if (!bits)
+		return;
+	unbuilt_text(bits, options_language(), &what);
+	fprintf(stderr,
+		ja ? "警告: 規則が求める次のことはまだできません。当たった"
+		     "メールは受け取らない(451)か、管理者へ回します: %s\n"
+		   : "warning: these are not carried out yet; mail that needs "
+		     "them is not taken (451), or held for an admin: %s\n",
+		buf_cstr(&what));
+}
+
 static bool check_policy(const struct config *c)
 {
 	AUTO(buf) text = BUF_MAX(1 * MIB);
@@ -21,6 +38,8 @@ static bool check_policy(const struct config *c)
 	fwrite(text.p, 1, text.n, stderr);
 	if (ok)
 		printf("policy: %zu rules\n", policy_rule_count(p));
+	if (ok)
+		warn_unbuilt(policy_unbuilt(p));
 	policy_free(&p);
 	return ok;
 }

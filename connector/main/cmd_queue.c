@@ -214,22 +214,30 @@ static int act_where(struct queue_args *q, const char *op)
 {
 	AUTO(arena) a = ARENA_EMPTY;
 	struct store_found *found = NULL;
-	size_t n = 0, held = 0;
-	int code = find(q, &a, &found, &n);
+	size_t n = 0, held = 0, failed = 0;
+	int code = find(q, &a, &found, &n), one;
 
-	for (size_t i = 0; code == EX_OK && i < n; i++) {
+	if (code != EX_OK)
+		return code;
+	for (size_t i = 0; i < n; i++) {
 		char id[ID_TEXT_LEN + 1];
 
 		if (strcmp(message_state(&found[i]), "held") != 0)
 			continue;
 		held++;
 		id_text(found[i].message.id, id);
-		if (q->yes)
-			code = act_one(q, op, id);
+		one = q->yes ? act_one(q, op, id) : EX_OK;
+		if (one == EX_OK)
+			continue;
+		/* What one of them needs shall not keep the others. */
+		failed++;
+		code = one;
 	}
 	printf(q->yes ? "%zu messages: %s\n"
 		      : "%zu messages would be acted on (%s); --yes does it\n",
-	       held, op);
+	       held - failed, op);
+	if (failed)
+		print_error("%zu messages are left, see above", failed);
 	return code;
 }
 
@@ -305,7 +313,9 @@ int cmd_queue(int argc, char **argv)
 		 "reason= state= sender= tenant= で選ぶ",
 		 "select by reason=, state=, sender=, tenant="},
 		{"as-is", 0, OPTION_FLAG, &q.as_is, NULL,
-		 "書き換えずに元のまま送る", "send unchanged, without edits"},
+		 "元のまま送る(計画にある書き換えや暗号化なしで)",
+		 "send as it came, without the edits and the protection that "
+		 "the plan asks for"},
 		{"reason", 0, OPTION_TEXT, &q.reason, "TEXT",
 		 "理由(監査に残る)", "why (kept in the audit)"},
 		{"yes", 'y', OPTION_FLAG, &q.yes, NULL, "実行する", "do it"},
