@@ -12,6 +12,7 @@ import mail as m
 DAY = "2026-09-01"  # a Tuesday
 NOON = f"{DAY}T10:00:00+09:00"
 ALL = []  # in the order of their definition
+USERS = {}  # by recipe: people's own settings, a users.csv
 
 CUSTOMER = "高橋 一郎 <known@customer.example.com>"
 NEWCOMER = "小林 さくら <new@customer.example.com>"
@@ -114,6 +115,8 @@ class Sample:
         self.args = {"at": at}
         if to:
             self.args["to"] = [bare(t) for t in to]
+        if recipe in USERS:
+            self.args["users"] = "users.csv"
         self.expect = expect
 
 

@@ -662,6 +662,11 @@ def hint():
 
 def recipe_24():
     r = Recipe("002-24")
+    USERS[r.name] = f"""address,setting,value
+{MARI},hold,30m
+{JIRO},hold,0m
+{KEN},hold-then,wait
+"""
     both = ["link-with-hint", "hold-as-users-like"]
     r.caught("添付はWebダウンロード、ヒントだけ、5分の保留",
              "A link, a hint, and five minutes", both,
@@ -674,8 +679,18 @@ def recipe_24():
              "Colleagues get a link, too, without a hold", ["link-with-hint"],
              {KEN: passes(**files("link", CATALOGUE.name))}, to=[KEN],
              files=[CATALOGUE])
+    r.caught("利用者が決めた30分", "A user's own thirty minutes",
+             ["hold-as-users-like"], {CUSTOMER: held(30)}, sender=MARI)
+    r.caught("確かめるまで送らないと決めた利用者",
+             "A user who wants to look again",
+             ["hold-as-users-like"],
+             {CUSTOMER: {"outcome": "hold", "gates": [
+                 {"kind": "hold", "then": "wait", "by": "sender"}]}},
+             sender=KEN)
     r.passed("社内への添付のないメール", "Internal mail without a file",
              to=[KEN])
+    r.passed("保留しないと決めた利用者", "A user who wants no hold",
+             rules=["hold-as-users-like"], sender=JIRO)
 
 
 def recipe_25():
@@ -814,7 +829,7 @@ def recipe_32():
              to=["taro.yamada.1985@freemail.example"], subject="資料",
              files=[BUDGET], expect=audit)
     r.caught("ほかの決まりで断っても同じ", "So with other refusals",
-             ["sixteen-digits"], {CUSTOMER: refused()},
+             ["no-card-numbers"], {CUSTOMER: refused()},
              files=[File("入金.csv", f.csv_of([["4111111111111111"]]))],
              expect=audit)
     r.passed("断らないメールは転送しない", "What is not refused stays here",

@@ -107,6 +107,9 @@ def files():
         tree[f"{folder}/expected.json"] = expected(sample.recipe)
         if not sample.big:
             tree[f"{folder}/{sample.file}"] = sample.message()
+        if "users" in sample.args:
+            users = samples.USERS[sample.recipe]
+            tree[f"{folder}/users.csv"] = users.encode()
     return tree
 
 
