@@ -108,7 +108,7 @@ static void closed_file(struct loader *l, const struct conf_node *n,
 	if (!want_scalar(l, file) || (column && !want_scalar(l, column)))
 		return;
 	path = files_path(l, file->text);
-	if (!files_read(l, file, path, &text) ||
+	if (!files_take(l, file, path, &text) ||
 	    !csv_parse(text, path, l->a, l->errs, &csv))
 		return;
 	col = date_column(l, file, column, &csv);

@@ -84,7 +84,7 @@ static bool file_get(struct loader *l, const char *path, struct policy_file *f,
 	return true;
 }
 
-bool files_read(struct loader *l, const struct conf_node *at, const char *path,
+bool files_take(struct loader *l, const struct conf_node *at, const char *path,
 		struct str *text_r)
 {
 	struct policy_file file;

@@ -62,7 +62,7 @@ void grades_load(struct loader *l)
 	struct str text;
 	struct csv csv;
 
-	if (!path || !files_read(l, NULL, path, &text) ||
+	if (!path || !files_take(l, NULL, path, &text) ||
 	    !csv_parse(text, path, l->a, l->errs, &csv))
 		return;
 	domain = csv_column(&csv, "domain");

@@ -89,7 +89,7 @@ bool list_csv(struct loader *l, const struct named *v, struct csv *csv)
 		TRY(value_choice(l, encoding, ENCODINGS, ARRAY_LEN(ENCODINGS),
 				 &as));
 	path = files_path(l, file->text);
-	return files_read(l, file, path, &text) &&
+	return files_take(l, file, path, &text) &&
 	       csv_parse_as(text, path, (enum csv_encoding)as, l->a, l->errs,
 			    csv);
 }

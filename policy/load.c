@@ -88,7 +88,7 @@ static bool read_document(struct loader *l, const struct conf_node *at,
 {
 	struct str text;
 
-	TRY(files_read(l, at, path, &text));
+	TRY(files_take(l, at, path, &text));
 	add_document(l, text, path, folder_of(l->a, path));
 	return true;
 }

@@ -111,7 +111,7 @@ void past_load(struct loader *l)
 	struct str text;
 	size_t n;
 
-	if (!l->src->history || !files_read(l, NULL, l->src->history, &text) ||
+	if (!l->src->history || !files_take(l, NULL, l->src->history, &text) ||
 	    !policy_history(text, l->src->history, l->a, l->errs, &row, &n))
 		return;
 	l->p->past_known = true;

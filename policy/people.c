@@ -254,7 +254,7 @@ void people_load(struct loader *l)
 
 	if (!l->src->people)
 		return;
-	if (!files_read(l, NULL, l->src->people, &text) ||
+	if (!files_take(l, NULL, l->src->people, &text) ||
 	    !csv_parse(text, l->src->people, l->a, l->errs, &csv))
 		return;
 	at = (struct columns){

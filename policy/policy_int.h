@@ -290,7 +290,7 @@ bool csv_parse_as(struct str text, const char *file, enum csv_encoding as,
 int csv_column(const struct csv *c, const char *name); /* -1: none */
 
 /* files.c */
-bool files_read(struct loader *l, const struct conf_node *at, const char *path,
+bool files_take(struct loader *l, const struct conf_node *at, const char *path,
 		struct str *text_r);
 const char *files_path(struct loader *l, struct str name);
 

@@ -109,7 +109,7 @@ static int load_policy(struct explaining *x)
 	AUTO_STR program = inspector_path(x->config);
 	struct term_checker checker = {.program = program};
 	struct policy_source src = {.path = x->asked.policy,
-				    .check = terms_check,
+				    .check = expressions_check,
 				    .check_arg = &checker};
 
 	if (!src.path)

@@ -183,8 +183,8 @@ struct store_reader *command_reader(const struct config *c,
 	return r;
 }
 
-bool terms_check(void *arg, const struct question *q, struct arena *a,
-		 struct question_error **v_r, size_t *n_r, struct err *e)
+bool expressions_check(void *arg, const struct question *q, struct arena *a,
+		       struct question_error **v_r, size_t *n_r, struct err *e)
 {
 	const struct term_checker *t = arg;
 	const struct inspect_conf conf = {
@@ -216,7 +216,7 @@ static struct policy *load_policy(const struct config *c,
 			vec_push(&domains, c->tenant[i].domains.v[k]);
 	src->people = c->people;
 	src->timezone = tz_name(c->timezone);
-	src->check = terms_check;
+	src->check = expressions_check;
 	src->check_arg = &checker;
 	src->internal = domains.v;
 	src->internal_n = domains.n;

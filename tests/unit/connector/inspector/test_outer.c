@@ -36,8 +36,7 @@ Suite *test_outer_suite(void);
 		HELVETICA PDF_TAIL
 #define JAPANESE_PDF                                                           \
 	PDF_HEAD                                                               \
-		"BT /F 12 Tf 20 200 Td <793E591679D8> Tj ET" PDF_MIDDLE RYUMIN \
-			PDF_TAIL
+	"BT /F 12 Tf 20 200 Td <793E591679D8> Tj ET" PDF_MIDDLE RYUMIN PDF_TAIL
 
 #if defined(SEKISHO_SANITIZED) || defined(SEKISHO_VALGRIND)
 #define LOG_ONLY true
