@@ -83,7 +83,7 @@ struct term_checker {
 	const char *program;
 	const atomic_bool *stop; /* true: give up; or NULL */
 };
-bool terms_check(void *arg, const struct question *q, struct arena *a,
+bool expressions_check(void *arg, const struct question *q, struct arena *a,
 		 struct question_error **v_r, size_t *n_r,
 		 struct err *e) MUST_USE;
 /* The policy that the configuration names; text gets every error. stop: as
