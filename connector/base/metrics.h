@@ -81,6 +81,10 @@
 	  "age of Google's address list; -1: never known")                     \
 	X(CLOCK_OFF, "sekisho_clock_jump_seconds", "gauge",                    \
 	  "by how much the clock jumped; 0: it did not")                       \
+	X(LISTS_BROKEN, "sekisho_lists_broken", "gauge",                       \
+	  "1: a list that changed was not taken")                              \
+	X(POLICY_AGED, "sekisho_policy_aging", "gauge",                        \
+	  "lists and holidays of the policy that have grown old")              \
 	X(ALARMS, "sekisho_alarms_total", "counter", "alarms raised")          \
 	X(HTTP_REQUESTS, "sekisho_http_requests_total", "counter",             \
 	  "web requests")                                                      \

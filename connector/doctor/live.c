@@ -62,6 +62,23 @@ static void say_policy(struct doctor *d)
 			   "policy version %lld runs", version);
 }
 
+static void say_aged(struct doctor *d)
+{
+	const struct json *list = json_get(d->c.live, "policy-aged");
+
+	for (size_t i = 0; i < json_size(list); i++) {
+		const struct json *row = json_at(list, i);
+
+		doctor_say(d, DOCTOR_WARN,
+			   "新しい日付の一覧に替えてください(休日: 内閣府の "
+			   "syukujitsu.csv、または新しい版の sekisho)。",
+			   "take a newer list (holidays: the Cabinet Office's "
+			   "syukujitsu.csv, or a newer sekisho)",
+			   "%s%.0s", "%.0s%s", json_get_cstr(row, "ja", ""),
+			   json_get_cstr(row, "en", ""));
+	}
+}
+
 void check_engine(struct doctor *d)
 {
 	if (!d->c.live) {
@@ -77,6 +94,7 @@ void check_engine(struct doctor *d)
 	}
 	say_sandbox(d);
 	say_policy(d);
+	say_aged(d);
 	say_mode(d);
 	if (!json_get_bool(d->c.live, "dns-validates", true))
 		doctor_say(d, DOCTOR_WARN,

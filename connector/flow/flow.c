@@ -27,6 +27,11 @@ void policy_let_go(struct held_policy **hp)
 	mem_free(h);
 }
 
+const struct policy *flow_policy(const struct flow *f)
+{
+	return f->policy->policy;
+}
+
 void flow_set_policy(struct flow *f, struct policy *p, uint32_t version)
 {
 	struct held_policy *h = NEW(struct held_policy);

@@ -48,6 +48,8 @@ struct flow_conf {
 };
 struct flow *flow_new(const struct flow_conf *conf, struct err *e) MUST_USE;
 void flow_free(struct flow **f);
+/* The one that decides, until the next is set. */
+const struct policy *flow_policy(const struct flow *f);
 /* A new valid policy; the flow takes it and frees the one before when the last
  * message that is being decided lets go. */
 void flow_set_policy(struct flow *f, struct policy *p, uint32_t version);

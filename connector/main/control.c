@@ -278,6 +278,7 @@ static const struct {
 	{"secret-set", ask_change},
 	{"secret-rotate", ask_change},
 	{"secret-finish", ask_change},
+	{"history-import", ask_change},
 	{"tenant-onboard", ask_change},
 	{"dkim-new", ask_change},
 	{"dkim-use", ask_change},

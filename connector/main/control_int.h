@@ -15,6 +15,7 @@ struct policy_wish {
 	const char *who, *note;
 	uint32_t version; /* of the store, again; 0: the files on disk */
 	bool force;	  /* the files, over a version that a page made */
+	bool lists;	  /* the files, unless more than lists changed */
 };
 struct control_conf {
 	struct loop *loop;

@@ -414,6 +414,7 @@ static bool start(struct engine *en, struct err *e)
 	timer_set(en->watch, US_PER_MS);
 	timer_set(en->expire, US_PER_MIN);
 	TRY(flow_start(en->flow, e));
+	engine_lists_start(en);
 	en->serving = true;
 	if (write(ENGINE_FD_READY, "r", 1) != 1)
 		LOG(&en->log, LOG_WARN, "nobody-waits");
@@ -455,6 +456,7 @@ static void close_all(struct engine *en)
 	logins_free(&en->logins);
 	timer_free(&en->watch);
 	timer_free(&en->expire);
+	engine_lists_free(en);
 	/* What was answered is recorded before the store closes. */
 	deliver_free(&en->deliver);
 	sched_free(&en->sched);

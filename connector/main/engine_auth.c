@@ -100,6 +100,8 @@ bool engine_change(void *arg, const char *op, const struct json *q,
 
 	if (strcmp(op, "tenant-onboard") == 0)
 		return change_onboarding(en, q, who, job, e);
+	if (strcmp(op, "history-import") == 0)
+		return engine_history_change(en, q, who, job, e);
 	if (str_starts(str_of(op), STR("dkim-")))
 		return engine_dkim_change(en, op, q, who, job, told, e);
 	return engine_secret_change(en, op, q, who, job, told, e);

@@ -65,6 +65,7 @@ struct engine {
 	struct web *web;
 	struct control *control;
 	struct timer *watch, *expire;
+	struct lists *lists;		    /* NULL: not watched yet */
 	unsigned char tls_seen[SHA256_LEN]; /* times of the files */
 	struct {
 		VEC_OF(struct engine_name);
@@ -92,6 +93,10 @@ void engine_policy_apply(struct engine *en, const struct policy_wish *wish,
 			 engine_policy_done *done, void *arg);
 /* The flow and the control socket are gone, the inspector is not. */
 void engine_policy_release(struct engine *en);
+/* engine_lists.c: files of the policy that change, and what grows old. */
+void engine_lists_start(struct engine *en);
+void engine_lists_took(struct engine *en, const struct policy *p);
+void engine_lists_free(struct engine *en);
 /* engine_version.c */
 /* Any thread. text: what the asker reads. start: something has to run: what
  * the store has, where the files cannot. */
@@ -123,6 +128,10 @@ bool engine_secret_change(struct engine *en, const char *op,
 /* auth_secret_read for everyone who needs a secret; arg: the engine. */
 bool engine_secret_read(void *arg, const struct secret_ref *ref,
 			struct arena *a, struct str *text_r, struct err *e);
+/* engine_history.c */
+bool engine_history_change(struct engine *en, const struct json *q,
+			   const char *who, struct store_job *job,
+			   struct err *e) MUST_USE;
 /* engine_dkim.c */
 /* The keys of the store, for delivery. */
 bool engine_dkim(struct engine *en, struct err *e) MUST_USE;

@@ -68,6 +68,25 @@ static void add_metrics(struct engine *en, struct json *o)
 	json_add_str(o, "metrics", buf_str(&text));
 }
 
+/* What has grown old in the policy that runs. */
+static void add_aged(struct engine *en, struct json *o)
+{
+	struct json *list = json_add_array(o, "policy-aged");
+	struct policy_ages ages;
+
+	policy_ages(flow_policy(en->flow), flow_now(en->flow), &ages);
+	for (size_t i = 0; i < ages.n; i++) {
+		struct json *row = json_add_object(list, NULL);
+		AUTO(buf) ja = BUF_MAX(KIB);
+		AUTO(buf) en_text = BUF_MAX(KIB);
+
+		policy_age_text(&ages.v[i], "ja", &ja);
+		policy_age_text(&ages.v[i], "en", &en_text);
+		json_add_str(row, "ja", buf_str(&ja));
+		json_add_str(row, "en", buf_str(&en_text));
+	}
+}
+
 void engine_live(struct engine *en, struct json *o)
 {
 	struct flow_mode mode;
@@ -80,6 +99,7 @@ void engine_live(struct engine *en, struct json *o)
 	json_add_bool(o, "dns-validates", dns_validates(en->dns));
 	json_add_bool(o, "store-healthy", store_healthy(en->store));
 	json_add_int(o, "sessions", (int64_t)smtpd_sessions(en->smtpd));
+	add_aged(en, o);
 	add_ranges(en, o);
 	add_health(en, o);
 	add_canaries(en, o);

@@ -63,6 +63,7 @@ static bool use(struct engine *en, struct policy_choice *choice,
 	    LU("rules", policy_rule_count(p)), LS("by", wish->who));
 	snprintf(en->policy_digest, sizeof(en->policy_digest), "%s",
 		 policy_digest(p));
+	engine_lists_took(en, p);
 	flow_set_policy(en->flow, p, en->policy_version);
 	return true;
 }

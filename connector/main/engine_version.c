@@ -131,12 +131,69 @@ static enum which which_runs(struct choosing *ch, const struct policy *disk,
 	return start ? STORE : NEITHER;
 }
 
+static bool is_yaml(const char *name)
+{
+	return str_ends(str_of(name), STR(".yaml")) ||
+	       str_ends(str_of(name), STR(".yml"));
+}
+
+static size_t yaml_count(const struct policy_side *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->file_n; i++)
+		n += is_yaml(s->file[i].name.p);
+	return n;
+}
+
+static bool has_same(const struct policy_side *s,
+		     const struct store_policy_file *f)
+{
+	for (size_t i = 0; i < s->file_n; i++)
+		if (str_eq(s->file[i].name, f->name))
+			return str_eq(s->file[i].bytes, f->bytes);
+	return false;
+}
+
+/* Somebody is at work on the rules: they wait for `policy apply`. */
+static bool only_lists_changed(struct choosing *ch, const struct policy *disk)
+{
+	struct policy_side old, now = policy_side_of(disk, "disk", &ch->arena);
+	struct store_policy v;
+	struct err e = ERR_EMPTY;
+	bool same;
+
+	if (!ch->have.n)
+		return true;
+	if (!store_policy(ch->r, ch->have.v[0].version, &ch->arena, &v, &e)) {
+		buf_printf(ch->text, "%s\n", e.text);
+		return false;
+	}
+	old = (struct policy_side){"", v.file, v.file_n};
+	same = yaml_count(&old) == yaml_count(&now);
+	for (size_t i = 0; i < now.file_n && same; i++)
+		same = !is_yaml(now.file[i].name.p) ||
+		       has_same(&old, &now.file[i]);
+	if (!same)
+		buf_printf(ch->text,
+			   "a list has changed, and so have the rules: "
+			   "`sekisho policy diff` shows them, `sekisho policy "
+			   "apply` takes both (v%u runs on)\n",
+			   ch->have.v[0].version);
+	return same;
+}
+
 /* Takes disk. */
 static void take_files(struct choosing *ch, struct policy *disk, bool start)
 {
 	const struct versions *have = &ch->have;
 	enum which which = FILES;
 
+	if (ch->wish->lists && !only_lists_changed(ch, disk)) {
+		ch->to->refused = true;
+		policy_free(&disk);
+		return;
+	}
 	if (have->n && str_is(have->v[0].digest, policy_digest(disk)))
 		ch->to->version = have->v[0].version;
 	else if (have->n)

@@ -33,6 +33,8 @@ static const struct entry commands[] = {
 	 "see whether the clock jumped, accept it"},
 	{"policy", cmd_policy, "規則の版を適用する、比べる、試す",
 	 "apply, compare and try versions of the policy"},
+	{"history", cmd_history, "過去の宛先を取り込む、書き出す",
+	 "bring in or write out who has written to whom"},
 	{"secret", cmd_secret, "秘密の値を封じて預ける",
 	 "keep a secret sealed in the store"},
 	{"tenant", cmd_tenant, "テナントの受け入れを始める",

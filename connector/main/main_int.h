@@ -39,6 +39,7 @@ int cmd_audit(int argc, char **argv);
 int cmd_mode(int argc, char **argv);
 int cmd_clock(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
+int cmd_history(int argc, char **argv);
 int cmd_secret(int argc, char **argv);
 int cmd_tenant(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

@@ -22,6 +22,9 @@ static const struct {
 	{"{\"sandbox\":\"seccomp\"}", "d", "engine", DOCTOR_WARN, "sandbox"},
 	{"{" WELL "\"x\":0}", "d", "engine", DOCTOR_NOTE,
 	 "no program reads PDF"},
+	{"{" WELL "\"policy-aged\":[{\"ja\":\"x\",\"en\":\"calendar c "
+	 "knows no more\"}]}",
+	 "d", "engine", DOCTOR_WARN, "calendar c knows no more"},
 	{"{\"mode\":\"pass\"}", "d", "engine", DOCTOR_WARN, "mode pass"},
 	{"{\"dns-validates\":false}", "d", "engine", DOCTOR_WARN,
 	 "not validated"},
