@@ -208,10 +208,11 @@ int child_run(struct inspector *in, const int fd[ZYGOTE_FDS])
 	struct buf out = BUF_MAX(RING_LARGE_MAX);
 	struct err e = ERR_EMPTY;
 	struct ring_msg ready = {.kind = RING_MSG_READY};
+	const struct outer_conf conf = {.log_only = in->sandbox.log_only};
 	struct extract_outer calls;
 	unsigned level = 0;
 
-	outer_start(&c->outer, in->sandbox.log_only);
+	outer_start(&c->outer, &conf);
 	calls = outer_calls(&c->outer);
 	extract_set_outer(in->x, &calls);
 	extract_set_outer(in->canary, &calls);

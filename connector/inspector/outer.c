@@ -127,7 +127,7 @@ static unsigned hear_ready(struct outer *o)
 	return (unsigned)m.n;
 }
 
-void outer_start(struct outer *o, bool log_only)
+void outer_start(struct outer *o, const struct outer_conf *conf)
 {
 	pid_t parent = getpid(), pid;
 	int pair[2];
@@ -140,7 +140,7 @@ void outer_start(struct outer *o, bool log_only)
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
 		    getppid() != parent)
 			_exit(EX_OSERR);
-		outer_serve(pair[1], log_only);
+		outer_serve(pair[1], conf);
 	}
 	close(pair[1]);
 	o->sock = pair[0];

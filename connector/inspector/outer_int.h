@@ -20,9 +20,14 @@ struct outer {
 	unsigned programs;
 };
 
+struct outer_conf {
+	bool log_only; /* as of struct sandbox */
+	int64_t ms;    /* for one document; 0: OUTER_MS */
+};
+
 /* Forks the starter and hears what it can start. Never fails: without Landlock
  * or without a program there is nothing to start. */
-void outer_start(struct outer *o, bool log_only);
+void outer_start(struct outer *o, const struct outer_conf *conf);
 void outer_stop(struct outer *o);
 /* For extract_set_outer(); `o` must stay. */
 struct extract_outer outer_calls(struct outer *o);
@@ -45,6 +50,6 @@ struct outer_msg {
 };
 
 /* outer_starter.c: until the child is gone. */
-NORETURN void outer_serve(int sock, bool log_only);
+NORETURN void outer_serve(int sock, const struct outer_conf *conf);
 
 #endif

@@ -18,7 +18,7 @@
 #include "connector/sys/proc/fdpass.h"
 #include "connector/sys/proc/sandbox.h"
 
-#define CPU_S	   (OUTER_MS / 1000)
+#define CPU_S	   (OUTER_MS / 1000 + 1)
 #define DOC_SEALS  (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define FIRST_FREE 3 /* descriptors from here on are not the program's */
 
@@ -36,7 +36,7 @@ static const struct outer_row {
 struct starter {
 	int sock;
 	int null; /* standard error of the programs */
-	bool log_only;
+	struct outer_conf conf;
 };
 
 struct job {
@@ -72,7 +72,8 @@ NORETURN static void become(const struct starter *s, const struct job *j,
 	    close_range(FIRST_FREE, ~0U, 0) != 0)
 		_exit(EX_OSERR);
 	signal(SIGPIPE, SIG_DFL);
-	if (!sandbox_program_enter(OUTER_MEMORY_MAX, CPU_S, s->log_only, &e))
+	if (!sandbox_program_enter(OUTER_MEMORY_MAX, CPU_S, s->conf.log_only,
+				   &e))
 		_exit(EX_CONFIG);
 	execve(j->row->program.path, (char *const *)j->row->argv, no_env);
 	_exit(EX_UNAVAILABLE);
@@ -82,7 +83,7 @@ NORETURN static void become(const struct starter *s, const struct job *j,
 static void wait_for(const struct starter *s, struct job *j)
 {
 	int pid_fd = (int)syscall(SYS_pidfd_open, j->pid, 0);
-	int64_t end = clock_monotonic_us() + OUTER_MS * US_PER_MS;
+	int64_t end = clock_monotonic_us() + s->conf.ms * US_PER_MS;
 	struct pollfd p[2] = {{.fd = pid_fd, .events = POLLIN},
 			      {.fd = s->sock, .events = 0}};
 	int n = 0;
@@ -185,7 +186,7 @@ static bool leave_child(struct starter *s, struct err *e)
 		return err_errno(e, "descriptors");
 	for (size_t i = 0; i < OUTER_N; i++)
 		all[i] = rows[i].program;
-	return sandbox_starter_enter(all, OUTER_N, s->log_only, e);
+	return sandbox_starter_enter(all, OUTER_N, s->conf.log_only, e);
 }
 
 static unsigned programs(void)
@@ -197,12 +198,14 @@ static unsigned programs(void)
 	return there;
 }
 
-void outer_serve(int sock, bool log_only)
+void outer_serve(int sock, const struct outer_conf *conf)
 {
-	struct starter s = {.sock = sock, .log_only = log_only};
+	struct starter s = {.sock = sock, .conf = *conf};
 	struct outer_msg m = {.kind = OUTER_READY, .n = programs()};
 	struct err e;
 
+	if (s.conf.ms == 0)
+		s.conf.ms = OUTER_MS;
 	signal(SIGPIPE, SIG_IGN);
 	if (!leave_child(&s, &e))
 		_exit(EX_CONFIG);

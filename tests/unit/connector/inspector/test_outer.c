@@ -2,7 +2,8 @@
 #include "connector/inspector/outer_int.h"
 
 #include <check.h>
-#include <stdlib.h>
+#include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 Suite *test_outer_suite(void);
@@ -51,7 +52,7 @@ static struct err e;
 
 static void start(void)
 {
-	outer_start(&outer, LOG_ONLY);
+	outer_start(&outer, &(struct outer_conf){.log_only = LOG_ONLY});
 	calls = outer_calls(&outer);
 	text = BUF_MAX(TEXT_MAX);
 	e = ERR_EMPTY;
@@ -133,6 +134,33 @@ START_TEST(takes_a_large_document)
 }
 END_TEST
 
+START_TEST(a_slow_program_is_ended)
+{
+	outer_stop(&outer);
+	outer_start(&outer, &(struct outer_conf){LOG_ONLY, 1});
+	/* Nothing starts, loads its tables and reads in a millisecond. */
+	ck_assert(!run(STR(JAPANESE_PDF), TEXT_MAX));
+	ck_assert_int_eq(e.class, ERR_LIMIT);
+}
+END_TEST
+
+/* A child whose starter is gone ends: its mail is tried again in another. */
+START_TEST(without_its_starter_a_child_ends)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		outer_stop(&outer);
+		(void)run(STR(LATIN_PDF), TEXT_MAX);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), EX_SOFTWARE);
+}
+END_TEST
+
 Suite *test_outer_suite(void)
 {
 	Suite *s = suite_create("outer");
@@ -140,7 +168,7 @@ Suite *test_outer_suite(void)
 	struct outer probe;
 
 	/* Without Landlock or the program there is nothing to test. */
-	outer_start(&probe, LOG_ONLY);
+	outer_start(&probe, &(struct outer_conf){.log_only = LOG_ONLY});
 	outer_stop(&probe);
 	tcase_add_checked_fixture(c, start, stop);
 	if (probe.programs & 1u << OUTER_PDFTOTEXT) {
@@ -150,6 +178,8 @@ Suite *test_outer_suite(void)
 		tcase_add_test(c, takes_no_more_text_than_asked);
 		tcase_add_test(c, takes_no_document_above_its_limit);
 		tcase_add_test(c, takes_a_large_document);
+		tcase_add_test(c, a_slow_program_is_ended);
+		tcase_add_test(c, without_its_starter_a_child_ends);
 	}
 	suite_add_tcase(s, c);
 	return s;
