@@ -5,6 +5,10 @@
 
 #include <stdlib.h>
 
+/* What the terms leave of a question's bytes. */
+#define COMPANY_WIRE	    4
+#define COMPANIES_BYTES_MAX (32 * MIB)
+
 /* ---- terms ---- */
 
 /* Terms while they are gathered. */
@@ -140,16 +144,23 @@ static void pool_companies(struct loader *l)
 {
 	struct question *q = &l->p->question;
 	struct map seen = MAP_EMPTY;
-	size_t most = 0;
+	size_t most = 0, bytes = 0;
 
-	for (struct partners *p = l->p->partners; p; p = p->next)
-		most += p->asked ? p->company_n : 0;
-	if (most > QUESTION_COMPANIES_MAX) {
+	for (struct partners *p = l->p->partners; p; p = p->next) {
+		if (!p->asked)
+			continue;
+		most += p->company_n;
+		for (size_t i = 0; i < p->company_n; i++)
+			bytes += p->company[i].name.n + COMPANY_WIRE;
+	}
+	if (most > QUESTION_COMPANIES_MAX || bytes > COMPANIES_BYTES_MAX) {
 		conf_error(l->errs, l->p->partners->node,
-			   "台帳の会社名が多すぎます(いま %zu、最大 %d)。",
-			   "the registers name too many companies (%zu, at "
-			   "most %d)",
-			   most, QUESTION_COMPANIES_MAX);
+			   "台帳の会社名が多すぎます(いま %zu件、%zu "
+			   "バイト。最大 %d件、%zu バイト)。",
+			   "the registers name too many companies (%zu with "
+			   "%zu bytes, at most %d with %zu bytes)",
+			   most, bytes, QUESTION_COMPANIES_MAX,
+			   COMPANIES_BYTES_MAX);
 		return;
 	}
 	q->company = arena_array(l->a, most, sizeof(*q->company));

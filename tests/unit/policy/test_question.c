@@ -1,5 +1,7 @@
 /* What the rules ask the inspector; errors of the words about content. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "connector/base/mem.h"
 #include "policy/policy_int.h"
@@ -253,6 +255,43 @@ START_TEST(limits)
 }
 END_TEST
 
+/* A register too large to be asked about, as a file beside the policy. */
+static void big_register(const char *path, size_t rows)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs("domain,company\n", f);
+	for (size_t i = 0; i < rows; i++)
+		fprintf(f, "d%zu.example,c%zu\n", i, i);
+	fclose(f);
+}
+
+START_TEST(large_registers)
+{
+	char path[] = "/tmp/sekisho-register-XXXXXX";
+	int fd = mkstemp(path);
+	const char *yaml, *text;
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	yaml = arena_printf(try_arena(),
+			    HEAD "lists: {big: {file: %s}}\nrules:\n"
+				 "  - rule: r\n    when: {partner: {register: "
+				 "big, body: match}}\n    do: {hold: {}}\n",
+			    path);
+	big_register(path, QUESTION_COMPANIES_MAX);
+	try_policy(yaml);
+	ck_assert_uint_eq(policy_question(try_loaded())->company_n,
+			  QUESTION_COMPANIES_MAX);
+	big_register(path, QUESTION_COMPANIES_MAX + 1);
+	text = try_errors(yaml);
+	ck_assert_ptr_nonnull(strstr(text, "t.yaml:6:32: the registers name "
+					   "too many companies (200001 with"));
+	unlink(path);
+}
+END_TEST
+
 Suite *test_question_suite(void)
 {
 	Suite *s = suite_create("question");
@@ -266,6 +305,7 @@ Suite *test_question_suite(void)
 	tcase_add_test(c, terms_that_do_not_compile);
 	tcase_add_loop_test(c, errors, 0, ARRAY_LEN(ERRORS));
 	tcase_add_test(c, limits);
+	tcase_add_test(c, large_registers);
 	suite_add_tcase(s, c);
 	return s;
 }
