@@ -95,7 +95,7 @@ void why_partner_text(struct why *w, const struct cond *c, bool yes)
 		{PARTNER_ANOTHER, "にほかの会社名がある",
 		 "another company is named in "},
 	};
-	const char *ja = "の会社名が宛先と違う";
+	const char *ja = "に宛先の会社名がない";
 	const char *en = "the recipient's company is not named in ";
 
 	for (size_t i = 0; yes && i < ARRAY_LEN(ROWS); i++) {
