@@ -127,10 +127,10 @@ class File:
                      ";\r\n".join(place)], b64(self.data))
 
 
-def inline_part(cid, data, name="image001.png"):
+def inline_part(cid, data, place, name="image001.png"):
     return part([f'Content-Type: image/png;\r\n name="{name}"',
                  "Content-Transfer-Encoding: base64", f"Content-ID: <{cid}>",
-                 f'Content-Disposition: inline;\r\n filename="{name}"'],
+                 f'Content-Disposition: {place};\r\n filename="{name}"'],
                 b64(data))
 
 
@@ -158,11 +158,12 @@ def html_of(text, cids):
 
 def mail(number, sender, to, subject, text, cc=None, charset="iso-2022-jp",
          html=False, pictures=(), files=(), date="Tue, 01 Sep 2026 10:00:00",
-         fields=(), sign=True, encoding=None):
+         fields=(), sign=True, encoding=None, place="inline"):
     """The bytes of a mail.
 
     number: makes Message-ID and boundaries its own.  to None: no To field;
-    cc []: an empty Cc.  pictures: (cid, bytes), shown by the HTML body.
+    cc []: an empty Cc.  pictures: (cid, bytes), shown by the HTML body;
+    place: what their Content-Disposition says.
     """
     head = [f"Date: {date} +0900", address_field("From", [sender], charset)]
     if to is not None:
@@ -179,7 +180,7 @@ def mail(number, sender, to, subject, text, cc=None, charset="iso-2022-jp",
                          "quoted-printable", "html")
         if pictures:
             page = multipart("related", f"=_rel_{number}", [page] + [
-                inline_part(cid, data) for cid, data in pictures])
+                inline_part(cid, data, place) for cid, data in pictures])
         body = multipart("alternative", f"=_alt_{number}", [body, page])
     if files:
         body = multipart("mixed", f"=_mix_{number}",

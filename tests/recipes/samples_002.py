@@ -388,6 +388,10 @@ def recipe_12():
     r.passed("台帳の1,000社のひとつ", "One of the other 1,000",
              to=["tanto@yunagi-denki.example.org"],
              body=partner_text("夕凪電機"))
+    r.passed("2社に宛てて、両社の名前がある",
+             "To two partners, both of whom are named",
+             to=[PARTNER_A, PARTNER_B],
+             body=partner_text("㈱パートナーエー、パートナービー㈲"))
     r.passed("社内へは照らし合わせない", "Colleagues are no partners",
              to=[KEN], files=[b_file])
 
@@ -800,6 +804,10 @@ def recipe_30(name="002-30"):
     r.passed("添付が2件と、本文に表示される画像",
              "Two, and a picture in the body", files=[CATALOGUE, BUDGET],
              pictures=LOGO)
+    r.passed("本文に表示される画像が添付と書かれていても同じ",
+             "Pictures of the body that some programs call attachments",
+             pictures=[(f"p{i}@mail.example.co.jp", f.png())
+                       for i in range(3)], place="attachment")
     r.passed("ZIP1件の中に3つのファイル", "One ZIP with three files in it",
              files=[File("一式.zip", f.zip_of(
                  [(x.name, x.data) for x in (CATALOGUE, BUDGET, NOTE)]))])
