@@ -390,7 +390,7 @@ def recipe_12():
              body=partner_text("夕凪電機"))
     r.passed("2社に宛てて、両社の名前がある",
              "To two partners, both of whom are named",
-             to=[PARTNER_A, PARTNER_B],
+             to=[PARTNER_A, PARTNER_B], charset="utf-8",
              body=partner_text("㈱パートナーエー、パートナービー㈲"))
     r.passed("社内へは照らし合わせない", "Colleagues are no partners",
              to=[KEN], files=[b_file])
