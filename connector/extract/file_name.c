@@ -95,7 +95,7 @@ static const struct row rows[] = {
 	{"heif", SHOWN, DOCUMENT},
 	{"avif", SHOWN, DOCUMENT},
 	{"psd", SHOWN, DOCUMENT},
-	{"svg", SHOWN | TEXTS, DOCUMENT},
+	{"svg", FAM_IMAGE | TEXTS, DOCUMENT},
 	{"emf", SHOWN, DOCUMENT},
 	{"wmf", SHOWN, DOCUMENT},
 	{"mp3", SHOWN, DOCUMENT},

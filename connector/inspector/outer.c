@@ -30,7 +30,7 @@ static bool hear(struct outer *o, enum outer_kind kind, struct outer_msg *m_r,
 
 	if (got == sizeof(*m_r) && m_r->kind == kind && n == (fd_r != NULL))
 		return true;
-	if (n)
+	if (n && fd_r)
 		close(*fd_r);
 	return false;
 }
