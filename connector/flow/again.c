@@ -73,8 +73,7 @@ static void message_copy(struct judged *j, const struct store_found *found)
 	}
 }
 
-static struct judged *stored_new(struct flow *f,
-				 const struct store_found *found)
+struct judged *judged_stored(struct flow *f, const struct store_found *found)
 {
 	struct judged *j = judged_new(f);
 
@@ -93,8 +92,7 @@ static struct judged *stored_new(struct flow *f,
 	return j;
 }
 
-/* False: it cannot even be given to the inspector. */
-static bool stored_judge(struct judged *j, void (*on_judged)(struct judged *j))
+bool judged_begin(struct judged *j, void (*on_judged)(struct judged *j))
 {
 	struct err e = ERR_EMPTY;
 
@@ -107,8 +105,7 @@ static bool stored_judge(struct judged *j, void (*on_judged)(struct judged *j))
 	return false;
 }
 
-/* Its judgement is on its way already. */
-static bool in_hand(const struct flow *f, int64_t id)
+bool judged_in_hand(const struct flow *f, int64_t id)
 {
 	for (const struct judged *j = f->judged; j; j = j->next)
 		if (j->m.id == id)
@@ -120,9 +117,9 @@ static bool in_hand(const struct flow *f, int64_t id)
 
 static void judge_undecided(struct flow *f, const struct store_found *found)
 {
-	struct judged *j = stored_new(f, found);
+	struct judged *j = judged_stored(f, found);
 
-	if (stored_judge(j, decision_submit))
+	if (judged_begin(j, decision_submit))
 		return;
 	/* An admin has to look, nothing is forgotten. */
 	flow_alarm(f, "undecided", str_of(j->id_text));
@@ -143,7 +140,7 @@ static void on_undecided(void *arg, struct store_job *job,
 	}
 	found = store_job_found(job, &n);
 	for (size_t i = 0; i < n; i++)
-		if (!in_hand(f, found[i].message.id))
+		if (!judged_in_hand(f, found[i].message.id))
 			judge_undecided(f, &found[i]);
 	f->redecide = f->redecide || n == SWEEP_MESSAGES;
 }
@@ -312,15 +309,15 @@ static void judge_failed(struct flow *f, int64_t id)
 		LOG(&f->log, LOG_ERROR, "failed-look", LE(&e));
 		return;
 	}
-	if (!waits_failed(&found) || in_hand(f, id))
+	if (!waits_failed(&found) || judged_in_hand(f, id))
 		return;
-	j = stored_new(f, &found);
+	j = judged_stored(f, &found);
 	j->before = arena_str(&j->arena, found.message.plan);
 	j->over = arena_array(&j->arena, j->rcpt_n, sizeof(*j->over));
 	for (size_t i = 0; i < j->rcpt_n; i++)
 		j->over[i] = rcpt_state_ended(j->rcpt[i].state);
 	f->failed.under_way++;
-	if (!stored_judge(j, on_failed_judged))
+	if (!judged_begin(j, on_failed_judged))
 		still_failed(j);
 }
 

@@ -125,6 +125,7 @@ bool flow_start(struct flow *f, struct err *e)
 	f->started = true;
 	redecide(f);
 	failed_begin(f);
+	recheck_resume(f);
 	sweep_start(f);
 	return true;
 }
@@ -141,6 +142,7 @@ void flow_free(struct flow **fp)
 	f->stopping = true;
 	timer_free(&f->sweep);
 	timer_free(&f->outcome_timer);
+	recheck_free(f);
 	outcomes_record(f);
 	store_reader_free(&f->reader);
 	policy_let_go(&f->policy);

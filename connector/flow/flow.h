@@ -238,6 +238,20 @@ void flow_get_mode(struct flow *f, struct flow_mode *m_r);
 const char *flow_mode_name(enum policy_mode m); /* "normal" "pass" "hold" */
 bool flow_mode_parse(struct str name, enum policy_mode *m_r) MUST_USE;
 
+/* The policy in force over held mail: only what becomes tighter is taken. */
+struct flow_recheck {
+	bool running;
+	uint64_t messages; /* the sum of those below */
+	uint64_t tightened, same;
+	uint64_t looser; /* would be: not taken */
+	uint64_t gone;	 /* somebody or the clock was faster */
+	uint64_t failed; /* could not be read: left as it is */
+};
+/* done: it has begun, or RETRY when one is under way. Any thread. */
+void flow_recheck(struct flow *f, const char *who, struct loop *l,
+		  void (*done)(void *arg, const struct err *why), void *arg);
+void flow_recheck_get(struct flow *f, struct flow_recheck *c_r);
+
 /* The wall clock went apart from the machine's own by more than five minutes:
  * no timer releases anything until it is back, or accepted. */
 struct flow_clock {

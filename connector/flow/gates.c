@@ -22,32 +22,45 @@ static int gate_rank(const struct gate *g)
 	}
 }
 
-void gates_write(const struct gate *g, size_t n, struct buf *out)
+void gates_sort(struct gate *g, size_t n)
 {
-	const struct gate *sorted[GATES_MAX];
-
-	must(n <= GATES_MAX);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 1; i < n; i++) {
+		struct gate one = g[i];
 		size_t at = i;
 
 		/* Insertion keeps equal ranks in the plan's order. */
-		for (; at > 0 && gate_rank(sorted[at - 1]) > gate_rank(&g[i]);
-		     at--)
-			sorted[at] = sorted[at - 1];
-		sorted[at] = &g[i];
+		for (; at > 0 && gate_rank(&g[at - 1]) > gate_rank(&one); at--)
+			g[at] = g[at - 1];
+		g[at] = one;
 	}
+}
+
+void gates_put(const struct gate *g, size_t n, struct buf *out)
+{
+	must(n <= GATES_MAX);
 	buf_put_u16(out, (uint16_t)n);
 	for (size_t i = 0; i < n; i++) {
-		buf_put_u8(out, (uint8_t)sorted[i]->kind);
-		buf_put_u8(out, (uint8_t)sorted[i]->then);
-		buf_put_u32(out, sorted[i]->stage);
-		buf_put_u64(out, (uint64_t)sorted[i]->for_us);
-		buf_put_u64(out, (uint64_t)sorted[i]->until_us);
+		buf_put_u8(out, (uint8_t)g[i].kind);
+		buf_put_u8(out, (uint8_t)g[i].then);
+		buf_put_u32(out, g[i].stage);
+		buf_put_u64(out, (uint64_t)g[i].for_us);
+		buf_put_u64(out, (uint64_t)g[i].until_us);
 		/* What gate_read() takes: a long name must not be lost. */
-		buf_put_bytes(out, str_head(sorted[i]->by, SMTP_ADDRESS_MAX));
-		buf_put_bytes(out, str_head(sorted[i]->doubt, DOUBT_MAX));
-		buf_put_bytes(out, str_head(sorted[i]->rule, RULE_MAX));
+		buf_put_bytes(out, str_head(g[i].by, SMTP_ADDRESS_MAX));
+		buf_put_bytes(out, str_head(g[i].doubt, DOUBT_MAX));
+		buf_put_bytes(out, str_head(g[i].rule, RULE_MAX));
 	}
+}
+
+void gates_write(const struct gate *g, size_t n, struct buf *out)
+{
+	struct gate sorted[GATES_MAX];
+
+	must(n <= GATES_MAX);
+	if (n)
+		memcpy(sorted, g, n * sizeof(*g));
+	gates_sort(sorted, n);
+	gates_put(sorted, n, out);
 }
 
 static void gate_read(struct rd *in, struct gate *g)

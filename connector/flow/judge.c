@@ -246,7 +246,7 @@ static void on_view(void *arg, const struct inspect_answer *answer)
 	    j->findings.version != policy_question(j->policy->policy)->version)
 		view_failed(j);
 	decide(j);
-	if (!wants_edits(&j->plan)) {
+	if (j->gates_only || !wants_edits(&j->plan)) {
 		judged_done(j);
 		return;
 	}

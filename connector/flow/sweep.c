@@ -179,6 +179,7 @@ static void on_sweep(void *arg)
 	if (f->redecide && !flow_busy(f))
 		redecide(f);
 	failed_look(f);
+	recheck_look(f);
 	flow_wake(f);
 	if (f->sweeping || atomic_load(&f->mode) == MODE_HOLD ||
 	    clock_jumped(f))

@@ -231,6 +231,31 @@ static void ask_change(struct talk *t, const struct json *q)
 	talk_error(t, &e);
 }
 
+static void ask_held_begin(struct talk *t, const struct json *q)
+{
+	(void)q;
+	flow_recheck(t->control->c.flow, t->who, t->control->c.loop, on_result,
+		     t);
+}
+
+static void ask_held_now(struct talk *t, const struct json *q)
+{
+	struct json *o = json_object();
+	struct flow_recheck c;
+
+	(void)q;
+	flow_recheck_get(t->control->c.flow, &c);
+	json_add_bool(o, "ok", true);
+	json_add_bool(o, "running", c.running);
+	json_add_int(o, "messages", (int64_t)c.messages);
+	json_add_int(o, "tightened", (int64_t)c.tightened);
+	json_add_int(o, "same", (int64_t)c.same);
+	json_add_int(o, "looser", (int64_t)c.looser);
+	json_add_int(o, "gone", (int64_t)c.gone);
+	json_add_int(o, "failed", (int64_t)c.failed);
+	talk_answer(t, o);
+}
+
 static void ask_clock_now(struct talk *t, const struct json *q)
 {
 	struct json *o = json_object();
@@ -271,6 +296,8 @@ static const struct {
 	{"return", ask_act},
 	{"mode", ask_mode},
 	{"mode-now", ask_mode_now},
+	{"held-begin", ask_held_begin},
+	{"held-now", ask_held_now},
 	{"clock-now", ask_clock_now},
 	{"clock-accept", ask_clock_accept},
 	{"doctor", ask_doctor},
