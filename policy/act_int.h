@@ -164,7 +164,7 @@ enum {
 	GATES_ALL = 31
 };
 enum class_edits { EDITS_NONE, EDITS_ADD, EDITS_HEADER, EDITS_ALL };
-enum class_notices { NOTICES_NONE, NOTICES_EACH };
+enum class_notices { NOTICES_NONE, NOTICES_DIGEST, NOTICES_EACH };
 struct class_row {
 	const char *name;
 	unsigned gates;

@@ -13,7 +13,7 @@ const struct class_row CLASS_ROWS[CLASS_ROWS_N] = {
 	{"encrypted", GATES_ALL, EDITS_NONE, NOTICES_EACH},
 	{"rights-managed", GATES_ALL, EDITS_NONE, NOTICES_EACH},
 	{"tnef", GATES_ALL, EDITS_HEADER, NOTICES_EACH},
-	{"bulk", GATES_ALL, EDITS_ALL, NOTICES_EACH},
+	{"bulk", GATES_ALL, EDITS_ALL, NOTICES_DIGEST},
 	{"journal", 0, EDITS_NONE, NOTICES_NONE},
 };
 

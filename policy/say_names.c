@@ -60,6 +60,8 @@ void say_notice(struct buf *out, struct str kind, bool ja)
 {
 	static const struct called V[] = {
 		{"hold", "保留のお知らせ", "mail is kept"},
+		{"digest", "保留のお知らせ(まとめて1通)",
+		 "mail is kept, several in one notice"},
 		{"refused", "送らなかったお知らせ", "mail was refused"},
 		{"bcc", "Bccに変えたお知らせ", "addresses became Bcc"},
 		{"copy", "写しを渡したお知らせ", "a copy was given"},

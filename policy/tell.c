@@ -155,7 +155,10 @@ static void notices_to_sender(struct deciding *d)
 	if (some_refused(plan) && !str_is(plan->refuse_tell, "nobody"))
 		add_notice(d, sender, "refused", none);
 	if (some_gate(plan) || plan->unbuilt)
-		add_notice(d, sender, "hold", none);
+		add_notice(d, sender,
+			   d->allowed.notices == NOTICES_DIGEST ? "digest"
+								: "hold",
+			   none);
 	if (tell_bcc(d))
 		add_notice(d, sender, "bcc", none);
 	for (size_t i = 0; i < plan->copy_n; i++)

@@ -192,6 +192,8 @@ static void plan_notice(struct judged *j, struct store_job *job,
 {
 	struct notice n = {.kind = notice_kind_of(p->kind), .to = p->to};
 
+	if (str_is(p->kind, "digest") && count_state(j, RCPT_HELD))
+		digest_wanted(j->f, &j->m);
 	if (n.kind == NOTICE_KINDS)
 		return;
 	reasons_of(j, &n);

@@ -1,5 +1,6 @@
-/* digest.c - `notices.hold: digest`: one mail to each sender about all that
- * was held since the last one, instead of a mail for each.
+/* digest.c - one mail to each sender about all that was held since the last
+ * one, instead of a mail for each: for all with `notices.hold: digest`, and for
+ * those who send bulk mail.
  *
  * Runs every DIGEST_EVERY_US; a message stands in one digest only, with a link
  * and a number of its own.  What left before needs no notice.
@@ -9,6 +10,8 @@
 #define DIGEST_KEY	"digest-at"
 #define DIGEST_MESSAGES 500 /* looked at in one run, newest first */
 #define DIGEST_TEXT_MAX (256 * KIB)
+#define BULK_WAIT_US	(5 * US_PER_MIN) /* for more of the same sender */
+#define BULK_SENDERS	10000
 
 struct digest {
 	struct flow *f;
@@ -18,7 +21,61 @@ struct digest {
 	struct store_found *found;
 	size_t n;
 	bool *told;
+	struct map senders; /* of bulk mail: who is told */
+	bool all;	    /* everybody is */
 };
+
+static char *sender_key(const struct store_message *m)
+{
+	return mem_printf(STR_FMT "\n" STR_FMT, STR_ARG(m->tenant),
+			  STR_ARG(m->sender));
+}
+
+void digest_wanted(struct flow *f, const struct store_message *m)
+{
+	AUTO_STR key = sender_key(m);
+	int64_t *since;
+
+	if (f->c.config->notices.hold == HOLD_NOTICE_NONE || !m->sender.n ||
+	    f->digest_senders.n >= BULK_SENDERS ||
+	    map_get(&f->digest_senders, str_of(key)))
+		return;
+	if (!f->digest_senders.n)
+		f->digest_next_us = MAX_OF(f->digest_next_us,
+					   clock_monotonic_us() + BULK_WAIT_US);
+	since = NEW(int64_t);
+	*since = m->accepted_us;
+	map_put(&f->digest_senders, str_of(key), since);
+}
+
+static void senders_release(struct map *m)
+{
+	size_t at = 0;
+	struct str key;
+	void *v;
+
+	while (map_next(m, &at, &key, &v))
+		mem_free(v);
+	map_release(m);
+}
+
+void digest_release(struct flow *f)
+{
+	senders_release(&f->digest_senders);
+}
+
+/* Since when he is told; INT64_MAX: he is not. */
+static int64_t told_since(const struct digest *d, const struct store_message *m)
+{
+	AUTO_STR key = NULL;
+	const int64_t *since;
+
+	if (d->all)
+		return d->since_us + 1;
+	key = sender_key(m);
+	since = map_get(&d->senders, str_of(key));
+	return since ? *since : INT64_MAX;
+}
 
 /* Held by the sender's own gate, since the last digest. */
 static bool speaks_of(struct digest *d, size_t i)
@@ -26,7 +83,8 @@ static bool speaks_of(struct digest *d, size_t i)
 	const struct store_found *it = &d->found[i];
 
 	if (d->told[i] || it->message.kind != MESSAGE_MAIL ||
-	    it->message.accepted_us <= d->since_us || it->message.sender.n == 0)
+	    it->message.sender.n == 0 ||
+	    it->message.accepted_us < told_since(d, &it->message))
 		return false;
 	for (size_t k = 0; k < it->rcpt_n; k++) {
 		struct gate *g;
@@ -112,14 +170,34 @@ static void tell_sender(struct digest *d, size_t i)
 		own_notice(d->f, d->job, &about, &n);
 }
 
+struct telling {
+	struct flow *f;
+	struct map senders;
+};
+
 static void on_told(void *arg, struct store_job *job, const struct err *why)
 {
-	struct flow *f = arg;
+	struct telling *t = arg;
+	struct flow *f = t->f;
+	struct str key;
+	size_t at = 0;
+	void *v;
 
 	(void)job;
 	if (why)
 		LOG(&f->log, LOG_ERROR, "no-digest", LE(why));
+	/* Those who were not told are told next time. */
+	while (why && map_next(&t->senders, &at, &key, &v)) {
+		void *newer = map_put(&f->digest_senders, key, v);
+
+		mem_free(newer);
+	}
+	if (why)
+		map_release(&t->senders);
+	else
+		senders_release(&t->senders);
 	flow_wake(f);
+	mem_free(t);
 }
 
 static int64_t last_digest(struct digest *d, struct err *e)
@@ -138,6 +216,7 @@ static void digest_run(struct digest *d)
 				.state = STR("held"),
 				.limit = DIGEST_MESSAGES};
 	struct err e = ERR_EMPTY;
+	struct telling *t;
 	char now[24];
 	bool any = false;
 
@@ -156,20 +235,29 @@ static void digest_run(struct digest *d)
 		store_job_free(&d->job);
 		return;
 	}
+	t = NEW(struct telling);
+	t->f = d->f;
+	t->senders = d->senders;
+	d->senders = MAP_EMPTY;
 	snprintf(now, sizeof(now), "%lld", (long long)flow_now(d->f));
 	store_put_value(d->job, STR(DIGEST_KEY), str_of(now));
-	flow_submit(d->f, d->job, on_told, d->f);
+	flow_submit(d->f, d->job, on_told, t);
 }
 
 void digest_look(struct flow *f)
 {
-	struct digest d = {.f = f, .arena = ARENA_EMPTY};
+	struct digest d = {.f = f,
+			   .arena = ARENA_EMPTY,
+			   .all = f->c.config->notices.hold ==
+				  HOLD_NOTICE_DIGEST};
 	int64_t now = clock_monotonic_us();
 
-	if (f->c.config->notices.hold != HOLD_NOTICE_DIGEST ||
-	    now < f->digest_next_us)
+	if ((!d.all && !f->digest_senders.n) || now < f->digest_next_us)
 		return;
 	f->digest_next_us = now + DIGEST_EVERY_US;
+	d.senders = f->digest_senders;
+	f->digest_senders = MAP_EMPTY;
 	digest_run(&d);
+	senders_release(&d.senders);
 	arena_release(&d.arena);
 }

@@ -152,6 +152,7 @@ void flow_free(struct flow **fp)
 	canary_release(f);
 	map_release(&f->turns);
 	facts_release(f);
+	digest_release(f);
 	pthread_mutex_destroy(&f->mode_lock);
 	mem_free(f);
 }

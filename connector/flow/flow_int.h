@@ -80,6 +80,9 @@ struct flow {
 	struct judged *judged; /* all of them, in a list */
 	bool sweeping;
 	int64_t digest_next_us; /* by the monotonic clock */
+	/* Senders of bulk mail who get a digest in any case, each with the
+	 * first moment (digest.c). */
+	struct map digest_senders;
 	bool redecide;		/* a decision could not be committed */
 	struct {
 		bool due;
@@ -413,6 +416,9 @@ void outcomes_record(struct flow *f); /* waits; empties */
 
 /* digest.c */
 void digest_look(struct flow *f);
+/* What is held of this sender from this message on stands in one notice. */
+void digest_wanted(struct flow *f, const struct store_message *m);
+void digest_release(struct flow *f);
 
 /* sweep.c */
 void sweep_start(struct flow *f);

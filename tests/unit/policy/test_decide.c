@@ -300,7 +300,7 @@ START_TEST(classes)
 		ck_assert_uint_eq(p->notice_n, 0);
 	}
 	p = TRY_MAIL(.to = EXT, .bulk = true);
-	ck_assert(str_is(p->notice[0].kind, "hold"));
+	ck_assert(str_is(p->notice[0].kind, "digest"));
 	/* To of signed mail is not cut: the sender looks again */
 	p = TRY_MAIL(.to = ten, .classes = CLASS_SIGNED);
 	ck_assert_uint_eq(p->shape_n, 1);

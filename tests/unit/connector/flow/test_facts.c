@@ -109,6 +109,27 @@ START_TEST(more_than_a_hundred_recipients_in_an_hour)
 }
 END_TEST
 
+START_TEST(one_digest_of_bulk_mail)
+{
+	AUTO(buf) key = BUF_MAX(KIB);
+
+	bench_open(&b, _i, HOLD_SEND);
+	buf_printf(&key, "%s\n" TARO, b.tenant.tenant);
+	b.flow->bulk_window_us = clock_monotonic_us();
+	map_put(&b.flow->bulk_now, buf_str(&key), (void *)1000);
+	for (int i = 0; i < 3; i++)
+		ck_assert(is_held(mail_to(&b, A, NULL)));
+	bench_wait(&b, 300);
+	ck_assert_uint_eq(sent_count(&b, 0, TARO, ""), 0);
+	b.flow->digest_next_us = 0;
+	UNTIL(&b, sent_count(&b, 0, TARO, ""));
+	bench_wait(&b, 300);
+	ck_assert_uint_eq(sent_count(&b, 0, TARO, ""), 1);
+	ck_assert_uint_eq(b.flow->digest_senders.n, 0);
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(journal)
 {
 	char address[] = "journal@archive.example";
@@ -135,6 +156,7 @@ Suite *test_facts_suite(void)
 	tcase_add_loop_test(t, what_counts, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, more_than_a_hundred_recipients_in_an_hour, 0,
 			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, one_digest_of_bulk_mail, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, journal, 0, BENCH_DRIVERS);
 	suite_add_tcase(s, t);
 	return s;
