@@ -156,7 +156,8 @@ static void sentence(struct detect *d, struct namer *n, size_t begin,
 	struct tokens *t = &n->tokens;
 
 	write_out(n, d->f, begin, end);
-	mecab_lattice_set_sentence2(n->lattice, n->text.p, n->text.n);
+	/* It reads one byte behind the sentence, and wants a NUL there. */
+	mecab_lattice_set_sentence2(n->lattice, buf_cstr(&n->text), n->text.n);
 	if (!mecab_parse_lattice(n->tagger, n->lattice))
 		return;
 	t->n = 0;
