@@ -136,7 +136,8 @@ static bool read_list(struct package *p, size_t i,
 	struct xml_events ev = {.begin = begin,
 				.end = nothing_ends,
 				.text = nothing_is_text,
-				.arg = arg};
+				.arg = arg,
+				.type_ok = begin == manifest_begin};
 	struct member m;
 	enum xml_result r;
 
@@ -273,7 +274,7 @@ static void read_part(struct package *p, size_t i)
 	struct str name = p->dir->v[i].name;
 	struct member m;
 
-	if (p->dir->v[i].folder || is_machinery(name))
+	if (p->dir->v[i].folder || p->dir->v[i].size == 0 || is_machinery(name))
 		return;
 	if (!str_ends_ci(name, STR(".xml"))) {
 		look_at_other(p, i);

@@ -1,8 +1,7 @@
 /* xml_int.h - XML as a row of events, by libxml2's parser (wall: xml_read.c).
  *
  * No tree is built. A document type, which these formats do not have, ends the
- * reading: no entity is ever declared, nothing outside is ever asked for
- * (SECURITY T13).
+ * reading: no entity is ever declared, nothing outside is ever asked for.
  */
 #ifndef SEKISHO_EXTRACT_XML_INT_H
 #define SEKISHO_EXTRACT_XML_INT_H
@@ -22,6 +21,9 @@ struct xml_events {
 	void *arg;
 	/* Asked before each read: no more is wanted. May be NULL. */
 	bool (*enough)(void *arg);
+	/* A document type may be named, as old lists of OpenDocument do; what
+	 * it declares still ends the reading. */
+	bool type_ok;
 };
 
 enum xml_result {

@@ -67,6 +67,12 @@ static void on_text(void *ctx, const xmlChar *text, int n)
 	r->ev->text(r->ev->arg, str_n(text, (size_t)n));
 }
 
+static void refuse(struct run *r)
+{
+	r->declares = true;
+	xmlStopParser(r->parser);
+}
+
 static void on_doctype(void *ctx, const xmlChar *name, const xmlChar *public_id,
 		       const xmlChar *system_id)
 {
@@ -75,8 +81,40 @@ static void on_doctype(void *ctx, const xmlChar *name, const xmlChar *public_id,
 	(void)name;
 	(void)public_id;
 	(void)system_id;
-	r->declares = true;
-	xmlStopParser(r->parser);
+	if (!r->ev->type_ok)
+		refuse(r);
+}
+
+static void on_entity(void *ctx, const xmlChar *name, int type,
+		      const xmlChar *public_id, const xmlChar *system_id,
+		      xmlChar *content)
+{
+	(void)name;
+	(void)type;
+	(void)public_id;
+	(void)system_id;
+	(void)content;
+	refuse(ctx);
+}
+
+static void on_attribute(void *ctx, const xmlChar *element, const xmlChar *name,
+			 int type, int def, const xmlChar *value,
+			 xmlEnumerationPtr tree)
+{
+	(void)element;
+	(void)name;
+	(void)type;
+	(void)def;
+	(void)value;
+	xmlFreeEnumeration(tree);
+	refuse(ctx);
+}
+
+/* An entity that nobody has declared here. */
+static void on_reference(void *ctx, const xmlChar *name)
+{
+	(void)name;
+	refuse(ctx);
 }
 
 static void on_error(void *ctx, const char *text, ...)
@@ -113,6 +151,9 @@ static xmlSAXHandler handler = {
 	.cdataBlock = on_text,
 	.ignorableWhitespace = on_text,
 	.internalSubset = on_doctype,
+	.entityDecl = on_entity,
+	.attributeDecl = on_attribute,
+	.reference = on_reference,
 	.warning = on_error,
 	.error = on_error,
 	.fatalError = on_error,
