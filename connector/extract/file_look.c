@@ -203,7 +203,7 @@ static void find_kind(struct files *f, struct file *file)
 
 void file_look(struct files *f, struct file *file)
 {
-	size_t before = f->doubts;
+	size_t before = f->doubts, reasons = f->s->v->reason_n;
 
 	find_kind(f, file);
 	if (file->depth > FILES_DEPTH_MAX)
@@ -215,7 +215,8 @@ void file_look(struct files *f, struct file *file)
 	file->flags |= names_say(file);
 	if (file->kind->program)
 		file->flags |= FILE_EXECUTABLE;
+	/* Texts raise reasons of their own: too many of them. */
 	if (f->texts && !f->stop && f->doubts == before &&
-	    has_text_reader(file->kind))
+	    f->s->v->reason_n == reasons && has_text_reader(file->kind))
 		file->flags |= FILE_READ;
 }

@@ -67,6 +67,20 @@ START_TEST(a_long_text_is_read_in_pieces)
 }
 END_TEST
 
+START_TEST(a_text_that_is_too_long_is_not_read_to_the_end)
+{
+	buf_clear(&l.file);
+	while (l.file.n < 20 * MIB)
+		buf_puts(&l.file, "a line of it");
+	memcpy(l.file.p, "\xfe\xff", 2); /* UTF-16: not cut into pieces */
+	for (size_t i = 2; i < l.file.n; i += 2)
+		l.file.p[i] = '\0';
+	looked_at(&l, "a.txt");
+	ck_assert(looked_doubt(&l, DOUBT_TOO_LARGE));
+	ck_assert_uint_eq(l.p->file, 0);
+}
+END_TEST
+
 static const struct {
 	const char *name, *text;
 	unsigned flags;
@@ -512,6 +526,7 @@ Suite *test_files_suite(void)
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, a_text_is_read);
 	tcase_add_test(c, a_long_text_is_read_in_pieces);
+	tcase_add_test(c, a_text_that_is_too_long_is_not_read_to_the_end);
 	tcase_add_loop_test(c, each_kind_and_its_doubt, 0, ARRAY_LEN(simple));
 	add_archives(c);
 	tcase_add_test(c, an_attached_mail);
