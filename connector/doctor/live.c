@@ -33,6 +33,20 @@ static void say_mode(struct doctor *d)
 			   "this is no normal day: mode %s", mode);
 }
 
+static void say_clock(struct doctor *d)
+{
+	if (json_get_bool(d->c.live, "clock-jumped", false))
+		doctor_say(d, DOCTOR_BAD,
+			   "時計を直すか、いまの時刻が正しければ sekisho "
+			   "clock accept。それまで保留の時限は止まります。",
+			   "put the clock right, or, where it is right now, "
+			   "`sekisho clock accept`; until then timers wait",
+			   "時計が %lld 秒跳びました",
+			   "the clock jumped by %lld s",
+			   (long long)json_get_int(d->c.live,
+						   "clock-off-seconds", 0));
+}
+
 static void say_policy(struct doctor *d)
 {
 	const char *runs = json_get_cstr(d->c.live, "policy-digest", "");
@@ -96,6 +110,7 @@ void check_engine(struct doctor *d)
 	say_policy(d);
 	say_aged(d);
 	say_mode(d);
+	say_clock(d);
 	if (!json_get_bool(d->c.live, "dns-validates", true))
 		doctor_say(d, DOCTOR_WARN,
 			   "dns-root-data を入れるか、dns: trust-anchor を"

@@ -397,9 +397,11 @@ static void on_expire(void *arg)
 		.audit_us = en->config->retention.audit_us,
 		.record_us = MAX_OF(en->config->retention.replay_us, 1),
 	};
+	/* Not the wall clock: nothing grows old by its jump. */
+	int64_t now = flow_now(en->flow);
 
-	store_expire(job, clock_now_us(), &keep);
-	store_expire_past(job, clock_now_us() - en->config->retention.past_us);
+	store_expire(job, now, &keep);
+	store_expire_past(job, now - en->config->retention.past_us);
 	store_submit(en->store, job, en->loop, on_expired, en);
 	timer_set(en->expire, EXPIRE_EVERY_US);
 }

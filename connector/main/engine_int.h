@@ -29,6 +29,7 @@ struct policy_choice {
 	struct policy *policy; /* NULL: none */
 	uint32_t version;      /* of the store; 0: a new one */
 	const char *origin;    /* of a new one */
+	bool files;	       /* it is what the files on disk are */
 	bool refused; /* the files shall not run, or cannot: `text` says why */
 };
 

@@ -90,7 +90,11 @@ static void add_aged(struct engine *en, struct json *o)
 void engine_live(struct engine *en, struct json *o)
 {
 	struct flow_mode mode;
+	struct flow_clock clock;
 
+	flow_clock_get(en->flow, &clock);
+	json_add_bool(o, "clock-jumped", clock.jumped);
+	json_add_int(o, "clock-off-seconds", clock.off_us / US_PER_S);
 	flow_get_mode(en->flow, &mode);
 	json_add_cstr(o, "mode", flow_mode_name(mode.mode));
 	json_add_cstr(o, "sandbox", inspect_level(en->inspect));

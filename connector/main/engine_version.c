@@ -14,19 +14,28 @@
 #define VERSIONS_MOST 100000
 #define DIFF_SHOWN    (64 * KIB)
 
+/* The version that the files on disk were when they were last looked at. */
+#define FILES_VALUE "policy-files"
+
 /* What the store has. */
 struct versions {
 	struct store_policy *v; /* newest first */
 	size_t n;
-	const struct store_policy *from_files; /* newest of them, or NULL */
+	const struct store_policy *from_files; /* as above, or NULL */
 };
 
 static bool versions_read(struct store_reader *r, struct arena *a,
 			  struct versions *to, struct err *e)
 {
+	struct str seen;
+	uint64_t version = 0;
+
 	TRY(store_policies(r, VERSIONS_MOST, a, &to->v, &to->n, e));
+	TRY(store_value(r, STR(FILES_VALUE), a, &seen, e));
+	(void)!str_u64(seen, &version);
 	for (size_t i = 0; i < to->n && !to->from_files; i++)
-		if (str_is(to->v[i].origin, "file"))
+		if (version ? to->v[i].version == version
+			    : str_is(to->v[i].origin, "file"))
 			to->from_files = &to->v[i];
 	return true;
 }
@@ -119,12 +128,14 @@ static enum which which_runs(struct choosing *ch, const struct policy *disk,
 
 	if (ch->wish->force)
 		return FILES;
-	if (have->from_files &&
+	if (have->from_files && have->from_files != &have->v[0] &&
 	    str_is(have->from_files->digest, policy_digest(disk))) {
 		say_unchanged(ch);
 		return STORE;
 	}
-	if (!str_is(have->v[0].origin, "page"))
+	/* The page's version was in the files: they changed behind it. */
+	if (!str_is(have->v[0].origin, "page") ||
+	    have->from_files == &have->v[0])
 		return FILES;
 	say_conflict(ch, disk);
 	ch->to->refused = true;
@@ -201,6 +212,7 @@ static void take_files(struct choosing *ch, struct policy *disk, bool start)
 	if (which == FILES) {
 		ch->to->policy = disk;
 		ch->to->origin = "file";
+		ch->to->files = true;
 		return;
 	}
 	policy_free(&disk);
@@ -277,31 +289,59 @@ static struct store_job *keep_job(struct engine *en, uint32_t version,
 	return job;
 }
 
+/* With which version the files are the same now. */
+static void note_files(struct store_job *job, uint32_t version)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", version);
+	store_put_value(job, STR(FILES_VALUE), str_of(text));
+}
+
+static bool run_job(struct engine *en, struct store_job *job, struct err *e)
+{
+	bool ok;
+
+	fault_point("policy-commit");
+	ok = store_run(en->store, job, e);
+	store_job_free(&job);
+	return ok;
+}
+
+/* The files were brought to a version that is there. */
+static bool same_files(struct engine *en, const struct versions *have,
+		       const struct policy_choice *choice, struct err *e)
+{
+	struct store_job *job;
+
+	if (!choice->files ||
+	    (have->from_files && have->from_files->version == choice->version))
+		return true;
+	job = store_job_new(en->store);
+	note_files(job, choice->version);
+	return run_job(en, job, e);
+}
+
 bool engine_version_keep(struct engine *en, struct policy_choice *choice,
 			 const struct policy_wish *wish, struct err *e)
 {
 	AUTO(arena) a = ARENA_EMPTY;
 	struct store_reader *r = store_reader_new(en->store, e);
-	struct store_policy *last = NULL;
+	struct versions have = {0};
 	struct store_job *job;
-	uint32_t next;
-	size_t n = 0;
-	bool ok = r && store_policies(r, 1, &a, &last, &n, e);
+	bool ok = r && versions_read(r, &a, &have, e);
 
 	store_reader_free(&r);
-	if (!ok || choice->version)
-		return ok;
-	next = n ? last->version + 1 : 1;
+	TRY(ok);
 	/* Two that asked for the same are one. */
-	if (n && str_is(last->digest, policy_digest(choice->policy))) {
-		choice->version = last->version;
-		return true;
-	}
-	job = keep_job(en, next, choice, wish);
-	fault_point("policy-commit");
-	ok = store_run(en->store, job, e);
-	store_job_free(&job);
-	if (ok)
-		choice->version = next;
-	return ok;
+	if (!choice->version && have.n &&
+	    str_is(have.v[0].digest, policy_digest(choice->policy)))
+		choice->version = have.v[0].version;
+	if (choice->version)
+		return same_files(en, &have, choice, e);
+	choice->version = have.n ? have.v[0].version + 1 : 1;
+	job = keep_job(en, choice->version, choice, wish);
+	if (choice->files)
+		note_files(job, choice->version);
+	return run_job(en, job, e);
 }

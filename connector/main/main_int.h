@@ -85,8 +85,8 @@ struct term_checker {
 	const atomic_bool *stop; /* true: give up; or NULL */
 };
 bool expressions_check(void *arg, const struct question *q, struct arena *a,
-		 struct question_error **v_r, size_t *n_r,
-		 struct err *e) MUST_USE;
+		       struct question_error **v_r, size_t *n_r,
+		       struct err *e) MUST_USE;
 /* The policy that the configuration names; text gets every error. stop: as
  * above. Any thread. */
 struct policy *configured_policy(const struct config *c, const char *language,
