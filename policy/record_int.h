@@ -14,8 +14,6 @@ struct words;
 
 #define RECORD_TEXTS_MAX 10000 /* addresses */
 #define RECORD_NONE	 0xffff
-/* Flags of a recipient. */
-enum { RECORD_PAST = 1, RECORD_PAST_MORE = 2, RECORD_GRADE = 4 };
 /* Flags of a record. */
 enum {
 	RECORD_BULK = 1,
