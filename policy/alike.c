@@ -4,7 +4,8 @@
  * Known are the domains of the policy (`domains`, every list) and the shipped
  * free-mail and carrier lists.  They stand in hash maps, and the slips of what
  * is asked about are looked up in them, so that 100,000 known domains cost as
- * much as ten.
+ * much as ten.  The hash of a slip follows from those of what stands before
+ * and behind it, and a bit says whether some known domain may have it.
  */
 #include "policy/policy_int.h"
 
@@ -12,6 +13,8 @@
 
 #define NAME_LEAST 5 /* letters of a name in which a slip counts */
 #define DOMAIN_MAX 255
+#define HASH_BASE  UINT64_C(0x9e3779b97f4a7c15)
+#define BITS_EACH  16 /* of the table, for each known domain */
 
 struct known {
 	struct str domain; /* compared form */
@@ -109,6 +112,45 @@ static void add_shipped(struct loader *l, const char *name)
 	add_entries(l, v.entry, v.entry_n, true);
 }
 
+static uint64_t char_hash(char c)
+{
+	return (uint64_t)(unsigned char)c + 1;
+}
+
+/* Sum of c[i] * base^i. */
+static uint64_t text_hash(struct str s)
+{
+	uint64_t h = 0;
+
+	for (size_t i = s.n; i--;)
+		h = h * HASH_BASE + char_hash(s.p[i]);
+	return h;
+}
+
+/* High bits are the well mixed ones of a product. */
+static uint64_t bit_of(const struct alike *all, uint64_t hash)
+{
+	return (hash * HASH_BASE >> 20) & all->bits_mask;
+}
+
+static void fill_bits(struct loader *l, struct alike *all)
+{
+	uint64_t n = 1024;
+	struct str key;
+	size_t at = 0;
+	void *v;
+
+	while (n < all->known.n * BITS_EACH)
+		n *= 2;
+	all->bits_mask = n - 1;
+	all->bits = arena_array(l->a, (size_t)(n / 64), sizeof(*all->bits));
+	while (map_next(&all->known, &at, &key, &v)) {
+		uint64_t bit = bit_of(all, text_hash(key));
+
+		all->bits[bit / 64] |= UINT64_C(1) << bit % 64;
+	}
+}
+
 void alike_prepare(struct loader *l)
 {
 	const struct addr_map *own = &l->p->classes;
@@ -128,6 +170,7 @@ void alike_prepare(struct loader *l)
 	while (map_next(&l->lists, &at, &key, &v))
 		add_entries(l, ((struct named *)v)->entry,
 			    ((struct named *)v)->entry_n, false);
+	fill_bits(l, l->p->alike);
 }
 
 void alike_release(struct alike *all)
@@ -158,8 +201,36 @@ struct trying {
 	const struct alike *all;
 	struct str name, end; /* what is asked about */
 	char text[DOMAIN_MAX + 2];
-	size_t n;
+	/* Hashes of what stands before and from each place on, and powers. */
+	uint64_t before[DOMAIN_MAX + 2], from[DOMAIN_MAX + 3];
+	uint64_t power[DOMAIN_MAX + 2];
 };
+
+static void hash_places(struct trying *t, struct str domain)
+{
+	uint64_t power = 1, sum = 0;
+
+	for (size_t i = 0; i <= domain.n; i++) {
+		t->before[i] = sum;
+		t->power[i] = power;
+		if (i < domain.n)
+			sum += power * char_hash(domain.p[i]);
+		power *= HASH_BASE;
+	}
+	t->from[domain.n] = 0;
+	for (size_t i = domain.n; i--;)
+		t->from[i] = char_hash(domain.p[i]) +
+			     HASH_BASE * t->from[i + 1];
+}
+
+/* May a known domain be this one up to `at`, then `middle` (the hash of what
+ * stands there and behind)? */
+static bool may_be(const struct trying *t, size_t at, uint64_t middle)
+{
+	uint64_t bit = bit_of(t->all, t->before[at] + t->power[at] * middle);
+
+	return t->all->bits[bit / 64] >> bit % 64 & 1;
+}
 
 /* The part between dots and hyphens in which a slip at `at` stands. */
 static size_t part_length(const char *p, size_t n, size_t at)
@@ -195,7 +266,11 @@ static const struct known *transposed(struct trying *t, size_t i)
 	struct str s = t->name;
 
 	if (i + 1 >= s.n || s.p[i] == s.p[i + 1] || !letter(s.p[i]) ||
-	    !letter(s.p[i + 1]))
+	    !letter(s.p[i + 1]) ||
+	    !may_be(t, i,
+		    char_hash(s.p[i + 1]) +
+			    HASH_BASE * (char_hash(s.p[i]) +
+					 HASH_BASE * t->from[i + 2])))
 		return NULL;
 	memcpy(t->text, s.p, s.n);
 	t->text[i] = s.p[i + 1];
@@ -209,7 +284,7 @@ static const struct known *one_more(struct trying *t, size_t i)
 	struct str s = t->name;
 	bool twice = i && s.p[i] == s.p[i - 1] && letter(s.p[i]);
 
-	if (!twice && s.p[i] != '-')
+	if ((!twice && s.p[i] != '-') || !may_be(t, i, t->from[i + 1]))
 		return NULL;
 	memcpy(t->text, s.p, i);
 	memcpy(t->text + i, s.p + i + 1, s.n - i - 1);
@@ -222,22 +297,23 @@ static const struct known *one_less(struct trying *t, size_t i)
 	struct str s = t->name;
 	const struct known *k = NULL;
 
-	memcpy(t->text, s.p, i);
 	for (const char *c = LETTERS; *c && !k; c++) {
 		/* Without its hyphen the name is one part. */
 		size_t part = *c == '-' ? part_length(s.p, s.n, i) : 0;
 
-		memcpy(t->text + i + 1, s.p + i, s.n - i);
+		if (!may_be(t, i, char_hash(*c) + HASH_BASE * t->from[i]))
+			continue;
+		memcpy(t->text, s.p, i);
 		t->text[i] = *c;
+		memcpy(t->text + i + 1, s.p + i, s.n - i);
 		k = meant(t, s.n + 1, i, part);
 	}
 	return k;
 }
 
-/* Keys that touch, on any of the common keyboards' letter rows; i and l look
- * alike. */
+/* Keys that touch; i and l look alike. */
 static const char *const TOUCH[26] = {
-	"qwsz",	  "vghn",  "xdfv",   "sxcfre", "wsdr34", "dcvgtr", "fvbhyt",
+	"qwsz",	  "vghn",  "xdfv",   "sxcfre", "wsdr",	 "dcvgtr", "fvbhyt",
 	"gbnjuy", "uojkl", "hnmkiu", "jmloi",  "kopi",	 "njk",	   "bhjm",
 	"iklp",	  "ol",	   "wa",     "edft",   "azxdew", "rfgy",   "yhji",
 	"cfgb",	  "qase",  "zsdc",   "tghu",   "asx"};
@@ -249,23 +325,25 @@ static const struct known *beside(struct trying *t, size_t i)
 
 	if (!letter(s.p[i]))
 		return NULL;
-	memcpy(t->text, s.p, s.n);
 	for (const char *c = TOUCH[s.p[i] - 'a']; *c && !k; c++) {
+		if (!may_be(t, i, char_hash(*c) + HASH_BASE * t->from[i + 1]))
+			continue;
 		memcpy(t->text, s.p, s.n);
 		t->text[i] = *c;
-		if (letter(*c))
-			k = meant(t, s.n, i, 0);
+		k = meant(t, s.n, i, 0);
 	}
 	return k;
 }
 
 static const struct known *slip(const struct alike *all, struct str domain)
 {
-	struct trying t = {.all = all};
+	struct trying t;
 	const struct known *k = NULL;
 
 	if (domain.n > DOMAIN_MAX || !split_name(domain, &t.name, &t.end))
 		return NULL;
+	t.all = all;
+	hash_places(&t, domain);
 	for (size_t i = 0; i <= t.name.n && !k; i++) {
 		k = one_less(&t, i);
 		if (i == t.name.n || k)

@@ -163,6 +163,8 @@ enum truth ask_own_private(struct asking *q, const struct cond *c);
 /* alike.c, look.c */
 struct alike {
 	struct map known, look, name; /* to struct known */
+	uint64_t *bits;		      /* of the hashes of all known domains */
+	uint64_t bits_mask;
 };
 void alike_prepare(struct loader *l);
 void alike_release(struct alike *all);

@@ -107,15 +107,22 @@ void cond_rcpt_words(struct buf *out)
 
 /* ---- what was found, as sentences ---- */
 
-static struct plan_reason alike_reason(struct arena *a, struct str like)
+static struct plan_reason alike_reason(struct arena *a, struct str address,
+				       struct str like)
 {
+	ptrdiff_t at = str_rchr(address, '@');
+	struct str local = str_head(address, (size_t)MAX_OF(at, (ptrdiff_t)0));
 	AUTO(buf) ja = BUF_MAX(KIB);
 	AUTO(buf) en = BUF_MAX(KIB);
 
-	buf_printf(&ja, "宛先のドメインは " STR_FMT " に似ています。",
-		   STR_ARG(like));
-	buf_printf(&en, "The recipient's domain looks like " STR_FMT ".",
-		   STR_ARG(like));
+	buf_printf(&ja,
+		   "宛先のドメインは " STR_FMT " に似ています(" STR_FMT
+		   "@" STR_FMT " のことですか)。",
+		   STR_ARG(like), STR_ARG(local), STR_ARG(like));
+	buf_printf(&en,
+		   "The recipient's domain looks like " STR_FMT
+		   ": did you mean " STR_FMT "@" STR_FMT "?",
+		   STR_ARG(like), STR_ARG(local), STR_ARG(like));
 	return (struct plan_reason){arena_say(a, &ja), arena_say(a, &en)};
 }
 
@@ -144,7 +151,7 @@ void found_reasons(struct deciding *d, struct plan_rcpt *r,
 		if (found->bits & ROWS[i].bit)
 			reason_add(d, r, ROWS[i].text);
 	if (found->like.n)
-		reason_add(d, r, alike_reason(d->q.a, found->like));
+		reason_add(d, r, alike_reason(d->q.a, r->address, found->like));
 }
 
 /* A rule that could not be answered, since nobody told what it asks: an admin

@@ -124,10 +124,14 @@ static void rcpt_class(struct why *w, const struct cond *c, bool yes)
 
 static void rcpt_tls(struct why *w, const struct cond *c, bool yes)
 {
+	size_t at = (size_t)(w->q->rcpt - w->q->f->env->rcpt);
+	const char *is = grade_name(rcpt_grade(w->q, at));
+
 	(void)c;
-	why_text(w, yes ? "相手のTLSが条件に合う" : "相手のTLSが条件に合わない",
-		 yes ? "the recipient's TLS fits"
-		     : "the recipient's TLS does not fit");
+	(void)yes;
+	why_clause(w);
+	buf_printf(&w->ja, "相手のTLSは%s", is);
+	buf_printf(&w->en, "the recipient's TLS is %s", is);
 }
 
 /* ---- To and Cc ---- */
@@ -332,6 +336,10 @@ static uint32_t likeness(struct asking *q, const struct cond *c, uint32_t sum)
 		return sum;
 	for (size_t i = 0; i < c->sub_n; i++)
 		sum = likeness(q, c->sub[i], sum);
+	if (c->kind == COND_TLS) /* the grade is said */
+		sum = sum * 31 +
+		      (uint32_t)rcpt_grade(q,
+					   (size_t)(q->rcpt - q->f->env->rcpt));
 	return c->sub_n ? sum : sum * 31 + (uint32_t)cond_ask(q, c) + 1;
 }
 

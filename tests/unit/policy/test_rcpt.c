@@ -315,7 +315,7 @@ START_TEST(look_alike)
 	ck_assert_msg(held(plan) == (like != NULL), "%s", ALIKE[_i].to);
 	if (like)
 		ck_assert_msg(says(plan, arena_printf(try_arena(),
-						      "looks like %s.", like)),
+						      "looks like %s:", like)),
 			      STR_FMT, STR_ARG(plan->rcpt[0].reason[1].en));
 }
 END_TEST
