@@ -340,9 +340,9 @@ static void decide_rcpt(struct deciding *d, size_t at, bool acts)
 	if (!acts || d->plan->rcpt[at].refused)
 		return;
 	decide_gates(d, at);
-	decide_shape(d, at);
 	decide_ways(d, at);
 	decide_inserts(d, at);
+	decide_shape(d, at);
 }
 
 static void finish(struct deciding *d)

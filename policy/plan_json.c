@@ -5,6 +5,18 @@
 
 #define SAMPLES_SHOWN 20
 
+static void add_inserted(struct json *e, const struct change *c)
+{
+	struct json *list = json_add_array(e, "insert");
+
+	for (size_t i = 0; i < c->insert_n; i++) {
+		struct json *o = json_add_object(list, NULL);
+
+		json_add_cstr(o, "at", c->insert[i].tail ? "tail" : "head");
+		json_add_str(o, "text", c->insert[i].text);
+	}
+}
+
 static void add_edits(struct json *o, const struct plan *plan)
 {
 	struct json *list = json_add_array(o, "edits");
@@ -24,6 +36,7 @@ static void add_edits(struct json *o, const struct plan *plan)
 			json_add_str(h, "value", c->add[k].value);
 		}
 		plan_add_strs(e, "remove", c->remove, c->remove_n);
+		add_inserted(e, c);
 	}
 }
 

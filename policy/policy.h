@@ -202,12 +202,11 @@ enum {
 	UNBUILT_LINK = 1 << 1,
 	UNBUILT_BY_TLS = 1 << 2,
 	UNBUILT_PASSWORD = 1 << 3,
-	UNBUILT_INSERT = 1 << 4,
-	UNBUILT_SIGN = 1 << 5,
-	UNBUILT_ENCRYPT = 1 << 6,
-	UNBUILT_APPROVAL = 1 << 7, /* a gate: it holds */
+	UNBUILT_SIGN = 1 << 4,
+	UNBUILT_ENCRYPT = 1 << 5,
+	UNBUILT_APPROVAL = 1 << 6, /* a gate: it holds */
 };
-#define UNBUILT_N 8
+#define UNBUILT_N 7
 /* Those without which no copy can be made. */
 #define UNBUILT_COPY (UNBUILT_APPROVAL - 1)
 const char *unbuilt_name(unsigned bit_index); /* "zip", "approval" */

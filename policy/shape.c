@@ -9,6 +9,8 @@ struct wish {
 	const struct rule **header;
 	size_t header_n, add_n, remove_n;
 	bool stamp, by_two; /* header that tells of the check */
+	const struct plan_insert *insert;
+	size_t insert_n;
 	const struct rule *bcc;
 };
 
@@ -92,6 +94,8 @@ static struct wish wish_of(struct deciding *d, size_t at)
 		w.hide = 0;
 	w.by_two = w.stamp && seen_by_another(&d->plan->rcpt[at]);
 	w.add_n += w.stamp;
+	w.insert = d->plan->rcpt[at].insert;
+	w.insert_n = d->plan->rcpt[at].insert_n;
 	return w;
 }
 
@@ -120,6 +124,16 @@ static struct header_add stamp(struct deciding *d, const struct wish *w)
 	return (struct header_add){STR(STAMP_NAME), arena_say(d->q.a, &b)};
 }
 
+/* Nobody knows what the recipient reads: Japanese first, then English. */
+static struct str both_languages(struct deciding *d,
+				 const struct plan_reason *text)
+{
+	if (str_eq(text->ja, text->en))
+		return text->ja;
+	return str_of(arena_printf(d->q.a, STR_FMT "\n-----\n" STR_FMT,
+				   STR_ARG(text->ja), STR_ARG(text->en)));
+}
+
 static struct change make_change(struct deciding *d, const struct wish *w)
 {
 	struct change c = {0};
@@ -138,14 +152,23 @@ static struct change make_change(struct deciding *d, const struct wish *w)
 	}
 	if (w->stamp)
 		c.add[c.add_n++] = stamp(d, w);
+	c.insert = arena_array(d->q.a, w->insert_n, sizeof(*c.insert));
+	for (size_t i = 0; i < w->insert_n; i++)
+		c.insert[c.insert_n++] = (struct change_text){
+			both_languages(d, &w->insert[i].text),
+			w->insert[i].tail};
 	return c;
 }
 
 static bool same_wish(const struct wish *a, const struct wish *b)
 {
 	if (a->hide != b->hide || a->header_n != b->header_n ||
-	    a->by_two != b->by_two)
+	    a->by_two != b->by_two || a->insert_n != b->insert_n)
 		return false;
+	for (size_t i = 0; i < a->insert_n; i++)
+		if (a->insert[i].text.ja.p != b->insert[i].text.ja.p ||
+		    a->insert[i].tail != b->insert[i].tail)
+			return false;
 	for (size_t i = 0; i < a->header_n; i++)
 		if (a->header[i] != b->header[i])
 			return false;
@@ -212,7 +235,7 @@ void decide_shape(struct deciding *d, size_t at)
 				    "not changed.")});
 		w.hide = 0;
 	}
-	if (!w.hide && !w.header_n)
+	if (!w.hide && !w.header_n && !w.insert_n)
 		return;
 	r->shape = shape_of(d, &w);
 	d->hidden |= hidden_classes(w.hide);

@@ -13,7 +13,6 @@ static const struct {
 	{"by-tls", "通信の守りによる切り替え",
 	 "choice by transport protection"},
 	{"password", "パスワードの通知", "password notices"},
-	{"insert", "定型文の挿入", "inserted text"},
 	{"sign", "S/MIME の署名", "S/MIME signature"},
 	{"encrypt", "S/MIME の暗号化", "S/MIME encryption"},
 	{"approval", "承認", "approval"},
@@ -74,8 +73,6 @@ void decide_unbuilt(struct deciding *d, size_t at)
 		r->unbuilt |= UNBUILT_BY_TLS;
 	if (r->password.set && r->password.make != PASSWORD_NONE)
 		r->unbuilt |= UNBUILT_PASSWORD;
-	if (r->insert_n)
-		r->unbuilt |= UNBUILT_INSERT;
 	if (r->sign)
 		r->unbuilt |= UNBUILT_SIGN;
 	if (r->encrypt)
@@ -114,8 +111,6 @@ unsigned policy_unbuilt(const struct policy *p)
 		bits |= ways_unbuilt(&a->ways);
 		if (a->password.set)
 			bits |= UNBUILT_PASSWORD;
-		if (a->insert_n || a->header.stamp & STAMP_TEXT)
-			bits |= UNBUILT_INSERT;
 		if (a->sign)
 			bits |= UNBUILT_SIGN;
 		if (a->encrypt)

@@ -10,6 +10,7 @@
 #include "connector/base/map.h"
 #include "connector/base/vec.h"
 #include "connector/extract/addrlist_int.h"
+#include "connector/extract/insert_int.h"
 #include "connector/mail/addr.h"
 #include "connector/mail/own.h"
 
@@ -334,6 +335,19 @@ static bool make(struct making *m, struct err *e)
 	return true;
 }
 
+/* The header's edits and those of the body. */
+static bool with_texts(struct making *m, struct edits *edits, struct err *e)
+{
+	struct edits head = *edits, body;
+
+	if (!m->c->insert_n)
+		return true;
+	TRY(insert_edits(m->s, m->c, m->eol, &body, e));
+	if (edits_merge(&head, &body, m->s->a, edits))
+		return true;
+	return err_set(e, ERR_LIMIT, 0, "too many edits");
+}
+
 bool edits_make(struct scan *s, const struct change *c, struct edits *edits_r,
 		struct err *e)
 {
@@ -353,6 +367,7 @@ bool edits_make(struct scan *s, const struct change *c, struct edits *edits_r,
 	edits_r->v = arena_array(s->a, edits_r->n, sizeof(*edits_r->v));
 	if (edits_r->n)
 		memcpy(edits_r->v, m.v, m.n * sizeof(*m.v));
+	ok = ok && with_texts(&m, edits_r, e);
 	map_release(&m.hide);
 	vec_release(&m);
 	return ok;

@@ -66,9 +66,13 @@ static void read_type(struct scan *s, const struct header *h, size_t part,
 	struct view_part *p = &s->v->part[part];
 	const struct param *b, *c;
 
-	params_read(s->cs, field_raw(h, "Content-Type"), s->a, ct);
+	const struct field *f = header_find(h, "Content-Type");
+
+	params_read(s->cs, f ? f->raw : STR_EMPTY, s->a, ct);
+	s->more[part].type_off = f ? f->off : 0;
+	s->more[part].type_len = f ? f->len : 0;
 	p->type = ct->value;
-	if (!header_find(h, "Content-Type")) {
+	if (!f) {
 		p->type = default_type(s, parent);
 	} else if (!type_ok(ct->value) || ct->odd) {
 		scan_doubt(s, DOUBT_AMBIGUOUS, part);

@@ -194,5 +194,11 @@ bool extract_edits(struct extract *x, const struct extract_source *src,
 		return err_set(e, ERR_RETRY, 0, "the message cannot be read");
 	if (s.header.limit)
 		return err_set(e, ERR_LIMIT, 0, "the header is too large");
+	if (c->insert_n) {
+		structure_read(&s);
+		classes_find(&s);
+	}
+	if (s.src.failed)
+		return err_set(e, ERR_RETRY, 0, "the message cannot be read");
 	return edits_make(&s, c, edits_r, e);
 }

@@ -20,9 +20,10 @@ struct part_more {
 	struct str cid;	   /* Content-ID without brackets */
 	struct str method; /* text/calendar */
 	struct str smime_type, report_type;
-	bool digest; /* its children are messages by default */
-	bool nested; /* inside an attached mail */
-	bool root;   /* the message's own entity */
+	uint64_t type_off, type_len; /* Content-Type field; len 0: none */
+	bool digest;		     /* its children are messages by default */
+	bool nested;		     /* inside an attached mail */
+	bool root;		     /* the message's own entity */
 };
 
 struct scan {

@@ -4,12 +4,14 @@
 #include "connector/base/limits.h"
 #include "connector/base/utf8.h"
 
-#define CHANGE_TEXT_MAX EDIT_REPLACEMENT_MAX
-#define EDIT_WIRE_MIN	20
+#define CHANGE_TEXT_MAX	 EDIT_REPLACEMENT_MAX
+#define CHANGE_TEXTS_MAX 64
+#define EDIT_WIRE_MIN	 20
 
 bool change_is_empty(const struct change *c)
 {
-	return c->hide_n == 0 && c->add_n == 0 && c->remove_n == 0;
+	return c->hide_n == 0 && c->add_n == 0 && c->remove_n == 0 &&
+	       c->insert_n == 0;
 }
 
 void change_write(const struct change *c, struct buf *out)
@@ -26,6 +28,11 @@ void change_write(const struct change *c, struct buf *out)
 	buf_put_u32(out, (uint32_t)c->remove_n);
 	for (size_t i = 0; i < c->remove_n; i++)
 		buf_put_bytes(out, c->remove[i]);
+	buf_put_u32(out, (uint32_t)c->insert_n);
+	for (size_t i = 0; i < c->insert_n; i++) {
+		buf_put_u8(out, c->insert[i].tail);
+		buf_put_bytes(out, c->insert[i].text);
+	}
 }
 
 static void read_list(struct rd *in, struct arena *a, struct str **v_r,
@@ -35,6 +42,18 @@ static void read_list(struct rd *in, struct arena *a, struct str **v_r,
 	*v_r = arena_array(a, *n_r, sizeof(**v_r));
 	for (size_t i = 0; i < *n_r; i++)
 		(*v_r)[i] = rd_lenbytes(in, SMTP_ADDRESS_MAX);
+}
+
+static void read_texts(struct rd *in, struct arena *a, struct change *c)
+{
+	c->insert_n = rd_count(in, CHANGE_TEXTS_MAX, 5);
+	c->insert = arena_array(a, c->insert_n, sizeof(*c->insert));
+	for (size_t i = 0; i < c->insert_n; i++) {
+		c->insert[i].tail = rd_u8(in) != 0;
+		c->insert[i].text = rd_lenbytes(in, CHANGE_TEXT_MAX);
+		if (!utf8_valid(c->insert[i].text))
+			in->bad = true;
+	}
 }
 
 bool change_read(struct rd *in, struct arena *a, struct change *c_r,
@@ -50,6 +69,7 @@ bool change_read(struct rd *in, struct arena *a, struct change *c_r,
 		c_r->add[i].value = rd_lenbytes(in, CHANGE_TEXT_MAX);
 	}
 	read_list(in, a, &c_r->remove, &c_r->remove_n);
+	read_texts(in, a, c_r);
 	if (!rd_ok(in))
 		return err_set(e, ERR_PERMANENT, 0, "bad change");
 	return true;

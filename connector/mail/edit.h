@@ -31,6 +31,12 @@ struct change {
 	size_t add_n;
 	struct str *remove; /* names of header fields taken out */
 	size_t remove_n;
+	/* Texts for the main body, in the order in which they are read. */
+	struct change_text {
+		struct str text; /* UTF-8, lines by \n */
+		bool tail;	 /* behind what is there, not before it */
+	} * insert;
+	size_t insert_n;
 };
 bool change_is_empty(const struct change *c);
 void change_write(const struct change *c, struct buf *out);

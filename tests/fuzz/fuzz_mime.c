@@ -32,7 +32,9 @@ static void change_it(struct extract *x, const struct extract_source *src)
 	static struct str hide[] = {STR("a@x.jp"), STR("b@y.jp")};
 	static struct header_add add = {STR("X-A"), STR("確認")};
 	static struct str gone = STR("Subject");
-	struct change c = {hide, 2, STR("me@x.jp"), &add, 1, &gone, 1};
+	struct change_text text[] = {{STR("守秘\nNDA"), false},
+				     {STR("end"), true}};
+	struct change c = {hide, 2, STR("me@x.jp"), &add, 1, &gone, 1, text, 2};
 	AUTO(arena) a = ARENA_EMPTY;
 	AUTO(buf) out = BUF_MAX(64 * MIB);
 	struct edits edits;

@@ -338,6 +338,7 @@ END_TEST
 START_TEST(texts)
 {
 	const struct plan *p;
+	const struct change *c;
 
 	rules("  - rule: a\n    do: {insert: [{text: nda}, {text: {ja: a, "
 	      "en: b}, at: tail}]}\n"
@@ -352,6 +353,14 @@ START_TEST(texts)
 	ck_assert_uint_eq(p->rcpt[1].insert_n, 3); /* of the list */
 	ck_assert(str_is(p->rcpt[1].insert[2].name, "nda"));
 	ck_assert_uint_eq(p->rcpt[2].insert_n, 2);
+	/* What the mail becomes: Japanese before English. */
+	c = &p->shape[p->rcpt[0].shape];
+	ck_assert_uint_eq(c->insert_n, 2);
+	ck_assert(str_is(c->insert[0].text, "守秘\n-----\nNDA"));
+	ck_assert(c->insert[1].tail);
+	ck_assert_uint_eq(p->rcpt[0].shape, p->rcpt[2].shape);
+	ck_assert_uint_ne(p->rcpt[0].shape, p->rcpt[1].shape);
+	ck_assert_uint_eq(p->unbuilt, 0);
 }
 END_TEST
 

@@ -95,7 +95,8 @@ START_TEST(changes_come_back)
 {
 	struct str hide[] = {STR("a@b"), STR("c@d")}, gone[] = {STR("X-A")};
 	struct header_add add[] = {{STR("X-B"), STR("値")}};
-	struct change c = {hide, 2, STR("s@b"), add, 1, gone, 1}, r;
+	struct change_text text[] = {{STR("上"), false}, {STR("下"), true}};
+	struct change c = {hide, 2, STR("s@b"), add, 1, gone, 1, text, 2}, r;
 	AUTO(buf) out = BUF_MAX(1000);
 	struct rd in;
 
@@ -106,6 +107,8 @@ START_TEST(changes_come_back)
 	ck_assert(str_is(r.to_when_empty, "s@b"));
 	ck_assert(r.add_n == 1 && str_is(r.add[0].value, "値"));
 	ck_assert(r.remove_n == 1 && str_is(r.remove[0], "X-A"));
+	ck_assert(r.insert_n == 2 && r.insert[1].tail && !r.insert[0].tail);
+	ck_assert(str_is(r.insert[1].text, "下"));
 	for (size_t n = 0; n < out.n; n++) {
 		in = rd_of(str_n(out.p, n));
 		ck_assert(!change_read(&in, &a, &r, NULL));
@@ -119,6 +122,8 @@ START_TEST(emptiness)
 
 	ck_assert(change_is_empty(&c));
 	c.remove_n = 1;
+	ck_assert(!change_is_empty(&c));
+	c = (struct change){.insert_n = 1};
 	ck_assert(!change_is_empty(&c));
 }
 END_TEST
