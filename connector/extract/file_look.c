@@ -163,6 +163,8 @@ static void look_by_kind(struct files *f, struct file *file)
 	case READER_PICTURE:
 		files_doubt(f, DOUBT_PICTURE);
 		break;
+	case READER_NOTHING:
+		break;
 	case READER_SEALED:
 		file->flags |= FILE_ENCRYPTED;
 		files_doubt(f, DOUBT_ENCRYPTED);
@@ -183,7 +185,7 @@ static void look_at_start(struct files *f, struct file *file)
 static bool has_text_reader(const struct kind *k)
 {
 	return k->reader != READER_NONE && k->reader != READER_PICTURE &&
-	       k->reader != READER_SEALED;
+	       k->reader != READER_SEALED && k->reader != READER_NOTHING;
 }
 
 /* By its bytes; a text whose header begins oddly is a mail if the mail says

@@ -9,7 +9,8 @@
 #define HTML_LOOK      KIB /* where <html> makes a text HTML */
 #define PDF_LOOK       KIB /* where readers accept %PDF- */
 #define MAIL_LOOK      (4 * KIB)
-#define MAIL_FIELDS    2 /* well-known fields that make a text a mail */
+#define CMS_LOOK       256 /* where signed data tell what they sign */
+#define MAIL_FIELDS    2   /* well-known fields that make a text a mail */
 
 #define K(t, f, r)                                                             \
 	{                                                                      \
@@ -50,6 +51,8 @@ static const struct kind enveloped = K("application/pkcs7-mime", FAM_SEALED,
 				       SEALED);
 static const struct kind signed_data = K("application/pkcs7-mime", FAM_MAIL,
 					 NONE);
+static const struct kind signature = K("application/pkcs7-signature", 0,
+				       NOTHING);
 static const struct kind pgp = K("application/pgp-encrypted", FAM_SEALED,
 				 SEALED);
 
@@ -227,6 +230,17 @@ static bool is_lzh(struct str s)
 	       (s.p[4] == 'h' || s.p[4] == 'z') && s.p[6] == '-';
 }
 
+/* RFC 5652 5.2: content that is named and not there, its length given or not.
+ */
+static bool is_detached(struct str s)
+{
+	s = str_head(s, CMS_LOOK);
+	return str_find(s, STR("\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d"
+			       "\x01\x07\x01")) >= 0 ||
+	       str_find(s, STR("\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d"
+			       "\x01\x07\x01\0\0")) >= 0;
+}
+
 /* RFC 5652: a sequence that begins with an id below 1.2.840.113549.1.7. */
 static const struct kind *cms_kind(struct str s)
 {
@@ -236,7 +250,9 @@ static const struct kind *cms_kind(struct str s)
 
 	if (s.n < 24 || s.p[0] != 0x30 || oid < 0)
 		return NULL;
-	return s.p[oid + 10] == 2 ? &signed_data : &enveloped;
+	if (s.p[oid + 10] != 2)
+		return &enveloped;
+	return is_detached(s) ? &signature : &signed_data;
 }
 
 static const struct kind *binary_kind(struct str s)

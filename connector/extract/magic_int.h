@@ -40,6 +40,7 @@ enum reader {
 	READER_PDF,
 	READER_PICTURE, /* there is no text to read */
 	READER_SEALED,	/* nobody without its key */
+	READER_NOTHING, /* it holds nothing of an author */
 };
 
 struct kind {
