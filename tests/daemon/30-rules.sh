@@ -37,6 +37,14 @@ rules:
     do:
       header: {add: {X-Checked: "yes"}}
       copy: {to: audit@example.co.jp}
+  - rule: nda
+    title: {ja: 定型文, en: Prepared text}
+    when: {recipient: {in: ["*@nda.example.com"]}}
+    do:
+      insert: [{text: nda}, {text: {ja: おわり, en: The end}, at: tail}]
+      header: {stamp: both}
+texts:
+  nda: {ja: 秘密情報です, en: This is confidential}
 END
 start_sekisho || world_end
 from=taro.yamada@example.co.jp
@@ -87,6 +95,48 @@ expect "a marked mail arrives" until_ok 10 arrived m@customer.example.com
 expect "it carries the added field" grep -q '^X-Checked: yes' \
 	"$(copies m@customer.example.com | head -n 1)"
 expect "a copy went to the auditor" until_ok 10 arrived audit@example.co.jp
+
+# Prepared texts in mails of many kinds; what is left of each is compared.
+texts()
+{
+	local copy
+	until_ok 10 arrived "$1" || return 1
+	copy=$(copies "$1" | head -n 1)
+	sudo_if_needed /usr/bin/python3 - "$copy" "$2" <<'PY'
+import email, email.policy, html, re, sys
+m = email.message_from_binary_file(open(sys.argv[1], "rb"), policy=email.policy.default)
+assert not m.defects, m.defects
+assert re.match(r"\d{4}-\d\d-\d\dT\S+; inspection=complete$", m["X-Sekisho-Checked"])
+parts = [p for p in m.walk() if p.get_content_type() in ("text/plain", "text/html")]
+assert parts
+for p in parts:
+    assert not p.defects, p.defects
+    t = html.unescape(re.sub("<[^>]*>", "", p.get_content()))
+    at = [t.index(w) for w in ("秘密情報です", "This is confidential", sys.argv[2], "おわり", "検査を受けて")]
+    assert at == sorted(at), (at, t)
+    assert t.count("秘密情報です") == 1
+PY
+}
+one_text()
+{
+	printf 'From: %s\nTo: %s\nSubject: text\nMIME-Version: 1.0\n' \
+		$from "$1@nda.example.com"
+	printf "$2"
+}
+one_text plain 'Content-Type: text/plain\n\nhello there\n' >"$W/plain.eml"
+one_text jis 'Content-Type: text/plain; charset=ISO-2022-JP\nContent-Transfer-Encoding: 7bit\n\n\033$B$3$s$K$A$O\033(B\n' >"$W/jis.eml"
+one_text eight 'Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nこんにちは\n' >"$W/eight.eml"
+one_text coded "Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: base64\n\n$(printf '<html><body>hello there</body></html>' | base64)\n" >"$W/coded.eml"
+one_text both 'Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\ncaf=E9\n--b\nContent-Type: text/html\n\n<p>caf&eacute;</p>\n--b--\n' >"$W/both.eml"
+for kind in plain jis eight coded both; do
+	send --from $from --to "$kind@nda.example.com" \
+		--data "$(swaks_data "$W/$kind.eml")" || fail "$kind is accepted"
+done
+expect "texts stand in a plain mail" texts plain@nda.example.com "hello there"
+expect "in ISO-2022-JP" texts jis@nda.example.com こんにちは
+expect "in 8 bits" texts eight@nda.example.com こんにちは
+expect "in HTML as base64" texts coded@nda.example.com "hello there"
+expect "in both alternatives" texts both@nda.example.com café
 
 sed -i 's/words: \[検印\]/words: [検分]/' "$W/policy.yaml"
 expect "another policy is applied without a restart" sekisho policy apply
