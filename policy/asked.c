@@ -22,6 +22,7 @@ struct asked {
 	const struct question *q;   /* of the new policy */
 	struct marks term, company; /* of the new policy, to its index */
 	bool anything;		    /* was asked then */
+	struct map rewritten; /* names of rules that say something else now */
 	bool *untold_term;
 	unsigned untold_detectors;
 	bool untold_companies, untold_files, untold_inside, untold_names;
@@ -123,6 +124,32 @@ static struct marks name_marks(const struct policy *p, struct arena *a)
 	return m;
 }
 
+/* ---- what rules say ------------------------------------------------------- */
+
+static uint64_t mark_node(uint64_t mark, const struct conf_node *n)
+{
+	mark = mark_u64(mark, (uint64_t)n->kind);
+	if (n->kind == CONF_SCALAR)
+		return mark_str(mark, n->text);
+	for (size_t i = 0; i < n->n; i++) {
+		if (n->kind == CONF_MAP)
+			mark = mark_str(mark, n->key[i]->text);
+		mark = mark_node(mark, n->item[i]);
+	}
+	return mark;
+}
+
+/* Its name and all that stands below it. */
+static struct marks rule_marks(const struct policy *p, struct arena *a)
+{
+	struct marks m = {arena_array(a, p->rules.n, sizeof(*m.v)), 0};
+
+	for (size_t i = 0; i < p->rules.n; i++)
+		m.v[m.n++].mark = mark_node(MARK_SEED, p->rules.v[i].at);
+	sort_marks(&m);
+	return m;
+}
+
 /* ---- as it is kept ---------------------------------------------------------- */
 
 static void put_marks(struct buf *out, const struct marks *m)
@@ -139,6 +166,7 @@ void asked_write(const struct policy *p, struct buf *out)
 	struct marks term = term_marks(q, true, &a);
 	struct marks company = company_marks(q, &a);
 	struct marks name = name_marks(p, &a);
+	struct marks rule = rule_marks(p, &a);
 
 	buf_put_u8(out, ASKED_VERSION);
 	buf_put_u8(out, (q->asks_files ? ASKED_FILES : 0) |
@@ -152,12 +180,13 @@ void asked_write(const struct policy *p, struct buf *out)
 	}
 	put_marks(out, &company);
 	put_marks(out, &name);
+	put_marks(out, &rule);
 }
 
 /* The places in which every word of the old question was looked for. */
 struct old_asked {
 	unsigned flags, detectors, company_places;
-	struct marks term, company, name;
+	struct marks term, company, name, rule;
 };
 
 static struct marks get_marks(struct rd *in, struct arena *a)
@@ -188,6 +217,7 @@ static bool old_read(struct str wire, struct arena *a, struct old_asked *o)
 	sort_marks(&o->term);
 	o->company = get_marks(&in, a);
 	o->name = get_marks(&in, a);
+	o->rule = get_marks(&in, a);
 	return known && rd_end(&in);
 }
 
@@ -238,6 +268,11 @@ struct asked *asked_new(struct str wire, const struct policy *p)
 	k->untold_companies = !companies_were_asked(&old, k);
 	k->untold_files = q->asks_files && !(old.flags & ASKED_FILES);
 	k->untold_inside = q->asks_inside && !(old.flags & ASKED_INSIDE);
+	for (size_t i = 0; i < p->rules.n; i++)
+		if (find_mark(&old.rule,
+			      mark_node(MARK_SEED, p->rules.v[i].at)) ==
+		    old.rule.n)
+			map_put(&k->rewritten, p->rules.v[i].name, k);
 	k->anything = old.term.n || old.detectors || old.company.n || old.flags;
 	k->untold_names = !all_in(&name, &old.name);
 	return k;
@@ -249,11 +284,17 @@ void asked_free(struct asked **kp)
 
 	if (!k)
 		return;
+	map_release(&k->rewritten);
 	arena_release(&k->arena);
 	mem_free(k);
 }
 
 /* ---- hits ------------------------------------------------------------------- */
+
+bool asked_rewritten(const struct asked *q, struct str rule)
+{
+	return map_get(&q->rewritten, rule) != NULL;
+}
 
 bool asked_anything(const struct asked *q)
 {

@@ -52,6 +52,8 @@ void asked_terms(const struct asked *q, const struct old_hit *old, size_t n,
 void asked_companies(const struct asked *q, const struct old_hit *old, size_t n,
 		     struct arena *a, struct findings *f);
 bool asked_anything(const struct asked *q); /* by the old version */
+/* Does this rule say something else than in the old version? */
+bool asked_rewritten(const struct asked *q, struct str rule);
 /* Which of the new policy's questions were not asked then. */
 void asked_untold(const struct asked *q, struct findings *f);
 

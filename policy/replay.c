@@ -119,19 +119,10 @@ static bool listed(const struct str *v, size_t n, struct str name)
 	return false;
 }
 
-static bool same_rules(const struct record *was, const struct plan *plan)
-{
-	if (was->rule_n != plan->rule_n)
-		return false;
-	for (size_t i = 0; i < plan->rule_n; i++)
-		if (!listed(was->rule, was->rule_n, plan->rule[i]))
-			return false;
-	return true;
-}
-
 /* A mail of which the counts speak. */
 struct compared {
 	struct replay *r;
+	const struct asked *asked;
 	const struct record *was;
 	const struct plan *plan;
 	int64_t id;
@@ -156,19 +147,21 @@ static bool untold(const struct compared *c, struct str name)
 	return listed(c->plan->untold, c->plan->untold_n, name);
 }
 
-/* By which rules a mail is treated differently. */
+/* By which rules a mail is treated differently: those that fall on it and did
+ * not, or no more, or say something else. */
 static void count_changes(struct compared *c)
 {
 	const struct plan *plan = c->plan;
 	const struct record *was = c->was;
-	bool same = same_rules(was, plan), any = false;
+	bool any = false;
 
 	for (size_t i = 0; i < plan->rule_n; i++) {
-		bool fell = listed(was->rule, was->rule_n, plan->rule[i]);
+		struct str name = plan->rule[i];
+		bool fell = listed(was->rule, was->rule_n, name);
 
-		if (fell && !same)
+		if (fell && !asked_rewritten(c->asked, name))
 			continue;
-		count(c, plan->rule[i], fell ? REPLAY_OTHER : REPLAY_NEW);
+		count(c, name, fell ? REPLAY_OTHER : REPLAY_NEW);
 		any = true;
 	}
 	for (size_t i = 0; i < was->rule_n; i++) {
@@ -178,7 +171,7 @@ static void count_changes(struct compared *c)
 		count(c, was->rule[i], REPLAY_GONE);
 		any = true;
 	}
-	if (!any && !plan->untold_n)
+	if (!any)
 		count(c, STR_EMPTY, REPLAY_OTHER);
 }
 
@@ -217,11 +210,10 @@ void replay_add(struct replay *r, int64_t id, uint32_t version, struct str wire)
 	struct record was;
 	struct plan plan;
 	struct err ignored;
-	struct compared c = {r, &was, &plan, id};
+	struct compared c = {r, asked_by(r, version), &was, &plan, id};
 
 	r->sums.mails++;
-	if (!wire.n ||
-	    !record_read(wire, asked_by(r, version), &a, &was, &ignored)) {
+	if (!wire.n || !record_read(wire, c.asked, &a, &was, &ignored)) {
 		r->sums.unreadable++;
 		return;
 	}

@@ -4,6 +4,7 @@
 
 #include "connector/base/map.h"
 #include "connector/base/vec.h"
+#include "policy/record_int.h"
 #include "policy/replay.h"
 
 enum replay_why {

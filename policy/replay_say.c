@@ -132,8 +132,10 @@ static void print_rule(const struct replay *r, const struct replay_rule *rule,
 	if (rule->name.n)
 		buf_put_str(out, rule->name);
 	else
-		buf_puts(out, ja ? "(規則のほか: doubt、classes、domains)"
-				 : "(no rule: doubt, classes or domains)");
+		buf_puts(out, ja ? "(規則のほか: doubt、classes、domains、"
+				   "defaults)"
+				 : "(no rule: doubt, classes, domains or "
+				   "defaults)");
 	if (!rule->is_new && rule->name.n)
 		buf_puts(out, ja ? "(新しい規則にはない)"
 				 : " (not in the new policy)");

@@ -269,6 +269,14 @@ START_TEST(each_change_has_its_rule)
 	ck_assert(s.same == 1);
 	rule_is(r, "too", 0, 0, 0, 1);
 	replay_free(&r);
+	/* Of two that fall, the one that says something else. */
+	try_rules(HOLD("far", EXTERNAL, "60m") HOLD("too", EXTERNAL, "1m"));
+	out = RECORD(.to = "a@partner.example");
+	r = begin(HOLD("far", EXTERNAL, "59m") HOLD("too", EXTERNAL, "1m"));
+	replay_add(r, 1, 7, out);
+	rule_is(r, "far", 0, 0, 1, 0);
+	rule_is(r, "too", 0, 0, 0, 1);
+	replay_free(&r);
 	try_end();
 }
 END_TEST
