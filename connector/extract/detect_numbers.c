@@ -91,6 +91,20 @@ static struct str value(const struct window *w)
 	return str_n(w->digits, w->n);
 }
 
+/* GS1 General Specifications 7.9.1, prefixes 45 and 49 (Japan): what is printed
+ * on goods, and begins as the short numbers of Visa do. */
+static bool is_jan(const struct window *w)
+{
+	unsigned sum = 0;
+
+	if (w->n != 13 || w->digits[0] != '4' ||
+	    (w->digits[1] != '5' && w->digits[1] != '9'))
+		return false;
+	for (unsigned i = 0; i < 13; i++)
+		sum += digit(w->digits[i]) * (i % 2 ? 3 : 1);
+	return sum % 10 == 0;
+}
+
 /* "T1234567890123", the number on an invoice, too. */
 static bool corporate_edges(const struct detect *d, struct window *w)
 {
@@ -131,7 +145,7 @@ static bool card_window(struct detect *d, const struct window *w)
 					     "gk",   "egfb",  "eeeb",  "gh",
 					     "eeec", "eeeeb", "eeeec", NULL};
 
-	if (!card_ok(w->digits, w->n) || window_taken(d, w) ||
+	if (!card_ok(w->digits, w->n) || is_jan(w) || window_taken(d, w) ||
 	    !window_edges(d, w) || !window_shaped(d, w, shapes))
 		return false;
 	return w->first == w->last || window_beside(d, w, 4) <= CARD_BESIDE_MAX;
@@ -165,6 +179,33 @@ void detect_sixteen(struct detect *d)
 	}
 }
 
+#define PARCEL_SPAN 20 /* glyphs between what a number is called and it */
+
+/* Numbers of parcels and orders have twelve digits, too; what is called so
+ * directly before it is none of a person. */
+static bool parcel_before(struct detect *d, size_t at)
+{
+	static const char *const names[] = {
+		"伝票番号",	    "伝票no",	    "追跡番号",
+		"お問い合わせ番号", "お問合せ番号", "送り状番号",
+		"荷物番号",	    "注文番号",	    "受注番号",
+		"tracking number",  "tracking no",  "order number",
+		"order no"};
+
+	for (size_t i = at > PARCEL_SPAN ? at - PARCEL_SPAN : 0; i < at; i++)
+		for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+			size_t n = fold_word(d->f, i, names[k]), end = i + n;
+
+			d->set->work++;
+			while (n && end < at && d->f->v[end] < 0x7f &&
+			       strchr(" :.#", (int)d->f->v[end]))
+				end++;
+			if (n && end == at)
+				return true;
+		}
+	return false;
+}
+
 void detect_my_number(struct detect *d)
 {
 	static const char *const shapes[] = {"eee", "gg", NULL};
@@ -178,7 +219,8 @@ void detect_my_number(struct detect *d)
 		if (w.n != 12 || window_taken(d, &w) ||
 		    !my_number_ok(w.digits) || !window_edges(d, &w) ||
 		    !window_shaped(d, &w, shapes) ||
-		    (w.first != w.last && window_beside(d, &w, 4)))
+		    (w.first != w.last && window_beside(d, &w, 4)) ||
+		    parcel_before(d, d->runs.v[i].at))
 			continue;
 		window_hit(d, &w, DETECT_MY_NUMBER, value(&w), 2);
 		window_take(d, &w);

@@ -74,6 +74,29 @@ static bool shape_fits(const struct window *w)
 	return true;
 }
 
+#define URL_SPAN 200 /* glyphs looked back for "://" */
+
+/* Digits of an address on the web are a number of an article, a page, unless
+ * they are called a phone number there. */
+static bool in_url(struct detect *d, const struct window *w)
+{
+	static const char *const names[] = {"tel", "phone", "fax", "mobile",
+					    NULL};
+	const struct fold *f = d->f;
+	size_t at = d->runs.v[w->first].at;
+
+	if (w->first != w->last || fold_before(f, at, 8, names))
+		return false;
+	for (size_t i = at; i > 0 && at - i < URL_SPAN; i--) {
+		d->set->work++;
+		if (f->v[i - 1] <= ' ' || f->v[i - 1] >= 0x7f)
+			return false;
+		if (f->v[i - 1] == ':' && fold_word(f, i, "//"))
+			return true;
+	}
+	return false;
+}
+
 static bool national(struct detect *d, const struct window *w)
 {
 	static const char *const fixed[] = {"cee", "dde", "ece", "fbe", "edd",
@@ -83,7 +106,8 @@ static bool national(struct detect *d, const struct window *w)
 
 	return phone_ok(w->digits, w->n) && shape_fits(w) &&
 	       window_edges(d, w) &&
-	       window_shaped(d, w, w->n == 10 ? fixed : mobile);
+	       window_shaped(d, w, w->n == 10 ? fixed : mobile) &&
+	       !in_url(d, w);
 }
 
 /* "+81 90 1234 5678", "+81 (0)3-...": digits in the national form. */
