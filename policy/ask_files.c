@@ -66,13 +66,21 @@ static bool extension_is(struct str name, struct str ext)
 	       name.p[name.n - ext.n - 1] == '.';
 }
 
+/* Windows drops dots and blanks at the end: "a.zip. " is stored as a.zip. */
+static struct str name_as_stored(struct str name)
+{
+	while (name.n && strchr(". ", name.p[name.n - 1]))
+		name.n--;
+	return name;
+}
+
 static bool extension_listed(const struct words *w, struct str name)
 {
 	AUTO(buf) folded = BUF_MAX(64 * KIB);
 
 	fold_text(&folded, name);
 	for (size_t i = 0; i < w->n; i++)
-		if (extension_is(buf_str(&folded), w->v[i]))
+		if (extension_is(name_as_stored(buf_str(&folded)), w->v[i]))
 			return true;
 	return false;
 }

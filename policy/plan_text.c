@@ -46,7 +46,9 @@ static void rcpt_text(const struct plan *plan, const struct plan_rcpt *r,
 	else if (plan->shape[r->shape].hide_n)
 		buf_printf(out,
 			   ja ? "  - To と Cc から%zu件が外れます\n"
-			      : "  - %zu addresses leave To and Cc\n",
+			   : plan->shape[r->shape].hide_n == 1
+				   ? "  - %zu address leaves To and Cc\n"
+				   : "  - %zu addresses leave To and Cc\n",
 			   plan->shape[r->shape].hide_n);
 	plan_text_copy(r, ja, out);
 	for (size_t i = 0; i < r->reason_n; i++)
