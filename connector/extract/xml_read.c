@@ -173,6 +173,9 @@ enum xml_result xml_read(ptrdiff_t (*read)(void *arg, void *to, size_t n),
 					    XML_PARSE_NOWARNING);
 	(void)xmlParseDocument(r.parser);
 	well = r.parser->wellFormed;
+	/* A first declaration has made one, whatever the events are. */
+	if (r.parser->myDoc)
+		xmlFreeDoc(r.parser->myDoc);
 	xmlFreeParserCtxt(r.parser);
 	if (r.declares)
 		return XML_DECLARES;
