@@ -16,8 +16,19 @@ static const char RULES[] =
 	" extension: {in: [exe, tar.gz]}}}\n    do: {refuse: {tell: sender}}\n"
 	"  - rule: many\n    when: {to-cc: {count: \">= 10\", of: external}}\n"
 	"    do: {bcc: {hide: external}}\n"
-	"  - rule: field\n    when: {header: {name: X-P, present: true}}\n"
-	"    do: {delay: {for: 10m}}\n";
+	"  - rule: field\n    when: {header: {name: X-Project, present: "
+	"true}}\n"
+	"    do: {delay: {for: 10m}}\n"
+	"  - rule: words\n    when: {anywhere: {words: [社外秘, abc]}}\n"
+	"    do: {hold: {for: 5m, then: send}}\n"
+	"  - rule: names\n    when: {attachments: {name: {words: [名簿]},"
+	" macro: true}}\n    do: {hold: {for: 6m, then: send}}\n"
+	"  - rule: personal\n    when: {personal-data: {in: anywhere,"
+	" any: {card: \">= 2\"}}}\n    do: {hold: {for: 7m, then: send}}\n"
+	"  - rule: first\n    when: {recipient: {first-time: team}}\n"
+	"    do: {hold: {for: 8m, then: send}}\n"
+	"  - rule: tls\n    when: {tls: {grade: \"< mta-sts\"}}\n"
+	"    do: {hold: {for: 9m, then: send}}\n";
 
 static struct policy *policy(void)
 {
