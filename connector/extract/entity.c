@@ -60,6 +60,12 @@ static bool boundary_ok(const struct param *b)
 	       !b->extended && b->value.p[b->value.n - 1] != ' ';
 }
 
+static void keep_span(struct part_more *m, const struct field *type)
+{
+	m->type_off = type ? type->off : 0;
+	m->type_len = type ? type->len : 0;
+}
+
 static void read_type(struct scan *s, const struct header *h, size_t part,
 		      size_t parent, struct params *ct, struct str *boundary_r)
 {
@@ -68,9 +74,8 @@ static void read_type(struct scan *s, const struct header *h, size_t part,
 
 	const struct field *f = header_find(h, "Content-Type");
 
+	keep_span(&s->more[part], f);
 	params_read(s->cs, f ? f->raw : STR_EMPTY, s->a, ct);
-	s->more[part].type_off = f ? f->off : 0;
-	s->more[part].type_len = f ? f->len : 0;
 	p->type = ct->value;
 	if (!f) {
 		p->type = default_type(s, parent);

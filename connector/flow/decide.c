@@ -192,10 +192,6 @@ static void plan_notice(struct judged *j, struct store_job *job,
 {
 	struct notice n = {.kind = notice_kind_of(p->kind), .to = p->to};
 
-	if (str_is(p->kind, "digest") && count_state(j, RCPT_HELD))
-		digest_wanted(j->f, &j->m);
-	if (n.kind == NOTICE_KINDS)
-		return;
 	reasons_of(j, &n);
 	n.own_text = (struct notice_text){p->text.ja, p->text.en};
 	if (str_is(p->kind, "copy"))
@@ -217,11 +213,24 @@ static void plan_notice(struct judged *j, struct store_job *job,
 			n.own_text = (struct notice_text){
 				j->plan.refuse_text.ja, j->plan.refuse_text.en};
 	} else if (n.kind == NOTICE_BCC) {
-		if (j->admin_hold)
-			return; /* its edits could not be made */
+		if (j->admin_hold || j->plan.unbuilt & UNBUILT_COPY)
+			return; /* its edits are not made */
 		bcc_list(j, &n);
 	}
 	own_notice(j->f, job, about, &n);
+}
+
+static void plan_notices(struct judged *j, struct store_job *job,
+			 const struct own_about *about)
+{
+	for (size_t i = 0; i < j->plan.notice_n; i++) {
+		const struct plan_notice *p = &j->plan.notice[i];
+
+		if (str_is(p->kind, "digest") && count_state(j, RCPT_HELD))
+			digest_wanted(j->f, &j->m);
+		if (notice_kind_of(p->kind) != NOTICE_KINDS)
+			plan_notice(j, job, about, p);
+	}
 }
 
 /* Somebody has to act, and it is not the sender. */
@@ -275,8 +284,7 @@ static void tell(struct judged *j, struct store_job *job)
 	if (looped && j->m.from.n == 0)
 		return;
 	if (j->planned && !looped) {
-		for (size_t i = 0; i < j->plan.notice_n; i++)
-			plan_notice(j, job, &about, &j->plan.notice[i]);
+		plan_notices(j, job, &about);
 		copies_now(j, job, &about);
 	}
 	tell_admins(j, job, &about);
