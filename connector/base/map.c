@@ -84,7 +84,8 @@ static uint64_t siphash(struct str s, const uint64_t key[2])
 static uint64_t hash_of(struct str key)
 {
 	pthread_once(&hash_key_once, draw_hash_key);
-	return siphash(key, hash_key);
+	/* An empty key may be nowhere. */
+	return siphash(key.n ? key : STR(""), hash_key);
 }
 
 void map_release(struct map *m)
