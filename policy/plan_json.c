@@ -84,6 +84,20 @@ static void add_inspection(struct json *root, const struct view *v)
 	add_parts(o, v);
 }
 
+bool plan_tells(const struct plan *plan, size_t notice)
+{
+	struct str kind = plan->notice[notice].kind;
+
+	if (!str_is(kind, "hold") && !str_is(kind, "digest"))
+		return true;
+	for (size_t i = 0; i < plan->rcpt_n; i++)
+		for (size_t k = 0; k < plan->rcpt[i].gate_n; k++)
+			if (plan->rcpt[i].gate[k].kind == GATE_HOLD ||
+			    plan->rcpt[i].gate[k].kind == GATE_APPROVE)
+				return true;
+	return false;
+}
+
 static void add_told(struct json *root, const struct plan *plan)
 {
 	struct json *list = json_add_array(root, "copies");
@@ -97,8 +111,11 @@ static void add_told(struct json *root, const struct plan *plan)
 	}
 	list = json_add_array(root, "notices");
 	for (size_t i = 0; i < plan->notice_n; i++) {
-		struct json *o = json_add_object(list, NULL);
+		struct json *o;
 
+		if (!plan_tells(plan, i))
+			continue;
+		o = json_add_object(list, NULL);
 		json_add_str(o, "to", plan->notice[i].to);
 		json_add_str(o, "kind", plan->notice[i].kind);
 		if (plan->notice[i].text.ja.n)

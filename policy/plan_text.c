@@ -66,6 +66,8 @@ static void told_text(const struct plan *plan, bool ja, struct buf *out)
 		buf_puts(out, ")\n");
 	}
 	for (size_t i = 0; i < plan->notice_n; i++) {
+		if (!plan_tells(plan, i))
+			continue;
 		buf_printf(out,
 			   ja ? "通知: " STR_FMT " (" : "Notice: " STR_FMT " (",
 			   STR_ARG(plan->notice[i].to));

@@ -74,6 +74,34 @@ START_TEST(the_first_that_names_one)
 }
 END_TEST
 
+/* What is not built may keep it, which is no part of the plan. */
+START_TEST(keeping_is_told_where_a_gate_keeps)
+{
+	static const struct {
+		const char *how;
+		size_t told;
+	} rows[] = {{"attachments: {way: link}", 0},
+		    {"attachments: {way: link}, hold: {for: 5m}", 1}};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(buf) text = BUF_MAX(64 * KIB);
+		const struct plan *p;
+		struct json *j;
+
+		rules(arena_printf(try_arena(), "  - rule: z\n    do: {%s}\n",
+				   rows[i].how));
+		p = TRY_MAIL(.to = EXT, .files = "a.pdf");
+		j = plan_json(p, try_facts(), tz_utc());
+		ck_assert_uint_eq(json_size(json_get(j, "notices")),
+				  rows[i].told);
+		json_free(&j);
+		plan_text(p, try_facts(), tz_utc(), "en", &text);
+		ck_assert(!strstr(buf_cstr(&text), "mail is kept") ==
+			  !rows[i].told);
+	}
+}
+END_TEST
+
 START_TEST(nothing_attached)
 {
 	const struct plan *p;
@@ -404,6 +432,7 @@ Suite *test_ways_suite(void)
 
 	tcase_add_checked_fixture(c, try_begin, try_end);
 	tcase_add_test(c, the_first_that_names_one);
+	tcase_add_test(c, keeping_is_told_where_a_gate_keeps);
 	tcase_add_test(c, nothing_attached);
 	tcase_add_loop_test(c, by_tls, 0, ARRAY_LEN(TLS));
 	tcase_add_test(c, what_is_encrypted_already);
