@@ -1,193 +1,23 @@
-/* alike.c - domains that look like a known one: letters that look the same,
- * another top level, one slip of the keyboard.
+/* alike.c - domains that look like a known one (known.c): letters that look the
+ * same, another top level, one slip of the keyboard.
  *
- * Known are the domains of the policy (`domains`, every list) and the shipped
- * free-mail and carrier lists.  They stand in hash maps, and the slips of what
- * is asked about are looked up in them, so that 100,000 known domains cost as
- * much as ten.  The hash of a slip follows from those of what stands before
- * and behind it, and a bit says whether some known domain may have it.
+ * The slips of what is asked about are looked up among the known ones, so that
+ * 100,000 known domains cost as much as ten.  The hash of a slip follows from
+ * those of what stands before and behind it, and a bit says whether some known
+ * domain may have it.
  */
-#include "policy/policy_int.h"
+#include "policy/known_int.h"
 
 #include "connector/mail/idn.h"
 
 #define NAME_LEAST 5 /* letters of a name in which a slip counts */
-#define DOMAIN_MAX 255
-#define HASH_BASE  UINT64_C(0x9e3779b97f4a7c15)
-#define BITS_EACH  16 /* of the table, for each known domain */
-
-struct known {
-	struct str domain; /* compared form */
-	bool shipped;
-};
-
-/* ---- names and their ends ---- */
-
-static const char *const SECOND[] = {"ac", "ad", "co", "com", "ed", "edu", "go",
-				     "gr", "lg", "ne", "net", "or", "org"};
-
-/* "example.co.jp" is "example" and "co.jp". */
-static bool split_name(struct str domain, struct str *name_r, struct str *end_r)
-{
-	ptrdiff_t dot = str_rchr(domain, '.'), second;
-	struct str word;
-
-	TRY(dot > 0);
-	second = str_rchr(str_head(domain, (size_t)dot), '.');
-	word = str_head(str_skip(domain, (size_t)(second + 1)),
-			(size_t)(dot - second - 1));
-	for (size_t i = 0;
-	     second > 0 && domain.n - (size_t)dot == 3 && i < ARRAY_LEN(SECOND);
-	     i++) {
-		if (!str_is(word, SECOND[i]))
-			continue;
-		dot = second;
-		break;
-	}
-	*name_r = str_head(domain, (size_t)dot);
-	*end_r = str_skip(domain, (size_t)dot + 1);
-	return true;
-}
-
-/* ---- what is known ---- */
-
-static void add_known(struct loader *l, struct str domain, bool shipped)
-{
-	struct alike *all = l->p->alike;
-	struct str name, end, look;
-	struct known *k;
-
-	if (domain.n > DOMAIN_MAX || !split_name(domain, &name, &end) ||
-	    map_get(&all->known, domain))
-		return;
-	k = ARENA_NEW(l->a, struct known);
-	k->domain = arena_str(l->a, domain);
-	k->shipped = shipped;
-	map_put(&all->known, domain, k);
-	look = domain_look(domain, l->a);
-	if (!map_get(&all->look, look))
-		map_put(&all->look, look, k);
-	if (!map_get(&all->name, name))
-		map_put(&all->name, name, k);
-}
-
-static struct str domain_part(struct str key)
-{
-	return str_skip(key, (size_t)(str_rchr(key, '@') + 1));
-}
-
-static void add_entries(struct loader *l, const struct entry *v, size_t n,
-			bool shipped)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct addr_pattern p;
-		struct err e;
-
-		if (str_chr(v[i].text, '.') < 0 ||
-		    !addr_pattern_parse(v[i].text, l->a, &p, &e) ||
-		    p.kind == ADDR_ALL)
-			continue;
-		add_known(l, domain_part(p.key), shipped);
-	}
-}
-
-static void add_keys(struct loader *l, const struct map *m)
-{
-	struct str key;
-	size_t at = 0;
-	void *v;
-
-	while (map_next(m, &at, &key, &v))
-		add_known(l, domain_part(key), false);
-}
-
-static void add_shipped(struct loader *l, const char *name)
-{
-	struct named v = {0};
-	struct csv csv;
-
-	if (!shipped_csv(l, name, &csv))
-		return;
-	list_entries(l, &v, &csv, 0);
-	add_entries(l, v.entry, v.entry_n, true);
-}
-
-static uint64_t char_hash(char c)
-{
-	return (uint64_t)(unsigned char)c + 1;
-}
-
-/* Sum of c[i] * base^i. */
-static uint64_t text_hash(struct str s)
-{
-	uint64_t h = 0;
-
-	for (size_t i = s.n; i--;)
-		h = h * HASH_BASE + char_hash(s.p[i]);
-	return h;
-}
-
-/* High bits are the well mixed ones of a product. */
-static uint64_t bit_of(const struct alike *all, uint64_t hash)
-{
-	return (hash * HASH_BASE >> 20) & all->bits_mask;
-}
-
-static void fill_bits(struct loader *l, struct alike *all)
-{
-	uint64_t n = 1024;
-	struct str key;
-	size_t at = 0;
-	void *v;
-
-	while (n < all->known.n * BITS_EACH)
-		n *= 2;
-	all->bits_mask = n - 1;
-	all->bits = arena_array(l->a, (size_t)(n / 64), sizeof(*all->bits));
-	while (map_next(&all->known, &at, &key, &v)) {
-		uint64_t bit = bit_of(all, text_hash(key));
-
-		all->bits[bit / 64] |= UINT64_C(1) << bit % 64;
-	}
-}
-
-void alike_prepare(struct loader *l)
-{
-	const struct addr_map *own = &l->p->classes;
-	const char *names[SHIPPED_MAX];
-	size_t n = shipped_names(names, SHIPPED_MAX), at = 0;
-	struct str key;
-	void *v;
-
-	if (l->p->alike)
-		return;
-	l->p->alike = ARENA_NEW(l->a, struct alike);
-	for (size_t i = 0; i < n; i++)
-		add_shipped(l, names[i]);
-	add_keys(l, &own->exact);
-	add_keys(l, &own->domain);
-	add_keys(l, &own->below);
-	while (map_next(&l->lists, &at, &key, &v))
-		add_entries(l, ((struct named *)v)->entry,
-			    ((struct named *)v)->entry_n, false);
-	fill_bits(l, l->p->alike);
-}
-
-void alike_release(struct alike *all)
-{
-	if (!all)
-		return;
-	map_release(&all->known);
-	map_release(&all->look);
-	map_release(&all->name);
-}
 
 static bool is_known(const struct alike *all, struct str domain)
 {
 	for (;;) {
 		ptrdiff_t dot = str_chr(domain, '.');
 
-		if (map_get(&all->known, domain))
+		if (map_get(&all->domain, domain))
 			return true;
 		if (dot < 0)
 			return false;
@@ -214,12 +44,12 @@ static void hash_places(struct trying *t, struct str domain)
 		t->before[i] = sum;
 		t->power[i] = power;
 		if (i < domain.n)
-			sum += power * char_hash(domain.p[i]);
+			sum += power * known_char(domain.p[i]);
 		power *= HASH_BASE;
 	}
 	t->from[domain.n] = 0;
 	for (size_t i = domain.n; i--;)
-		t->from[i] = char_hash(domain.p[i]) +
+		t->from[i] = known_char(domain.p[i]) +
 			     HASH_BASE * t->from[i + 1];
 }
 
@@ -227,7 +57,7 @@ static void hash_places(struct trying *t, struct str domain)
  * stands there and behind)? */
 static bool may_be(const struct trying *t, size_t at, uint64_t middle)
 {
-	uint64_t bit = bit_of(t->all, t->before[at] + t->power[at] * middle);
+	uint64_t bit = known_bit(t->all, t->before[at] + t->power[at] * middle);
 
 	return t->all->bits[bit / 64] >> bit % 64 & 1;
 }
@@ -253,7 +83,7 @@ static const struct known *meant(struct trying *t, size_t n, size_t at,
 		return NULL;
 	t->text[n] = '.';
 	memcpy(t->text + n + 1, t->end.p, t->end.n);
-	return map_get(&t->all->known, str_n(t->text, n + 1 + t->end.n));
+	return map_get(&t->all->domain, str_n(t->text, n + 1 + t->end.n));
 }
 
 static bool letter(char c)
@@ -268,8 +98,8 @@ static const struct known *transposed(struct trying *t, size_t i)
 	if (i + 1 >= s.n || s.p[i] == s.p[i + 1] || !letter(s.p[i]) ||
 	    !letter(s.p[i + 1]) ||
 	    !may_be(t, i,
-		    char_hash(s.p[i + 1]) +
-			    HASH_BASE * (char_hash(s.p[i]) +
+		    known_char(s.p[i + 1]) +
+			    HASH_BASE * (known_char(s.p[i]) +
 					 HASH_BASE * t->from[i + 2])))
 		return NULL;
 	memcpy(t->text, s.p, s.n);
@@ -301,7 +131,7 @@ static const struct known *one_less(struct trying *t, size_t i)
 		/* Without its hyphen the name is one part. */
 		size_t part = *c == '-' ? part_length(s.p, s.n, i) : 0;
 
-		if (!may_be(t, i, char_hash(*c) + HASH_BASE * t->from[i]))
+		if (!may_be(t, i, known_char(*c) + HASH_BASE * t->from[i]))
 			continue;
 		memcpy(t->text, s.p, i);
 		t->text[i] = *c;
@@ -326,7 +156,7 @@ static const struct known *beside(struct trying *t, size_t i)
 	if (!letter(s.p[i]))
 		return NULL;
 	for (const char *c = TOUCH[s.p[i] - 'a']; *c && !k; c++) {
-		if (!may_be(t, i, char_hash(*c) + HASH_BASE * t->from[i + 1]))
+		if (!may_be(t, i, known_char(*c) + HASH_BASE * t->from[i + 1]))
 			continue;
 		memcpy(t->text, s.p, s.n);
 		t->text[i] = *c;
@@ -340,7 +170,7 @@ static const struct known *slip(const struct alike *all, struct str domain)
 	struct trying t;
 	const struct known *k = NULL;
 
-	if (domain.n > DOMAIN_MAX || !split_name(domain, &t.name, &t.end))
+	if (domain.n > DOMAIN_MAX || !domain_split(domain, &t.name, &t.end))
 		return NULL;
 	t.all = all;
 	hash_places(&t, domain);
@@ -379,10 +209,10 @@ static const struct known *other_end(const struct alike *all, struct str domain)
 	struct str name, end, known_name, known_end;
 	const struct known *k;
 
-	if (!split_name(domain, &name, &end))
+	if (!domain_split(domain, &name, &end))
 		return NULL;
 	k = map_get(&all->name, name);
-	if (!k || !split_name(k->domain, &known_name, &known_end))
+	if (!k || !domain_split(k->domain, &known_name, &known_end))
 		return NULL;
 	return !k->shipped || near_end(known_end, end) ? k : NULL;
 }
@@ -393,9 +223,9 @@ static const struct known *find_alike(const struct alike *all,
 	const struct known *k = NULL;
 	struct str rest = domain, name, end;
 
-	if (!domain.n || is_known(all, domain))
+	if (!domain.n)
 		return NULL;
-	while (!k && split_name(rest, &name, &end)) {
+	while (!k && domain_split(rest, &name, &end)) {
 		ptrdiff_t dot = str_chr(name, '.');
 
 		k = map_get(&all->look, domain_look(rest, a));
@@ -410,13 +240,21 @@ static const struct known *find_alike(const struct alike *all,
 
 enum truth ask_look_alike(struct asking *q, const struct cond *c)
 {
+	const struct alike *in[] = {q->p->alike, q->f->known};
 	struct str domain = q->rcpt->addr.key_domain;
-	const struct known *k;
+	const struct known *k = NULL;
 
 	(void)c;
-	if (!q->p->alike || q->rcpt_class != RCPT_EXTERNAL)
+	if (q->rcpt_class != RCPT_EXTERNAL)
 		return T_FALSE;
-	k = find_alike(q->p->alike, domain, q->a);
+	if (!in[1])
+		in[1] = q->p->known;
+	for (size_t i = 0; i < ARRAY_LEN(in); i++)
+		if (in[i] && is_known(in[i], domain))
+			return T_FALSE;
+	for (size_t i = 0; i < ARRAY_LEN(in) && !k; i++)
+		if (in[i])
+			k = find_alike(in[i], domain, q->a);
 	if (k && !idn_to_unicode(k->domain, q->a, &q->found.like))
 		q->found.like = k->domain;
 	return k ? T_TRUE : T_FALSE;

@@ -160,14 +160,10 @@ const struct rcpt_past *rcpt_past(const struct asking *q);
 /* private.c */
 void private_prepare(struct loader *l);
 enum truth ask_own_private(struct asking *q, const struct cond *c);
-/* alike.c, look.c */
-struct alike {
-	struct map known, look, name; /* to struct known */
-	uint64_t *bits;		      /* of the hashes of all known domains */
-	uint64_t bits_mask;
-};
+/* alike.c, known.c, look.c */
+struct alike;
 void alike_prepare(struct loader *l);
-void alike_release(struct alike *all);
+void alike_free(struct alike **all);
 struct str domain_look(struct str domain, struct arena *a);
 enum truth ask_look_alike(struct asking *q, const struct cond *c);
 

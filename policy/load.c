@@ -466,7 +466,8 @@ void policy_free(struct policy **pp)
 	addr_map_release(&p->classes);
 	addr_map_release(&p->grades);
 	map_release(&p->past);
-	alike_release(p->alike);
+	alike_free(&p->alike);
+	alike_free(&p->known);
 	map_release(&p->people);
 	map_release(&p->users);
 	vec_release(&p->persons);

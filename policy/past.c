@@ -103,6 +103,7 @@ static void add_sender(struct loader *l, const struct past_row *row)
 		past->of.sender = past->sender = v;
 	}
 	past->sender[past->of.sender_n++] = row->sender;
+	past->count += row->count;
 }
 
 void past_load(struct loader *l)

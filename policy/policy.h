@@ -304,6 +304,9 @@ struct facts {
 	 * the history file of the policy, the engine its ledger). */
 	const struct rcpt_past *past;
 	const enum tls_grade *grade; /* by recipient, or NULL */
+	/* Domains to which the company writes, for `look-alike`; or NULL (then
+	 * those of the history file count). */
+	const struct alike *known;
 	/* Of a replay: NEEDS_* that were not fetched then. What asks for them
 	 * is unknown, and the rule untold. */
 	unsigned untold;
@@ -326,8 +329,19 @@ struct past_row {
 bool policy_history(struct str text, const char *file, struct arena *a,
 		    struct conf_errors *errs, struct past_row **row_r,
 		    size_t *n_r) MUST_USE;
+/* Domains to which at least so many mails went. */
+#define POLICY_KNOWN_LEAST 5
+#define POLICY_KNOWN_MAX   200000
+struct alike;
+struct policy_known_maker;
+struct policy_known_maker *policy_known_begin(void);
+/* recipient: an address in compared form. */
+void policy_known_count(struct policy_known_maker *m, struct str recipient,
+			uint64_t mails);
+struct alike *policy_known_end(struct policy_known_maker **m); /* frees m */
+void policy_known_free(struct alike **known);
 /* What a decision needs beside the message: fetched only when asked for. */
-enum { NEEDS_PAST = 1, NEEDS_GRADE = 2 };
+enum { NEEDS_PAST = 1, NEEDS_GRADE = 2, NEEDS_KNOWN = 4 };
 unsigned policy_needs(const struct policy *p);
 
 /* The plan lives in `a`. Never fails: a rule that cannot be answered is doubt,

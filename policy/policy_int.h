@@ -73,6 +73,7 @@ struct policy {
 	bool past_known;
 	const struct addr_set *private_domains[2];
 	struct alike *alike;	/* NULL: no rule asks */
+	struct alike *known;	/* of the history, or NULL */
 	struct addr_map grades; /* of tls.csv; value: enum tls_grade */
 	struct map users;	/* address key to struct user */
 	enum doubt_line doubt[DOUBT_COUNT];
@@ -212,6 +213,7 @@ struct past {
 	struct rcpt_past of;
 	struct str *sender;
 	size_t cap;
+	uint64_t count; /* mails of all */
 };
 void past_load(struct loader *l);
 

@@ -140,6 +140,7 @@ void facts_fill(struct judged *j, struct facts *f)
 		j->bulk = is_bulk(j->f, j);
 	j->counted_bulk = true;
 	f->bulk = j->bulk;
+	f->known = known_of(j->f, j->tenant->tenant);
 	if (policy_needs(j->policy->policy) & NEEDS_PAST)
 		f->past = past_read(j);
 }

@@ -43,6 +43,7 @@ void flow_set_policy(struct flow *f, struct policy *p, uint32_t version)
 		unbuilt_told(f, policy_unbuilt(p));
 	policy_let_go(&f->policy);
 	f->policy = h;
+	known_look(f);
 	if (f->started)
 		failed_begin(f);
 }
@@ -127,6 +128,7 @@ bool flow_start(struct flow *f, struct err *e)
 	failed_begin(f);
 	recheck_resume(f);
 	sweep_start(f);
+	known_start(f);
 	return true;
 }
 
@@ -152,6 +154,7 @@ void flow_free(struct flow **fp)
 	canary_release(f);
 	map_release(&f->turns);
 	facts_release(f);
+	known_release(f);
 	digest_release(f);
 	pthread_mutex_destroy(&f->mode_lock);
 	mem_free(f);

@@ -83,7 +83,7 @@ struct flow {
 	/* Senders of bulk mail who get a digest in any case, each with the
 	 * first moment (digest.c). */
 	struct map digest_senders;
-	bool redecide;		/* a decision could not be committed */
+	bool redecide; /* a decision could not be committed */
 	struct {
 		bool due;
 		int64_t before; /* id: those from it on were begun; 0: none */
@@ -105,9 +105,10 @@ struct flow {
 	bool canary_keyed;
 	/* Recipients by tenant and sender: facts.c. */
 	struct map bulk_now, bulk_last;
-	int64_t bulk_window_us; /* begin of bulk_now, monotonic */
+	int64_t bulk_window_us;	 /* begin of bulk_now, monotonic */
+	struct knowing *knowing; /* known.c; NULL: not started */
 	struct map turns; /* tenant, Message-ID -> the struct turn held */
-	struct recheck *recheck; /* NULL: none is under way */
+	struct recheck *recheck;	    /* NULL: none is under way */
 	struct flow_recheck recheck_counts; /* under mode_lock */
 	struct {
 		struct steady steady;
@@ -164,7 +165,7 @@ struct judged {
 	/* Identity: set by identity.c before judging. */
 	bool quiet; /* joined: no second notice */
 	bool loop_pass;
-	bool came_back;		/* with our done header */
+	bool came_back; /* with our done header */
 	bool counted_bulk, bulk;
 	bool not_enrolled;	/* no rules, no doubt: out as it came */
 	const char *admin_hold; /* an admin has to look, and why; or NULL */
@@ -231,6 +232,11 @@ void facts_fill(struct judged *j, struct facts *f);
 void past_keep(struct flow *f, struct store_job *job, const struct attempt *a,
 	       const struct attempt_rcpt *r);
 void facts_release(struct flow *f);
+/* known.c: domains to which the tenant writes; NULL: not read yet. */
+void known_start(struct flow *f);
+void known_look(struct flow *f); /* the policy is another one */
+const struct alike *known_of(const struct flow *f, const char *tenant);
+void known_release(struct flow *f);
 
 /* identity.c */
 enum identity {

@@ -320,6 +320,37 @@ START_TEST(look_alike)
 }
 END_TEST
 
+START_TEST(domains_that_are_written_to)
+{
+	struct policy_known_maker *m = policy_known_begin();
+	struct alike *known;
+	struct facts f;
+	struct plan plan;
+
+	/* Of a history: eleven mails to regular.example, one to rarely. */
+	try_source()->history = DATA "past.csv";
+	rule("", "{recipient: {look-alike: true}}");
+	ck_assert_uint_eq(policy_needs(try_loaded()), NEEDS_KNOWN);
+	ck_assert(held(TRY_MAIL(.to = "a@regullar.example")));
+	ck_assert(!held(TRY_MAIL(.to = "a@regular.example")));
+	ck_assert(!held(TRY_MAIL(.to = "a@rarrely.example")));
+	/* The engine's are told. */
+	policy_known_count(m, STR("a@sometimes.example"), 3);
+	policy_known_count(m, STR("b@sometimes.example"), 2);
+	policy_known_count(m, STR("b@seldomly.example"), 4);
+	known = policy_known_end(&m);
+	TRY_MAIL(.to = "a@somtimes.example, a@seldomyl.example, "
+		       "a@sometimes.example, a@regullar.example");
+	f = *try_facts();
+	f.known = known;
+	policy_decide(try_loaded(), &f, try_arena(), &plan);
+	ck_assert_int_eq(plan.rcpt[0].outcome, OUTCOME_HOLD);
+	for (int i = 1; i < 4; i++)
+		ck_assert_int_eq(plan.rcpt[i].outcome, OUTCOME_DELIVER);
+	policy_known_free(&known);
+}
+END_TEST
+
 START_TEST(did_you_mean)
 {
 	const struct plan *plan;
@@ -466,6 +497,7 @@ Suite *test_rcpt_suite(void)
 	tcase_add_loop_test(t, own_private, 0, ARRAY_LEN(PRIVATE));
 	tcase_add_test(t, own_private_lists);
 	tcase_add_loop_test(t, look_alike, 0, ARRAY_LEN(ALIKE));
+	tcase_add_test(t, domains_that_are_written_to);
 	tcase_add_test(t, did_you_mean);
 	tcase_add_test(t, large_registers);
 	tcase_add_loop_test(t, tls_grade, 0, ARRAY_LEN(TLS));

@@ -89,6 +89,29 @@ START_TEST(what_counts)
 }
 END_TEST
 
+START_TEST(looks_like_where_mail_goes)
+{
+	struct mail m = {.to = {"a@regullar.example"}};
+	struct store_job *job;
+	struct store_past past = {STR(TARO), STR("a@regular.example"), 5, 1};
+	struct err e = ERR_EMPTY;
+
+	bench_open(&b, _i,
+		   "  - rule: r\n    when: {recipient: {look-alike: true}}\n"
+		   "    do: {hold: {for: 1m, then: send}}\n");
+	ck_assert(!is_held(mail_send(&b, &m)));
+	job = store_job_new(b.store);
+	store_put_past(job, str_of(b.tenant.tenant), &past);
+	ck_assert(store_run(b.store, job, &e));
+	store_job_free(&job);
+	known_look(b.flow);
+	UNTIL(&b, known_of(b.flow, b.tenant.tenant) != NULL);
+	bench_wait(&b, 200);
+	ck_assert(is_held(mail_send(&b, &m)));
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(more_than_a_hundred_recipients_in_an_hour)
 {
 	struct mail m = {.to = {"a@x.example", "b@x.example", "c@x.example",
@@ -154,6 +177,7 @@ Suite *test_facts_suite(void)
 	tcase_add_loop_test(t, first_time_until_it_was_delivered, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, what_counts, 0, BENCH_DRIVERS);
+	tcase_add_loop_test(t, looks_like_where_mail_goes, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, more_than_a_hundred_recipients_in_an_hour, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, one_digest_of_bulk_mail, 0, BENCH_DRIVERS);

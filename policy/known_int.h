@@ -1,0 +1,39 @@
+/* known_int.h - domains that others may look like: how they are kept. */
+#ifndef SEKISHO_POLICY_KNOWN_INT_H
+#define SEKISHO_POLICY_KNOWN_INT_H
+
+#include "policy/policy_int.h"
+
+#define DOMAIN_MAX 255
+#define HASH_BASE  UINT64_C(0x9e3779b97f4a7c15)
+
+struct known {
+	struct str domain; /* compared form */
+	bool shipped;
+};
+struct alike {
+	struct arena arena;
+	struct map domain, look, name; /* to struct known */
+	uint64_t *bits;		       /* of the hashes of all domains */
+	uint64_t bits_mask;
+};
+struct alike *alike_new(void);
+void alike_add(struct alike *all, struct str domain, bool shipped);
+void alike_seal(struct alike *all); /* no more will come */
+
+/* "example.co.jp" is "example" and "co.jp"; false: it has no dot. */
+bool domain_split(struct str domain, struct str *name_r, struct str *end_r);
+
+/* A domain's hash is the sum of known_char(c[i]) * HASH_BASE^i. */
+static inline uint64_t known_char(char c)
+{
+	return (uint64_t)(unsigned char)c + 1;
+}
+
+/* High bits are the well mixed ones of a product. */
+static inline uint64_t known_bit(const struct alike *all, uint64_t hash)
+{
+	return (hash * HASH_BASE >> 20) & all->bits_mask;
+}
+
+#endif
