@@ -133,6 +133,11 @@ static void ask_of(struct pool *p, struct cond *c)
 	case COND_ATT_FLAG:
 		ask_of_files(q, c);
 		break;
+	case COND_RESULT:
+	case COND_REASON:
+		/* What nobody opens looks complete. */
+		q->asks_files = q->asks_inside = q->asks_content = true;
+		break;
 	default:
 		break;
 	}

@@ -33,6 +33,8 @@ static const struct {
 	{RULE("{attachments: {encrypted: all, look-inside: false}}"), true,
 	 true, false, 0, 0},
 	{RULE("{subject: {words: [a]}}"), true, false, false, 0, 0},
+	{RULE("{inspection: {result: [partial]}}"), true, true, true, 0, 0},
+	{RULE("{inspection: {reason: [encrypted]}}"), true, true, true, 0, 0},
 	{RULE("{file-names: {words: [a]}}"), true, false, true, 0, 0},
 	{RULE("{personal-data: {in: body, any: {card: \">= 1\"}}}"), true,
 	 false, false, 1u << DETECT_CARD, 0},
