@@ -164,7 +164,7 @@ static bool begin(struct laying *l, const struct store_rcpt *r, struct arena *a)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		l->v[l->n++] = (struct laid){
-			.g = g[i], .opened = is_step(&g[i]) && i < r->gate};
+			.g = g[i], .opened = i < r->gate && is_step(&g[i])};
 	l->closed = r->gate < n && is_step(&g[r->gate]) ? &g[r->gate] : NULL;
 	return true;
 }

@@ -199,13 +199,14 @@ bool expressions_check(void *arg, const struct question *q, struct arena *a,
 }
 
 static struct policy *load_policy(const struct config *c,
-				  struct policy_source *src,
+				  const struct policy_source *from,
 				  const char *language, const atomic_bool *stop,
 				  struct buf *text)
 {
 	AUTO_STR program = inspector_path(c);
 	struct term_checker checker = {program, stop};
 	struct conf_errors errs = {0};
+	struct policy_source src = *from;
 	struct {
 		VEC_OF(const char *);
 	} domains = {0};
@@ -214,13 +215,13 @@ static struct policy *load_policy(const struct config *c,
 	for (size_t i = 0; i < c->tenant_n; i++)
 		for (size_t k = 0; k < c->tenant[i].domains.n; k++)
 			vec_push(&domains, c->tenant[i].domains.v[k]);
-	src->people = c->people;
-	src->timezone = tz_name(c->timezone);
-	src->check = expressions_check;
-	src->check_arg = &checker;
-	src->internal = domains.v;
-	src->internal_n = domains.n;
-	p = policy_load(src, &errs);
+	src.people = c->people;
+	src.timezone = tz_name(c->timezone);
+	src.check = expressions_check;
+	src.check_arg = &checker;
+	src.internal = domains.v;
+	src.internal_n = domains.n;
+	p = policy_load(&src, &errs);
 	conf_errors_print(&errs, language, text);
 	conf_errors_release(&errs);
 	vec_release(&domains);

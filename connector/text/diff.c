@@ -31,7 +31,7 @@ static void split(struct str text, struct side *s, struct arena *a)
 	/* The tail of a text beyond all measure is one line. */
 	if (rest.n)
 		vec_push(&s->line, rest);
-	if (text.n && text.p[text.n - 1] != '\n')
+	if (s->line.n && text.p[text.n - 1] != '\n')
 		s->line.v[s->line.n - 1] = str_of(arena_printf(
 			a, STR_FMT NO_END, STR_ARG(s->line.v[s->line.n - 1])));
 	s->gone = arena_alloc(a, s->line.n + 1);
