@@ -48,10 +48,9 @@ void replay_free(struct replay **rp)
 	mem_free(r);
 }
 
-void replay_tenant(struct replay *r, struct str name,
-		   const char *const *domains, size_t n)
+void replay_tenant(struct replay *r, const struct replay_tenant *t)
 {
-	vec_push(&r->tenant, ((struct replay_tenant){name, domains, n}));
+	vec_push(&r->tenant, *t);
 }
 
 void replay_version(struct replay *r, uint32_t version, struct str asked)
@@ -82,8 +81,9 @@ static void tenant_fill(const struct replay *r, struct record *was)
 
 		if (!str_eq(t->name, was->note.tenant))
 			continue;
-		was->facts.tenant_domains = t->domains;
-		was->facts.tenant_domain_n = t->n;
+		was->facts.tenant_domains = t->domain;
+		was->facts.tenant_domain_n = t->domain_n;
+		was->facts.known = t->known;
 	}
 }
 

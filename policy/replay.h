@@ -14,9 +14,15 @@ struct replay;
 /* p: borrowed. examples: shown of each rule, at most. */
 struct replay *replay_new(const struct policy *p, unsigned examples);
 void replay_free(struct replay **r);
-/* Domains of a tenant (borrowed): its own mail is known by them. */
-void replay_tenant(struct replay *r, struct str name,
-		   const char *const *domains, size_t n);
+/* Of a tenant (borrowed): its domains, by which its own mail is known, and
+ * those to which it writes (facts.known), of today. */
+struct replay_tenant {
+	struct str name;
+	const char *const *domain;
+	size_t domain_n;
+	const struct alike *known;
+};
+void replay_tenant(struct replay *r, const struct replay_tenant *t);
 /* What a version's question asked, before the first record of it. */
 void replay_version(struct replay *r, uint32_t version, struct str asked);
 /* wire empty: it did not open. */

@@ -36,11 +36,6 @@ struct replay_version {
 	uint32_t version;
 	struct asked *asked;
 };
-struct replay_tenant {
-	struct str name;
-	const char *const *domains;
-	size_t n;
-};
 
 struct replay {
 	struct arena arena;

@@ -19,10 +19,14 @@
 struct trying {
 	struct command *x;
 	struct store_reader *r;
+	const struct policy *policy;
 	struct replay *replay;
 	struct {
 		VEC_OF(uint32_t);
 	} seen; /* versions that were told */
+	struct {
+		VEC_OF(struct alike *);
+	} known; /* by tenant */
 };
 
 /* The question of a version that the replay meets for the first time. */
@@ -57,20 +61,67 @@ static bool try_chunk(struct trying *t, int64_t *after, size_t *n_r,
 	return true;
 }
 
-static bool try_all(struct trying *t, int64_t since_us, struct err *e)
+/* The domains to which a tenant writes, where the policy asks. */
+static bool known_of(struct trying *t, const char *tenant, struct err *e)
+{
+	struct policy_known_maker *maker = policy_known_begin();
+	AUTO(arena) a = ARENA_EMPTY;
+	struct store_past *v, *after = NULL;
+	size_t n = 0;
+	bool ok;
+
+	do {
+		ok = store_past_list(t->r, str_of(tenant), after, CHUNK, &a, &v,
+				     &n, e);
+		for (size_t i = 0; ok && i < n; i++)
+			policy_known_count(maker, v[i].recipient,
+					   (uint64_t)v[i].count);
+		after = ok && n ? &v[n - 1] : NULL;
+	} while (ok && n == CHUNK);
+	vec_push(&t->known, policy_known_end(&maker));
+	return ok;
+}
+
+static bool tell_tenants(struct trying *t, struct err *e)
 {
 	const struct config *c = t->x->c;
+	bool asks = policy_needs(t->policy) & NEEDS_KNOWN;
+
+	for (size_t i = 0; i < c->tenant_n; i++) {
+		const struct tenant_conf *of = &c->tenant[i];
+		struct replay_tenant tenant = {
+			.name = str_of(of->tenant),
+			.domain = (const char *const *)of->domains.v,
+			.domain_n = of->domains.n};
+
+		if (asks) {
+			TRY(known_of(t, of->tenant, e));
+			tenant.known = t->known.v[t->known.n - 1];
+		}
+		replay_tenant(t->replay, &tenant);
+	}
+	return true;
+}
+
+static bool try_all(struct trying *t, int64_t since_us, struct err *e)
+{
 	int64_t after = id_first(clock_now_us() - since_us);
 	size_t n;
 
-	for (size_t i = 0; i < c->tenant_n; i++)
-		replay_tenant(t->replay, str_of(c->tenant[i].tenant),
-			      (const char *const *)c->tenant[i].domains.v,
-			      c->tenant[i].domains.n);
+	TRY(tell_tenants(t, e));
 	do {
 		TRY(try_chunk(t, &after, &n, e));
 	} while (n == CHUNK);
 	return true;
+}
+
+static void trying_end(struct trying *t)
+{
+	VEC_EACH (known, &t->known)
+		policy_known_free(known);
+	vec_release(&t->known);
+	vec_release(&t->seen);
+	replay_free(&t->replay);
 }
 
 static void report(const struct trying *t)
@@ -130,15 +181,15 @@ static int try_policy(struct command *x, struct store_reader *r)
 	fwrite(errors.p, 1, errors.n, stderr);
 	if (!p)
 		return EX_CONFIG;
+	t.policy = p;
 	t.replay = replay_new(p, (unsigned)examples);
 	ok = try_all(&t, since_us, &e);
 	if (ok)
 		report(&t);
 	else
 		print_error("%s", e.text);
-	replay_free(&t.replay);
+	trying_end(&t);
 	policy_free(&p);
-	vec_release(&t.seen);
 	return ok ? EX_OK : EX_TEMPFAIL;
 }
 

@@ -124,7 +124,8 @@ START_TEST(a_record_decides_as_the_mail_did)
 	r = replay_new(try_loaded(), 3);
 	asked_now();
 	replay_version(r, 7, buf_str(&asked));
-	replay_tenant(r, STR("example"), tenant, 1);
+	replay_tenant(r,
+		      &(struct replay_tenant){STR("example"), tenant, 1, NULL});
 	for (size_t i = 0; i < ARRAY_LEN(MAILS); i++)
 		replay_add(r, (int64_t)i + 1, 7, mail_record(&MAILS[i]));
 	sums = replay_sums(r);
@@ -199,7 +200,8 @@ static struct replay *begin(const char *rules)
 	struct replay *r = replay_new(try_rules(rules), 2);
 
 	replay_version(r, 7, buf_str(&asked));
-	replay_tenant(r, STR("example"), tenant, 1);
+	replay_tenant(r,
+		      &(struct replay_tenant){STR("example"), tenant, 1, NULL});
 	return r;
 }
 

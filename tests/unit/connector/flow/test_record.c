@@ -22,7 +22,8 @@ static struct replay_sums replayed(void)
 
 	asked_write(p, &asked);
 	replay_version(r, 7, buf_str(&asked));
-	replay_tenant(r, str_of(b.tenant.tenant), domains, 1);
+	replay_tenant(r, &(struct replay_tenant){str_of(b.tenant.tenant),
+						 domains, 1, NULL});
 	ck_assert(store_records(b.reader, -1, 1000, &b.arena, &v, &n, &e));
 	for (size_t i = 0; i < n; i++)
 		replay_add(r, v[i].id, v[i].policy, v[i].wire);
