@@ -361,11 +361,6 @@ static void digest_files(struct policy *p)
 	VEC_EACH (s, &p->shipped)
 		digest_add(&d, s->bytes.p, s->bytes.n);
 	digest_hex(&d, p->digest);
-	for (int i = 0; i < 7; i++)
-		p->question.version = p->question.version * 31 +
-				      (unsigned char)p->digest[i];
-	if (!p->question.version)
-		p->question.version = 1;
 }
 
 static struct policy *policy_new(void)

@@ -241,6 +241,21 @@ static void check_terms(struct loader *l, const struct pool *p)
 		bad_term(l, p, &v[i]);
 }
 
+/* Of what is asked, not of the files: answers stay good, and inspectors stay,
+ * when other things of the policy change. */
+static void version_of(struct question *q)
+{
+	AUTO(buf) wire = BUF_MAX(QUESTION_BYTES_MAX);
+	struct digest d;
+	char hex[65];
+
+	question_write(q, &wire);
+	digest_init(&d);
+	digest_add(&d, wire.p, wire.n);
+	digest_hex(&d, hex);
+	q->version = d.h[0] ? d.h[0] : 1;
+}
+
 void question_build(struct loader *l)
 {
 	struct question *q = &l->p->question;
@@ -264,6 +279,7 @@ void question_build(struct loader *l)
 	q->term = arena_array(l->a, q->term_n, sizeof(*q->term));
 	if (q->term_n)
 		memcpy(q->term, p.terms.v, q->term_n * sizeof(*q->term));
+	version_of(q);
 	check_terms(l, &p);
 	map_release(&p.seen);
 	vec_release(&p.terms);

@@ -14,6 +14,13 @@ expect "a second daemon on the same store stops" bash -c \
 	"timeout 10 '$BUILD/sekisho' serve -c '$W/sekisho.yaml'; s=\$?; test \$s != 0 -a \$s != 124"
 expect "and the first still answers" curl -fsS "http://127.0.0.1:$WEB/readyz"
 
+# What reads mail is in the sandboxed program alone.
+expect "the engine has no library that reads documents or patterns" bash -c \
+	"ldd '$BUILD/sekisho' >'$W/libs' &&
+		! grep -E 'lib(gmime|icu|xml2|zip|archive|hs|mecab)' '$W/libs'"
+expect "the inspector has" bash -c \
+	"ldd '$BUILD/sekisho-inspector' | grep -q libhs"
+
 status_of()
 {
 	awk -v k="$2:" '$1 == k { print $2 }' "/proc/$1/status"

@@ -313,8 +313,7 @@ static void stop(struct bench *b)
 	UNTIL(b, store_backlog(b->store) == 0 && !b->claiming &&
 			 b->flow->outcomes.n == 0);
 	bench_wait(b, 5);
-	ck_assert_uint_eq(b->inspect.taken, 0);
-	ck_assert_int_eq(b->reserved, 0);
+	UNTIL(b, b->inspect.taken == 0 && b->reserved == 0);
 }
 
 static void stop_store(struct bench *b)

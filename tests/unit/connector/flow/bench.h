@@ -151,5 +151,9 @@ void judges(struct bench *b); /* ledger and chain */
 
 #define EXTERNAL  "  - rule: r\n    when: {recipient: {class: external}}\n"
 #define HOLD_SEND EXTERNAL "    do: {hold: {for: 1m, then: send}}\n"
+/* Matches nothing, and asks something else than the rules before it. */
+#define ASKS                                                                   \
+	"  - rule: asks\n    when: {body: {words: [x]}}\n    do: {delay: "     \
+	"{for: 1m}}\n"
 
 #endif

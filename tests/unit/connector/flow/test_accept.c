@@ -7,6 +7,17 @@ Suite *test_accept_suite(void);
 static struct bench b;
 #define OUTSIDE "hanako@partner.example"
 
+/* The last of what a start writes down. */
+static bool start_written(void)
+{
+	struct str v = STR_EMPTY;
+	struct err e;
+
+	return store_value(b.reader, STR("failed-looked-at"), &b.arena, &v,
+			   &e) &&
+	       v.n;
+}
+
 START_TEST(in_time_is_one_commit)
 {
 	struct db_faults *faults;
@@ -15,8 +26,9 @@ START_TEST(in_time_is_one_commit)
 
 	bench_open(&b, BENCH_MEMORY, NULL);
 	faults = &b.store->place->faults;
-	bench_wait(&b, 5);
 	b.deaf = b.closed = true;
+	UNTIL(&b, start_written() && !b.claiming && !b.flow->sweeping);
+	bench_wait(&b, 5);
 	before = faults->commits;
 	id = mail_to(&b, OUTSIDE, NULL);
 	ck_assert_int_eq(faults->commits - before, 1);

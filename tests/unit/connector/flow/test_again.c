@@ -84,7 +84,7 @@ START_TEST(another_question_reads_it)
 	bench_policy(&b, NULL);
 	bench_wait(&b, 400);
 	ck_assert_uint_eq(b.inspect.views, views);
-	bench_policy(&b, EXTERNAL "    do: {refuse: {}}\n");
+	bench_policy(&b, EXTERNAL "    do: {refuse: {}}\n" ASKS);
 	UNTIL(&b, state_of(&b, id, 0) == RCPT_REFUSED);
 	bench_close(&b);
 }

@@ -14,7 +14,7 @@ START_TEST(answered_before_the_change)
 {
 	int64_t id;
 
-	bench_open(&b, _i, HOLD_SEND);
+	bench_open(&b, _i, HOLD_SEND ASKS);
 	b.inspect.silent = true;
 	id = mail_to(&b, OUTSIDE, NULL);
 	/* Its children end what they have begun. */
@@ -33,7 +33,8 @@ START_TEST(answered_after_the_change)
 
 	bench_open(&b, _i, NULL);
 	next = b.inspect.version;
-	bench_policy(&b, HOLD_SEND);
+	bench_policy(&b, HOLD_SEND ASKS);
+	ck_assert_uint_ne(b.inspect.version, next);
 	b.inspect.silent = true;
 	/* It waited until the new children took it. */
 	b.inspect.version = next;
