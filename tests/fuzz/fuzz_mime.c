@@ -27,6 +27,36 @@ static void look(struct extract *x, const struct extract_source *src,
 		must(view_read(buf_str(out), src->size, &a, &v, &e));
 }
 
+/* A mail that is read in one way only is still that mail: no text that was put
+ * in makes a part of its own. */
+static void still_whole(struct extract *x, const struct extract_source *src,
+			const struct edits *edits)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	AUTO(buf) all = BUF_MAX(64 * MIB);
+	struct splice s;
+	struct splice_piece p;
+	struct extract_source edited;
+	struct view before, after;
+	struct findings f;
+	struct err e;
+
+	must(extract_view(x, src, &a, &before, &f, &e));
+	if (before.completeness != VIEW_COMPLETE)
+		return;
+	splice_init(&s, edits, src->size);
+	while (splice_next(&s, &p))
+		buf_put(&all, p.original ? src->p + p.off : p.text.p,
+			(size_t)p.len);
+	if (!buf_ok(&all))
+		return;
+	edited = (struct extract_source){.size = all.n, .p = all.p};
+	must(extract_view(x, &edited, &a, &after, &f, &e));
+	must(after.part_n == before.part_n);
+	for (size_t i = 0; i < after.part_n; i++)
+		must(str_eq(after.part[i].type, before.part[i].type));
+}
+
 static void change_it(struct extract *x, const struct extract_source *src)
 {
 	static struct str hide[] = {STR("a@x.jp"), STR("b@y.jp")};
@@ -44,6 +74,7 @@ static void change_it(struct extract *x, const struct extract_source *src)
 		return;
 	edits_write(&edits, &out);
 	must(edits_read(buf_str(&out), src->size, &a, &edits, &e));
+	still_whole(x, src, &edits);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
