@@ -77,7 +77,8 @@ static void checked_done(struct checked *c, enum outcome_of_check what)
 
 /* The gates that the new plan has for a recipient. A refusal is an admin's to
  * carry out: the mail was accepted. */
-static const struct gate *wanted(const struct plan_rcpt *p, size_t *n_r)
+static const struct gate *wanted(struct judged *j, const struct plan_rcpt *p,
+				 size_t *n_r)
 {
 	static const struct gate refused = {.kind = GATE_HOLD,
 					    .then = THEN_WAIT,
@@ -88,6 +89,10 @@ static const struct gate *wanted(const struct plan_rcpt *p, size_t *n_r)
 		*n_r = 1;
 		return &refused;
 	}
+	/* What it asks for now nobody can carry out: it must not leave as it
+	 * was decided before. */
+	if (p->unbuilt & UNBUILT_COPY)
+		return unbuilt_gates(j, p, n_r);
 	*n_r = MIN_OF(p->gate_n, (size_t)GATES_MAX);
 	return p->gate;
 }
@@ -110,7 +115,7 @@ static void lay_over(struct checked *c, const struct store_found *found,
 	for (size_t i = 0; i < found->rcpt_n && i < j->plan.rcpt_n; i++) {
 		struct store_rcpt *r = &rows->v[rows->n];
 		size_t n;
-		const struct gate *g = wanted(&j->plan.rcpt[i], &n);
+		const struct gate *g = wanted(j, &j->plan.rcpt[i], &n);
 
 		*r = found->rcpt[i];
 		if (r->state != RCPT_HELD)
@@ -143,6 +148,7 @@ static void on_applied(void *arg, struct store_job *job, const struct err *why)
 	(void)job;
 	fault_point("recheck-committed");
 	if (!why) {
+		metric_add(c->j->f->c.metrics, METRIC_TIGHTENED, 1);
 		flow_wake(c->j->f); /* notices */
 		checked_done(c, CHECK_TIGHTENED);
 	} else if (why->class == ERR_CONFLICT && c->races++ < RACES_MOST) {

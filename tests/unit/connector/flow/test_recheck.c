@@ -8,7 +8,8 @@ static struct bench b;
 #define B  "jiro@other.example"
 #define IT "it@example.co.jp"
 
-#define HOLD(time) EXTERNAL "    do: {hold: {for: " time ", then: send}}\n"
+#define EXTERNAL_AGAIN "  - rule: q\n    when: {recipient: {class: external}}\n"
+#define HOLD(time)     EXTERNAL "    do: {hold: {for: " time ", then: send}}\n"
 #define APPROVE                                                                \
 	HOLD("10m")                                                            \
 	"  - rule: a\n    when: {recipient: {class: external}}\n"              \
@@ -140,6 +141,28 @@ START_TEST(a_refusal_waits_for_an_admin)
 }
 END_TEST
 
+/* It would leave without what the policy asks for now. */
+START_TEST(what_is_not_built_waits_for_an_admin)
+{
+	struct flow_action a = {.act = ACT_RELEASE, .actor = "uid 0"};
+	struct flow_recheck c;
+
+	bench_open(&b, _i, HOLD("10m"));
+	a.id = mail_to(&b, A, NULL);
+	bench_policy(&b, HOLD("10m") EXTERNAL_AGAIN "    do: {sign: smime}\n");
+	c = checked();
+	ck_assert(c.tightened == 1);
+	ck_assert_int_eq(due_of(a.id), 0);
+	ck_assert(str_is(found(&b, a.id).rcpt[0].reason, "unbuilt"));
+	ck_assert_int_eq(act(&b, ACT_SEND_NOW, a.id, "sender"), ERR_CONFLICT);
+	ck_assert_int_eq(act_full(&b, &a), ERR_CONFLICT);
+	a.as_is = true;
+	ck_assert_int_eq(act_full(&b, &a), ERR_NONE);
+	UNTIL(&b, state_of(&b, a.id, 0) == RCPT_DELIVERED);
+	bench_close(&b);
+}
+END_TEST
+
 /* Whoever is faster holds: here the operator, while it is inspected. */
 START_TEST(a_release_meanwhile_holds)
 {
@@ -216,6 +239,8 @@ Suite *test_recheck_suite(void)
 	tcase_add_loop_test(t, nothing_is_released, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, an_approval_is_asked_for, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, a_refusal_waits_for_an_admin, 0, BENCH_DRIVERS);
+	tcase_add_loop_test(t, what_is_not_built_waits_for_an_admin, 0,
+			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, a_release_meanwhile_holds, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, what_cannot_be_read_stays, 0, BENCH_DRIVERS);
 	tcase_add_test(t, a_restart_goes_on);
