@@ -26,7 +26,8 @@ enum {
 	RECORD_FLAGS = 127
 };
 
-/* FNV-1a: it only has to tell words apart, of one company's own lists. */
+/* FNV-1a over texts: it only has to tell words apart, of one company's own
+ * lists. */
 #define MARK_SEED UINT64_C(0xcbf29ce484222325)
 uint64_t mark_bytes(uint64_t mark, const void *p, size_t n);
 uint64_t mark_str(uint64_t mark, struct str s); /* with its length */

@@ -79,6 +79,10 @@
 	  "age of Microsoft 365's address list; -1: never known")              \
 	X(RANGES_GOOGLE_AGE, "sekisho_ranges_google_age_seconds", "gauge",     \
 	  "age of Google's address list; -1: never known")                     \
+	X(POLICY_VERSION, "sekisho_policy_version", "gauge",                   \
+	  "version of the policy that runs")                                   \
+	X(TIGHTENED, "sekisho_tightened_total", "counter",                     \
+	  "held messages that a later policy made tighter")                    \
 	X(CLOCK_OFF, "sekisho_clock_jump_seconds", "gauge",                    \
 	  "by how much the clock jumped; 0: it did not")                       \
 	X(LISTS_BROKEN, "sekisho_lists_broken", "gauge",                       \

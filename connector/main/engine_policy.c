@@ -57,6 +57,7 @@ static bool use(struct engine *en, struct policy_choice *choice,
 	}
 	p = TAKE(choice->policy);
 	en->policy_version = choice->version;
+	metric_set(&en->metrics, METRIC_POLICY_VERSION, choice->version);
 	buf_printf(text, "v%u: %zu rules\n", en->policy_version,
 		   policy_rule_count(p));
 	LOG(&en->log, LOG_INFO, "policy", LU("version", en->policy_version),
