@@ -189,22 +189,29 @@ struct addr_set *list_set(struct loader *l, struct named *v)
 	return v->set;
 }
 
+static struct named *shipped_list(struct loader *l, const char *name)
+{
+	struct named *v = ARENA_NEW(l->a, struct named);
+	struct csv csv;
+
+	v->name = str_of(name);
+	if (shipped_csv(l, name, &csv))
+		list_entries(l, v, &csv, 0);
+	map_put(&l->lists, v->name, v);
+	return v;
+}
+
 /* A name that the policy does not define may be a shipped one. */
 struct named *list_find(struct loader *l, struct str name)
 {
 	struct named *v = map_get(&l->lists, name);
 	const char *names[SHIPPED_MAX];
 	size_t n = shipped_names(names, SHIPPED_MAX);
-	struct csv csv;
 
-	for (size_t i = 0; !v && i < n; i++) {
-		if (!str_is(name, names[i]) || map_get(&l->people, name) ||
-		    !shipped_csv(l, names[i], &csv))
-			continue;
-		v = ARENA_NEW(l->a, struct named);
-		v->name = str_of(names[i]);
-		list_entries(l, v, &csv, 0);
-		map_put(&l->lists, v->name, v);
-	}
-	return v;
+	if (v || map_get(&l->people, name))
+		return v;
+	for (size_t i = 0; i < n; i++)
+		if (str_is(name, names[i]))
+			return shipped_list(l, names[i]);
+	return NULL;
 }

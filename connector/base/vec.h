@@ -32,7 +32,7 @@
 	} while (0)
 
 #define VEC_EACH(it, vec)                                                      \
-	for (__typeof__(&*(vec)->v) it = (vec)->v;                               \
+	for (__typeof__(&*(vec)->v) it = (vec)->v;                             \
 	     it && it < (vec)->v + (vec)->n; it++)
 
 #endif

@@ -220,11 +220,11 @@ static int export_rows(struct command *x, struct store_reader *r)
 {
 	const struct tenant_conf *t = the_tenant(x);
 	AUTO(buf) out = BUF_MAX(64 * MIB);
-	struct store_past *v, *after = NULL;
+	struct store_past *v = NULL, *after = NULL;
 	struct arena a = ARENA_EMPTY;
 	struct err e = ERR_EMPTY;
 	size_t n = 0;
-	bool ok;
+	bool ok = true;
 
 	if (!t)
 		return EX_USAGE;
