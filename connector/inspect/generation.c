@@ -87,13 +87,12 @@ static void look_old(struct inspect *p)
 
 /* ---- the one that is made -------------------------------------------------- */
 
-static void answer_asked(struct inspect *p, const struct err *why)
+static bool answer_asked(struct inspect *p, const struct err *why)
 {
 	inspect_asked *done = p->asked;
 
 	p->asked = NULL;
-	if (done)
-		done(p->asked_arg, why);
+	return done && done(p->asked_arg, why);
 }
 
 static void serve(struct inspect *p)
@@ -101,6 +100,10 @@ static void serve(struct inspect *p)
 	struct generation *g = p->gen[GEN_NEXT];
 
 	canary_run_free(&g->canaries);
+	if (!answer_asked(p, NULL)) {
+		generation_end(&p->gen[GEN_NEXT]);
+		return;
+	}
 	generation_end(&p->gen[GEN_OLD]);
 	p->gen[GEN_OLD] = p->gen[GEN_NOW];
 	p->gen[GEN_NOW] = g;
@@ -108,7 +111,6 @@ static void serve(struct inspect *p)
 	LOG(p->conf.log, LOG_INFO, "inspect.question",
 	    LU("version", g->asked.version), LU("terms", g->asked.term_n),
 	    LU("names", g->asked.company_n));
-	answer_asked(p, NULL);
 	jobs_dispatch(p);
 }
 
@@ -118,7 +120,7 @@ static void give_up(struct inspect *p)
 
 	generation_end(&p->gen[GEN_NEXT]);
 	LOG(p->conf.log, LOG_ERROR, "inspect.question.refused", LE(&why));
-	answer_asked(p, &why);
+	(void)answer_asked(p, &why);
 }
 
 static bool all_ready(const struct generation *g)
@@ -161,7 +163,7 @@ void generations_look(struct inspect *p, int64_t now)
 		return;
 	/* It could not be begun, or is answered already. */
 	p->not_begun = ERR_EMPTY;
-	answer_asked(p, why.class != ERR_NONE ? &why : NULL);
+	(void)answer_asked(p, why.class != ERR_NONE ? &why : NULL);
 }
 
 void inspect_ask(struct inspect *p, const struct question *q,
@@ -171,7 +173,7 @@ void inspect_ask(struct inspect *p, const struct question *q,
 
 	generation_end(&p->gen[GEN_NEXT]);
 	err_set(&why, ERR_CONFLICT, 0, "a newer policy came in between");
-	answer_asked(p, &why);
+	(void)answer_asked(p, &why);
 	p->asked = done;
 	p->asked_arg = arg;
 	p->not_begun = ERR_EMPTY;

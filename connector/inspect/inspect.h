@@ -47,12 +47,12 @@ const char *inspect_level(const struct inspect *p);
 size_t inspect_backlog(const struct inspect *p);
 
 /* Another question: a new generation is made beside the one that serves, which
- * then ends what it has begun. done comes once; why NULL: jobs are answered by
- * the new one from this moment on. Else all is as it was: the question was
- * refused, the canaries differ, the program ended, or another question came in
- * between (class CONFLICT). Never from within this call, but the done of a
- * question that is not ready yet is called first. */
-typedef void inspect_asked(void *arg, const struct err *why);
+ * then ends what it has begun. done comes once; why NULL: it is ready, and jobs
+ * are answered by it from this moment on, unless done says false. Else all is
+ * as it was: the question was refused, the canaries differ, the program ended,
+ * or another question came in between (class CONFLICT). Never from within this
+ * call, but the done of a question that is not ready yet is called first. */
+typedef bool inspect_asked(void *arg, const struct err *why);
 void inspect_ask(struct inspect *p, const struct question *q,
 		 inspect_asked *done, void *arg);
 /* Version of the question that is answered now. */

@@ -102,13 +102,14 @@ struct starting {
 	struct err why;
 };
 
-static void on_asked(void *arg, const struct err *why)
+static bool on_asked(void *arg, const struct err *why)
 {
 	struct starting *s = arg;
 
 	s->ended = true;
 	if (why)
 		s->why = *why;
+	return true;
 }
 
 static bool start(struct inspect *p, const struct question *q, struct err *e)

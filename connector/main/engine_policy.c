@@ -104,20 +104,23 @@ bool engine_policy_begin(struct engine *en, struct err *e)
 
 /* ---- while it serves -------------------------------------------------------- */
 
-static void on_asked(void *arg, const struct err *why)
+/* Its inspectors are ready: they are taken with it, or neither is. */
+static bool on_asked(void *arg, const struct err *why)
 {
 	struct taking *t = arg;
 	struct engine *en = t->en;
+	bool ok = false;
 
 	en->policy_taking = NULL;
-	if (!why) {
-		finish(t, use(en, &t->choice, &t->wish, &t->text));
-		return;
+	if (why) {
+		LOG(&en->log, LOG_ERROR, "policy-refused", LE(why),
+		    LU("running", en->policy_version));
+		buf_printf(&t->text, "%s\n", why->text);
+	} else {
+		ok = use(en, &t->choice, &t->wish, &t->text);
 	}
-	LOG(&en->log, LOG_ERROR, "policy-refused", LE(why),
-	    LU("running", en->policy_version));
-	buf_printf(&t->text, "%s\n", why->text);
-	finish(t, false);
+	finish(t, ok);
+	return ok;
 }
 
 static void load_next(struct engine *en);

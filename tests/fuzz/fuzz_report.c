@@ -3,8 +3,7 @@
  */
 #include "connector/base/die.h"
 #include "connector/mail/edit.h"
-#include "connector/mail/question.h"
-#include "connector/mail/view.h"
+#include "connector/mail/inspected.h"
 #include "connector/sys/proc/ring.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
@@ -57,16 +56,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	AUTO(arena) a = ARENA_EMPTY;
 	struct str s = str_n(p, n);
 	struct rd in = rd_of(s);
+	struct findings f;
 	struct question q;
 	struct change c;
 	struct edits e;
 	struct view v;
+	bool found;
 
 	lie(p, n);
 	if (edits_read(s, SIZE, &a, &e, NULL))
 		splice_all(&e);
 	(void)!view_read(s, SIZE, &a, &v, NULL);
+	if (inspected_read(s, SIZE, &a, &v, &f, &found, NULL) && found)
+		for (size_t i = 0; i < f.sample_n; i++)
+			must(f.sample[i].part == VIEW_WHOLE ||
+			     f.sample[i].part < v.part_n);
 	(void)!question_read(&in, &a, &q, NULL);
+	in = rd_of(s);
 	(void)!change_read(&in, &a, &c, NULL);
 	return 0;
 }

@@ -9,16 +9,18 @@ enum { MANY = 400 };
 
 struct told {
 	unsigned n;
+	bool unwanted;
 	struct err why;
 };
 
-static void on_asked(void *arg, const struct err *why)
+static bool on_asked(void *arg, const struct err *why)
 {
 	struct told *t = arg;
 
 	t->n++;
 	t->why = why ? *why : ERR_EMPTY;
 	loop_stop(loop);
+	return !t->unwanted;
 }
 
 static void ask(uint32_t version, struct told *t)
@@ -266,6 +268,25 @@ static struct term refused_terms[] = {
 static const struct question refused = {
 	.version = 2, .asks_content = true, .term = refused_terms, .term_n = 4};
 
+/* Who asked could not take the policy in the end. */
+START_TEST(what_is_not_wanted_any_more_does_not_serve)
+{
+	struct told t = {.unwanted = true};
+	struct seen s = {0};
+
+	start(2, 0);
+	ask(2, &t);
+	wait_told(&t);
+	ck_assert_int_eq(t.why.class, ERR_NONE);
+	one(&s);
+	run_all(&s, 1);
+	ck_assert_uint_eq(s.version[1], 1);
+	ck_assert_uint_eq(inspect_version(pool), 1);
+	ck_assert_ptr_null(pool->gen[GEN_NEXT]);
+	stop();
+}
+END_TEST
+
 START_TEST(what_is_refused_changes_nothing)
 {
 	struct told t = {0};
@@ -374,6 +395,7 @@ Suite *test_generations_suite(void)
 	tcase_add_test(c, the_old_zygote_dies);
 	tcase_add_test(c, what_is_not_ready_in_time_is_given_up);
 	tcase_add_test(c, what_cannot_be_begun_is_told);
+	tcase_add_test(c, what_is_not_wanted_any_more_does_not_serve);
 	tcase_add_test(c, what_is_refused_changes_nothing);
 	tcase_add_test(c, terms_that_do_not_compile_are_told);
 	tcase_add_test(c, answers_what_is_asked);
