@@ -12,5 +12,8 @@ void pattern_word(struct str word, struct buf *out);
 /* An expression: what stands for itself is folded, kana classes are one, and a
  * blank beside a Japanese character may be missing. Nothing is checked. */
 void pattern_expression(struct str expression, struct buf *out);
+/* How large a folded expression is when its repeats are written out. */
+#define PATTERN_WEIGHT_MAX 3000
+unsigned pattern_weight(struct str expression);
 
 #endif

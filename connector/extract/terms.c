@@ -144,6 +144,10 @@ static void add_expression(struct patterns *v, const struct question *q,
 		refuse(bad, p.term, "too long, or holds a NUL");
 		return;
 	}
+	if (pattern_weight(buf_str(&text)) > PATTERN_WEIGHT_MAX) {
+		refuse(bad, p.term, "its repeats {n,m} are too large");
+		return;
+	}
 	if (!least_length(buf_cstr(&text), p.term, &p.length, bad))
 		return;
 	p.flags |= HS_FLAG_SOM_LEFTMOST;

@@ -91,6 +91,54 @@ START_TEST(rows_are_found)
 }
 END_TEST
 
+START_TEST(weights)
+{
+	static const struct {
+		const char *text;
+		unsigned weight;
+	} w[] = {
+		{"", 0},
+		{"abc", 3},
+		{"a{3}", 3},
+		{"a{2,5}b", 6},
+		{"a{2,}", 2},
+		{"a{,5}", 5},
+		{"(ab){4}", 8},
+		{"((ab){4}c){2}", 18},
+		{".{10}", 40},
+		{"[a-z]{10}", 10},
+		{"[^a]{10}", 40},
+		{"[]a]{10}", 10},
+		{"\\d{10}", 10},
+		{"\\D{10}", 40},
+		{"\\p{Han}{10}", 80},
+		{"\\p{L}{10}", 1000},
+		{"あ{10}", 30},
+		{"[あ-ん]{10}", 40},
+		{"\\{10}", 4},
+		{"a{b}", 4},
+		{"a|b{9}", 11},
+		{"))(", 0},
+		{"(", 0},
+		{"[", 1},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(w); i++)
+		ck_assert_msg(pattern_weight(str_of(w[i].text)) == w[i].weight,
+			      "%s: %u", w[i].text,
+			      pattern_weight(str_of(w[i].text)));
+	/* Nesting ends. */
+	{
+		AUTO(buf) deep = BUF_MAX(KIB);
+
+		for (unsigned i = 0; i < 500; i++)
+			buf_putc(&deep, '(');
+		ck_assert_uint_gt(pattern_weight(buf_str(&deep)),
+				  PATTERN_WEIGHT_MAX);
+	}
+}
+END_TEST
+
 START_TEST(what_cannot_be_compiled_is_named)
 {
 	static const struct {
@@ -100,6 +148,10 @@ START_TEST(what_cannot_be_compiled_is_named)
 		{"/[a/", "Unterminated character class starting at index 0."},
 		{"/a*/", "it matches where nothing stands"},
 		{"/(a)\\1/", NULL},
+		/* Compiling these takes minutes and gigabytes. */
+		{"/abc.{0,1000}def/", "its repeats {n,m} are too large"},
+		{"/(\\p{L}{1,50}){1,20}/", "its repeats {n,m} are too large"},
+		{"/[^\\p{L}]{40}x/", "its repeats {n,m} are too large"},
 		{"\u200b\u00ad", "nothing in it can be seen"},
 		{"   ", "nothing in it can be seen"},
 	};
@@ -199,6 +251,7 @@ Suite *test_terms_suite(void)
 
 	tcase_set_timeout(c, 60);
 	tcase_add_loop_test(c, rows_are_found, 0, ARRAY_LEN(rows));
+	tcase_add_test(c, weights);
 	tcase_add_test(c, what_cannot_be_compiled_is_named);
 	tcase_add_test(c, a_refused_question_leaves_the_old_one);
 	tcase_add_test(c, many_terms_keep_their_index);
