@@ -274,19 +274,18 @@ static void look_at(struct look *l, size_t from)
 	}
 }
 
-/* Rows of one name, all of them or those of the kind that stands there. */
+/* Rows of one name: where the text says a kind, those of another are not
+ * meant. */
 static void tell(const struct look *l, size_t from,
 		 void (*found)(void *arg, uint32_t company), void *arg)
 {
 	const struct name *v = l->c->name;
 	unsigned kind = company_beside(l->g, l->n, from, l->end);
-	bool of_kind = false;
 
 	for (size_t i = l->lo; i < l->hi; i++)
-		of_kind = of_kind || (kind && v[i].kind == kind);
-	for (size_t i = l->lo; i < l->hi; i++)
-		if (counts(&v[i], kind) && (!of_kind || v[i].kind == kind ||
-					    v[i].kind == COMPANY_PLAIN))
+		if (counts(&v[i], kind) &&
+		    (kind < COMPANY_FIRST || v[i].kind < COMPANY_FIRST ||
+		     v[i].kind == kind))
 			found(arg, v[i].company);
 }
 

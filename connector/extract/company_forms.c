@@ -207,15 +207,39 @@ static unsigned latin_first(const uint32_t *g, size_t n, size_t at)
 	return COMPANY_PLAIN;
 }
 
+/* Letters of a name, but for hiragana, which are mostly particles. */
+static bool name_char(uint32_t g)
+{
+	uint32_t c = FORM_CP(g);
+
+	return word_char(g) || g & FORM_KATAKANA || (c >= 0x3400 && c < 0xfb00);
+}
+
+/* The kind before a name, unless it is that of another name before it: a blank
+ * stands between, and none before the kind. */
+static unsigned kind_before(const uint32_t *g, size_t from, size_t to)
+{
+	size_t n;
+	unsigned kind = japanese_last(g, 0, from, &n);
+	bool apart = to > from && g[from] & FORM_BLANK;
+
+	if (kind && apart && from > n && !(g[from - n] & FORM_BLANK) &&
+	    name_char(g[from - n - 1]))
+		return COMPANY_PLAIN;
+	return kind;
+}
+
 unsigned company_beside(const uint32_t *g, size_t n, size_t from, size_t to)
 {
 	size_t length;
-	unsigned kind = japanese_last(g, 0, from, &length);
+	unsigned kind = kind_before(g, from, to);
 
-	if (kind)
-		return kind;
-	kind = japanese_first(g, to, n, &length);
 	if (kind || to == n || word_char(g[to]))
+		return kind;
+	/* Behind a blank a kind begins another name. */
+	if (!(g[to] & FORM_BLANK))
+		kind = japanese_first(g, to, n, &length);
+	if (kind)
 		return kind;
 	while (to < n && is_filler(g[to]))
 		to++;

@@ -3,9 +3,9 @@
  * The word for the kind of company ("Co., Ltd.", U+3231 and their kin) is cut
  * off a registered name; the rest is looked for, and must not be within a
  * longer word of katakana or of Latin letters. A name of one or two characters
- * counts only beside such a word. The longest name wins; names that are the
- * same but for the kind are told apart by it where the text has it, and are
- * all found where it has not. The cost of a text does not depend on how many
+ * counts only beside such a word. The longest name wins. Where the text has a
+ * kind, a name of another kind is not meant; where it has none, names that are
+ * the same but for the kind are all found. The cost of a text does not depend on how many
  * names there are.
  */
 #ifndef SEKISHO_EXTRACT_COMPANY_INT_H
