@@ -130,6 +130,7 @@ bool clock_load(struct flow *f, struct err *e)
 		resume(f, o);
 		json_free(&o);
 	}
+	f->clock.kept_us = machine_us(f);
 	/* Told by the first look of clock_check(). */
 	atomic_store(&f->clock.base_us, f->clock.steady.base_us);
 	return true;
@@ -180,8 +181,7 @@ void clock_check(struct flow *f)
 	publish(f);
 	if (jumped && (changed || machine - f->clock.told_us >= ALARM_EVERY_US))
 		tell_jump(f);
-	if (!changed && f->clock.kept_us &&
-	    machine - f->clock.kept_us < KEEP_EVERY_US)
+	if (!changed && machine - f->clock.kept_us < KEEP_EVERY_US)
 		return;
 	job = store_job_new(f->c.store);
 	keep(f, job);
@@ -223,7 +223,7 @@ static void on_accepted(void *arg, struct store_job *job, const struct err *why)
 		c->why = *why;
 	} else {
 		f->clock.steady = c->taken;
-		f->clock.kept_us = 0; /* kept anew by the next look */
+		f->clock.kept_us -= KEEP_EVERY_US; /* the next look keeps it */
 		publish(f);
 		LOG(&f->log, LOG_WARN, "clock-accepted", LS("by", c->who));
 		f->ready = true;

@@ -113,7 +113,7 @@ struct flow {
 	struct {
 		struct steady steady;
 		char boot_id[BOOT_ID_MAX];
-		int64_t kept_us, told_us; /* by the machine's clock; 0: never */
+		int64_t kept_us, told_us; /* by the machine's clock */
 		_Atomic int64_t base_us;  /* for any thread */
 		_Atomic bool jumped;
 	} clock;
