@@ -2,6 +2,9 @@
  */
 #include "policy/policy_int.h"
 
+/* A recipient's gates are kept in a row of bounded size. */
+#define APPROVALS_MAX 32
+
 static bool anyone(const struct who *w, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -44,28 +47,41 @@ static void ask(struct deciding *d, struct plan_rcpt *r,
 	g->for_us = a->within.kind == SPAN_CLOCK ? a->within.us : 0;
 }
 
+static size_t gates_like(const struct plan_rcpt *r, enum gate_kind kind,
+			 const char *by)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->gate_n; i++)
+		n += r->gate[i].kind == kind && !r->gate[i].doubt.n &&
+		     (!by || str_is(r->gate[i].by, by));
+	return n;
+}
+
 /* Nobody can say yes: somebody has to look. */
 static void hold_for_admin(struct deciding *d, struct plan_rcpt *r,
-			   const struct rule *rule, bool some)
+			   const struct rule *rule, struct plan_reason why)
 {
-	struct gate *g = gate_add(d, r, GATE_HOLD);
+	struct gate *g;
 
+	reason_add(d, r, why);
+	if (gates_like(r, GATE_HOLD, "admin"))
+		return;
+	g = gate_add(d, r, GATE_HOLD);
 	g->by = STR("admin");
 	g->then = THEN_WAIT;
 	g->rule = rule->name;
-	reason_add(
-		d, r,
-		some ? (struct plan_reason){STR("承認できる人が足りない"
-						"ので、管理者が確かめます。"),
-					    STR("There are not enough "
-						"approvers; an admin has "
-						"to look.")}
-		     : (struct plan_reason){
-			       STR("承認する人がいないので、管理者が"
-				   "確かめます。"),
-			       STR("There is nobody to approve it; an "
-				   "admin has to look.")});
 }
+
+static const struct plan_reason NOBODY = {
+	STR("承認する人がいないので、管理者が確かめます。"),
+	STR("There is nobody to approve it; an admin has to look.")};
+static const struct plan_reason TOO_FEW = {
+	STR("承認できる人が足りないので、管理者が確かめます。"),
+	STR("There are not enough approvers; an admin has to look.")};
+static const struct plan_reason TOO_MANY = {
+	STR("求められた承認が多すぎるので、管理者が確かめます。"),
+	STR("Too many approvals are asked for; an admin has to look.")};
 
 static void ask_others(struct deciding *d, struct plan_rcpt *r,
 		       const struct rule *rule)
@@ -79,7 +95,7 @@ static void ask_others(struct deciding *d, struct plan_rcpt *r,
 		ask(d, r, rule, a->none_shown, who,
 		    MIN_OF(a->need, (unsigned)who.n));
 	else
-		hold_for_admin(d, r, rule, false);
+		hold_for_admin(d, r, rule, NOBODY);
 }
 
 static void one_approval(struct deciding *d, struct plan_rcpt *r,
@@ -88,6 +104,10 @@ static void one_approval(struct deciding *d, struct plan_rcpt *r,
 	const struct do_approve *a = &rule->act.approve;
 	struct addresses who;
 
+	if (gates_like(r, GATE_APPROVE, NULL) == APPROVALS_MAX) {
+		hold_for_admin(d, r, rule, TOO_MANY);
+		return;
+	}
 	if (anyone(a->by, a->by_n)) {
 		ask(d, r, rule, a->shown, (struct addresses){0}, a->need);
 		return;
@@ -96,11 +116,11 @@ static void one_approval(struct deciding *d, struct plan_rcpt *r,
 	if (who.n >= a->need)
 		ask(d, r, rule, a->shown, who, a->need);
 	else if (who.n)
-		hold_for_admin(d, r, rule, true);
+		hold_for_admin(d, r, rule, TOO_FEW);
 	else if (a->if_none == NONE_ASK)
 		ask_others(d, r, rule);
 	else if (a->if_none == NONE_HOLD)
-		hold_for_admin(d, r, rule, false);
+		hold_for_admin(d, r, rule, NOBODY);
 	else
 		reason_add(d, r,
 			   (struct plan_reason){

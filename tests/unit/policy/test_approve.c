@@ -116,6 +116,25 @@ START_TEST(several_rules)
 }
 END_TEST
 
+/* What is kept of a recipient's gates is bounded. */
+START_TEST(very_many_rules)
+{
+	AUTO(buf) rules = BUF_MAX(MIB);
+	const struct plan *p;
+
+	for (int i = 0; i < 200; i++)
+		buf_printf(&rules,
+			   "  - rule: a%d\n    do: {approve: {by: %s}, hold: "
+			   "{for: 5m, stage: %d}}\n",
+			   i, i % 3 ? "manager" : "[" TARO "]", i % 20 + 1);
+	try_rules(buf_cstr(&rules));
+	p = TRY_MAIL(.to = EXT);
+	/* stages, approvals, and one admin for what is too much */
+	ck_assert_uint_eq(p->rcpt[0].gate_n, 20 + 32 + 1);
+	ck_assert_int_eq(p->outcome, OUTCOME_APPROVE);
+}
+END_TEST
+
 /* Nobody knows when it will be asked for. */
 START_TEST(behind_a_hold_without_end)
 {
@@ -248,6 +267,7 @@ Suite *test_approve_suite(void)
 	tcase_add_loop_test(c, who_is_asked, 0, ARRAY_LEN(ROWS));
 	tcase_add_test(c, whoever_left_is_not_asked);
 	tcase_add_test(c, several_rules);
+	tcase_add_test(c, very_many_rules);
 	tcase_add_test(c, behind_a_hold_without_end);
 	tcase_add_test(c, within_business_days);
 	tcase_add_test(c, classes_and_approval);
