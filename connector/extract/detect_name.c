@@ -1,8 +1,8 @@
 /* detect_name.c - sentences with the words of a dictionary of Japanese (wall:
  * MeCab here only); see name_int.h.
  *
- * Only what can hold a name is given to MeCab: a sentence, or a line of it,
- * with a kanji. Its memory does not grow with the text.
+ * Only what can hold a name is given to MeCab, clause by clause. Its memory
+ * does not grow with the text.
  */
 #include <mecab.h>
 #include "connector/base/mem.h"
@@ -149,8 +149,7 @@ static unsigned kind_of(const mecab_node_t *node)
 	return kind | TOKEN_NOUN;
 }
 
-static void sentence(struct detect *d, struct namer *n, size_t begin,
-		     size_t end)
+static void clause(struct detect *d, struct namer *n, size_t begin, size_t end)
 {
 	const mecab_node_t *node;
 	struct tokens *t = &n->tokens;
@@ -178,17 +177,16 @@ static void sentence(struct detect *d, struct namer *n, size_t begin,
 	name_find(d, t);
 }
 
-/* Where what begins at i ends: a sentence, a line that was not wrapped, or as
+/* Where what begins at i ends: a clause, a line that was not wrapped, or as
  * much as is looked at together. */
-static size_t sentence_end(const struct fold *f, size_t i, bool *han_r)
+static size_t clause_end(const struct fold *f, size_t i)
 {
 	size_t begin = i, line = i;
 
-	for (*han_r = false; i < f->n && i - begin < NAME_SENTENCE_MAX; i++) {
+	for (; i < f->n && i - begin < NAME_SENTENCE_MAX; i++) {
 		uint32_t c = f->v[i];
 
-		*han_r = *han_r || is_han(c);
-		if (c == 0x3002 || c == '!' || c == '?')
+		if (c == 0x3001 || c == 0x3002 || c == '!' || c == '?')
 			return i + 1;
 		if (c != '\n')
 			continue;
@@ -200,16 +198,40 @@ static size_t sentence_end(const struct fold *f, size_t i, bool *han_r)
 	return i;
 }
 
+/* Can a name be in it? Kanji side by side, one before an honorific in kana or
+ * behind katakana, or katakana that a dot joins. */
+static bool may_hold_name(const struct fold *f, size_t i, size_t end)
+{
+	uint32_t last = 0; /* the last glyph that is no blank */
+
+	for (; i < end; i++) {
+		uint32_t c = f->v[i];
+		bool kana = form_kind(last) & KIND_KATAKANA;
+
+		if (is_blank(c))
+			continue;
+		if (is_han(c) && (kana || is_han(last) || last == 0x3005))
+			return true;
+		/* -san, -sama, -chan, -kun; signs of repetition */
+		if (is_han(last) &&
+		    (c == 0x3055 || c == 0x3061 || c == 0x304f || c == 0x3005))
+			return true;
+		if (kana && (c == 0x30fb || c == 0x3055))
+			return true;
+		last = c;
+	}
+	return false;
+}
+
 void detect_name(struct detect *d, struct namer *n)
 {
 	size_t i = 0;
 
 	while (i < d->f->n && i < d->f->to) {
-		bool han;
-		size_t end = sentence_end(d->f, i, &han);
+		size_t end = clause_end(d->f, i);
 
-		if (han && end > d->f->from)
-			sentence(d, n, i, end);
+		if (end > d->f->from && may_hold_name(d->f, i, end))
+			clause(d, n, i, end);
 		i = end;
 	}
 	name_find_latin(d);
