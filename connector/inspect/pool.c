@@ -114,19 +114,21 @@ static bool on_asked(void *arg, const struct err *why)
 
 static bool start(struct inspect *p, const struct question *q, struct err *e)
 {
-	struct starting s = {0};
+	struct starting *s;
+	struct err why;
 
 	p->gen[GEN_NEXT] = generation_new(p, q, e);
 	TRY(p->gen[GEN_NEXT] != NULL);
+	s = NEW(struct starting);
 	p->asked = on_asked;
-	p->asked_arg = &s;
-	while (!s.ended)
+	p->asked_arg = s;
+	while (!s->ended)
 		pool_step(p, STEP_MS);
-	if (s.why.class == ERR_NONE)
-		return true;
-	if (e)
-		*e = s.why;
-	return false;
+	why = s->why;
+	mem_free(s);
+	if (e && why.class != ERR_NONE)
+		*e = why;
+	return why.class == ERR_NONE;
 }
 
 struct inspect *inspect_start(struct loop *l, const struct inspect_conf *conf,
