@@ -96,6 +96,84 @@ START_TEST(transfer_encodings_and_charsets)
 }
 END_TEST
 
+/* SECURITY T14: a card, an Individual Number and a word, in every writing. */
+START_TEST(numbers_in_every_writing)
+{
+	static const struct {
+		const char *type, *cte, *content;
+	} rows[] = {
+		{"plain; charset=iso-2022-jp", "7bit",
+		 "\x1b$B#4#1#1#1!]#1#1#1#1!]#1#1#1#1!]#1#1#1#1\x1b(B\n"
+		 "\x1b$B8D?MHV9f\x1b(B 1234-5678-9018\n"},
+		/* Halves of each in another set, kana of half width between. */
+		{"plain; charset=iso-2022-jp", "7bit",
+		 "4111\x1b$B#1#1#1#1\x1b(B1111\x1b$B#1#1#1#1\x1b(B\n"
+		 "\x1b(IO2EJMT1\x1b(J 123456\x1b$B#7#8#9#0#1#8\x1b(B\n"},
+		{"plain; charset=shift_jis", "8bit",
+		 "\x82\x53\x82\x50\x82\x50\x82\x50\x81\x7c 1111 1111 1111\n"
+		 "1234 5678 9018\n"},
+		{"plain; charset=euc-jp", "8bit",
+		 "\xa3\xb4\xa3\xb1\xa3\xb1\xa3\xb1\xa1\xdd"
+		 "1111-1111-1111\n123456789018\n"},
+		{"plain", "quoted-printable",
+		 "4111 1111=\n 1111 1111\n1234=\n56789018\n"},
+		{"plain; charset=utf-8", "8bit",
+		 "4111\u22121111\uff0d1111\u20101111\n"
+		 "1234\u200b5678\u20609018\n"},
+		{"html; charset=utf-8", "8bit",
+		 "<p>4111<b>1111</b>&#8203;1111&shy;1111</p>\n"
+		 "<td>1234</td><!-- - --><span>5678</span>9018"},
+		{"html; charset=utf-8", "8bit",
+		 "<p>4111 1111 1111 1111</p><p>&#x31;&#50;34<i></i>5678"
+		 "<font color='x>'>9018</font></p>"},
+		{"plain", "base64",
+		 "NDExMSAxMTExIDExMTEgMTExMQox\nMjM0NTY3ODkwMTgK\n"},
+		{"plain; charset=utf-16", "base64",
+		 "/v8ANAAxADEAMQAxADEAMQAxADEAMQAxADEAMQAxADEAMQAKADEAMgAzADQAN"
+		 "QA2"
+		 "ADcAOAA5ADAAMQA4\n"},
+	};
+	const struct findings *f;
+	struct asked t;
+
+	asked_start(&t);
+	t.q.detectors = 1u << DETECT_CARD | 1u << DETECT_MY_NUMBER;
+	asked_compile(&t);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(buf) mail = BUF_MAX(4 * KIB);
+
+		buf_printf(&mail,
+			   "From: a@x.jp\nContent-Type: text/%s\n"
+			   "Content-Transfer-Encoding: %s\n\n%s",
+			   rows[i].type, rows[i].cte, rows[i].content);
+		f = asked_mail(&t, buf_cstr(&mail));
+		ck_assert_msg(
+			f->unique[SCOPE_BODY][DETECT_CARD] == 1 &&
+				f->unique[SCOPE_BODY][DETECT_MY_NUMBER] == 1,
+			"row %zu: %u %u", i, f->unique[SCOPE_BODY][DETECT_CARD],
+			f->unique[SCOPE_BODY][DETECT_MY_NUMBER]);
+	}
+	asked_stop(&t);
+}
+END_TEST
+
+START_TEST(a_charset_that_nobody_knows_is_doubt)
+{
+	struct asked t;
+
+	asked_start(&t);
+	asked_term(&t, "社外秘", AT(PLACE_BODY));
+	asked_compile(&t);
+	asked_mail(&t, "From: a@x.jp\nContent-Type: text/plain; "
+		       "charset=x-nobody\n\n社外秘\n");
+	ck_assert(harness_has(&t.h.v, DOUBT_DAMAGED));
+	asked_mail(&t, "From: a@x.jp\nContent-Type: text/plain; "
+		       "charset=x-nobody\n\nascii\n");
+	ck_assert(!harness_has(&t.h.v, DOUBT_DAMAGED));
+	asked_stop(&t);
+}
+END_TEST
+
 #define HEAD "From: a@x.jp\nContent-Type: multipart/"
 #define TEXT "Content-Type: text/plain; charset=utf-8\n\n"
 #define HTML "Content-Type: text/html; charset=utf-8\n\n"
@@ -257,6 +335,8 @@ Suite *test_texts_suite(void)
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, places_are_told_apart);
 	tcase_add_test(c, transfer_encodings_and_charsets);
+	tcase_add_test(c, numbers_in_every_writing);
+	tcase_add_test(c, a_charset_that_nobody_knows_is_doubt);
 	tcase_add_test(c, alternatives_are_one_text);
 	tcase_add_test(c, header_fields_are_those_named);
 	tcase_add_test(c, all_names_of_a_file_are_read);
