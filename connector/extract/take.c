@@ -101,18 +101,32 @@ static void look_through(struct collect *c, enum place place, struct str utf8,
 		companies_pass(c, place, true, &w);
 }
 
-void text_take(struct scan *s, enum place place, size_t part, struct str utf8,
-	       bool html)
+static void take_one(struct scan *s, enum place place, size_t part,
+		     struct str utf8, bool html)
 {
 	struct collect *c = s->collect;
 
-	if (!text_wanted(s, place) || !utf8.n)
-		return;
 	utf8 = bounded(s, part, utf8);
 	vec_push(&c->source, ((struct text_source){place, (uint16_t)part}));
 	look_through(c, place, utf8, html);
 	if (c->forms.cut)
 		scan_doubt(s, DOUBT_TOO_LARGE, part);
 	terms_scan(c->terms, &c->forms, place, c->header_field, &c->text);
-	collect_add(c, place);
+}
+
+void text_take(struct scan *s, enum place place, size_t part, struct str utf8,
+	       bool html)
+{
+	AUTO(buf) beside = BUF_MAX(TEXT_PART_MAX);
+
+	if (!text_wanted(s, place) || !utf8.n)
+		return;
+	take_one(s, place, part, utf8, html);
+	collect_add(s->collect, place);
+	if (html)
+		html_attributes(utf8, &beside);
+	if (!beside.n)
+		return;
+	take_one(s, place, part, buf_str(&beside), true);
+	collect_add(s->collect, place);
 }

@@ -31,6 +31,9 @@ void text_read(struct scan *s);
 /* Is the text of this place wanted at all? */
 bool text_wanted(const struct scan *s, enum place place);
 
+/* attributes.c: the words of HTML that stand in `alt` and `title`. */
+void html_attributes(struct str html, struct buf *out);
+
 /* The decoded bytes of a leaf into out, as far as out's maximum goes. False:
  * there is more, or the message could not be read. */
 bool content_read(struct scan *s, size_t part, struct buf *out);

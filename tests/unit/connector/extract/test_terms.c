@@ -23,7 +23,12 @@ static const struct row {
 	{"社外秘", "社\001外\b秘", 1, 0},
 	{"社外秘", "社<b>外</b>秘 社&shy;外&#x200b;秘 社<!-- x -->外秘", 3, 1},
 	{"社外秘", "<td>社</td>\n<td>外秘</td>", 1, 1},
-	{"社外秘", "<style>社外秘</style><p title='社外秘'>x</p>", 0, 1},
+	{"社外秘", "<style>社外秘</style><p class='社外秘'>x</p>", 0, 1},
+	/* What is shown in place of a picture, but not as a part of the text. */
+	{"社外秘", "<p title='社外秘'><img ALT = \"社&#x5916;秘\"/>", 2, 1},
+	{"社外秘", "<img src=x alt=社外秘>", 1, 1},
+	{"社外秘", "社<img alt='x'>外<img alt='秘'>秘", 1, 1},
+	{"社外秘", "<p salt='社外秘' data-alt='x'>", 0, 1},
 	{"社外秘", "社外密 社内秘 社会外秘 外秘", 0, 0},
 	{"社 外 秘", "社外秘", 1, 0},
 	{"マイナンバー", "ﾏｲﾅﾝﾊﾞｰ マイナンバー まいなんばー", 3, 0},
