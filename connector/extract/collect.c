@@ -108,10 +108,6 @@ void collect_begin(struct collect *c)
 		tally_clear(levels(c, v)[i]);
 	for (size_t i = 0; i < PLACE_N; i++)
 		tally_clear(&c->total[i]);
-	for (size_t i = 0; i < SCOPE_N; i++) {
-		detect_set_release(&c->set[i]);
-		detect_set_init(&c->set[i]);
-	}
 	VEC_EACH (company, &c->companies_found)
 		c->company[*company] = 0;
 	c->companies_found.n = 0;
@@ -248,4 +244,9 @@ void collect_end(struct collect *c, struct arena *a, struct findings *f_r)
 	}
 	tell_samples(c, a, f_r);
 	forms_trim(&c->forms);
+	/* The values are wiped at once. */
+	for (size_t s = 0; s < SCOPE_N; s++) {
+		detect_set_release(&c->set[s]);
+		detect_set_init(&c->set[s]);
+	}
 }

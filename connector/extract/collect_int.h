@@ -51,9 +51,8 @@ struct collect *collect_new(const struct question *q, struct err *e) MUST_USE;
 void collect_free(struct collect **c);
 /* Does anything have to be looked for at all? */
 bool collect_asks(const struct collect *c);
-/* A new message; what was found of the one before is wiped. */
-void collect_begin(struct collect *c);
-/* What was found; samples live in the arena. */
+void collect_begin(struct collect *c); /* a new message */
+/* What was found; samples live in the arena, all values are wiped. */
 void collect_end(struct collect *c, struct arena *a, struct findings *f_r);
 
 /* Texts between the two are readings of one: the largest count holds. */
