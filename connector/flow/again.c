@@ -59,6 +59,11 @@ static void message_copy(struct judged *j, const struct store_found *found)
 	j->m.prefix = arena_str(a, j->m.prefix);
 	j->m.client = arena_str(a, j->m.client);
 	j->m.language = arena_str(a, j->m.language);
+	j->m.sender = arena_str(a, j->m.sender);
+	j->m.subject = arena_str(a, j->m.subject);
+	j->m.reason = arena_str(a, j->m.reason);
+	/* Made anew. */
+	j->m.view = j->m.plan = j->m.edits = STR_EMPTY;
 	j->rcpt_n = found->rcpt_n;
 	j->rcpt = arena_array(a, j->rcpt_n, sizeof(*j->rcpt));
 	for (size_t i = 0; i < j->rcpt_n; i++) {

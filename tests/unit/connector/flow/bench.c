@@ -296,6 +296,19 @@ void bench_open_at(struct bench *b, const char *folder, const char *policy)
 
 /* ---- closing --------------------------------------------------------------------- */
 
+/* What was handed to the writer is done, and told. */
+static void settle(struct bench *b)
+{
+	struct store_job *job = store_job_new(b->store);
+	struct err e = ERR_EMPTY;
+
+	UNTIL(b, store_backlog(b->store) == 0 && !b->claiming &&
+			 b->flow->outcomes.n == 0);
+	(void)!store_run(b->store, job, &e); /* or made to fail */
+	store_job_free(&job);
+	bench_wait(b, 5);
+}
+
 static void stop(struct bench *b)
 {
 	b->closed = true;
@@ -310,9 +323,9 @@ static void stop(struct bench *b)
 			a->rcpt[i].class = ATTEMPT_UNTRIED;
 		flow_attempt_done(b->flow, &a);
 	}
-	UNTIL(b, store_backlog(b->store) == 0 && !b->claiming &&
-			 b->flow->outcomes.n == 0);
-	bench_wait(b, 5);
+	/* What is told may hand in more, once. */
+	settle(b);
+	settle(b);
 	UNTIL(b, b->inspect.taken == 0 && b->reserved == 0);
 }
 
