@@ -97,7 +97,7 @@ bool inspect_check(const struct inspect_conf *conf, const struct question *q,
 	int64_t until = clock_monotonic_us() +
 			(conf->ready_us ? conf->ready_us : CHECK_US);
 	int question, from = -1;
-	pid_t pid;
+	pid_t pid = 0;
 	bool ok;
 
 	*v_r = NULL;
@@ -110,7 +110,7 @@ bool inspect_check(const struct inspect_conf *conf, const struct question *q,
 	TRY(ok);
 	ok = hear(from, until, conf->stop, &out, e);
 	close(from);
-	if (!ok)
+	if (!ok && pid > 0)
 		kill(pid, SIGKILL);
 	proc_reap(pid, CHECK_END_MS);
 	ok = ok && take(q, buf_str(&out), a, v_r, n_r, e);
