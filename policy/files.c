@@ -65,6 +65,11 @@ static const struct policy_file *kept_file(const struct loader *l,
 	return NULL;
 }
 
+bool files_has(struct loader *l, const char *path)
+{
+	return !l->src->kept || kept_file(l, short_name(l, path));
+}
+
 /* In the policy's arena, under the name that tells of it. */
 static bool file_get(struct loader *l, const char *path, struct policy_file *f,
 		     struct err *e)

@@ -338,7 +338,8 @@ static void parse_sections(struct loader *l)
 	question_build(l);
 }
 
-/* The stand-ins of explain. */
+/* Files that the policy does not name: people's own settings, and the
+ * stand-ins of explain. */
 static void side_files(struct loader *l)
 {
 	past_load(l);

@@ -26,10 +26,13 @@ struct policy_file {
 };
 
 struct policy_source {
-	const char *path;		   /* file or folder */
-	const char *people;		   /* people.csv, or NULL */
-	const char *history, *tls, *users; /* CSV files for explain, or NULL */
-	const char *timezone; /* of the configuration; NULL: Asia/Tokyo */
+	const char *path;   /* file or folder */
+	const char *people; /* people.csv, or NULL */
+	/* People's own settings: users.csv, or NULL. A version that was kept
+	 * before it was named has none. */
+	const char *users;
+	const char *history, *tls; /* CSV files for explain, or NULL */
+	const char *timezone;	   /* of the configuration; NULL: Asia/Tokyo */
 	/* Domains of the tenants, used where the policy has no `domains`. */
 	const char *const *internal;
 	size_t internal_n;

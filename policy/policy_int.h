@@ -295,6 +295,8 @@ int csv_column(const struct csv *c, const char *name); /* -1: none */
 bool files_take(struct loader *l, const struct conf_node *at, const char *path,
 		struct str *text_r);
 const char *files_path(struct loader *l, struct str name);
+/* False only of a version that was kept without this file. */
+bool files_has(struct loader *l, const char *path);
 
 /* say.c: sentences. */
 void say_duration(struct buf *out, int64_t us, bool ja);

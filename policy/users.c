@@ -114,7 +114,7 @@ void users_load(struct loader *l)
 	struct str text;
 	struct csv csv;
 
-	if (!path || !files_take(l, NULL, path, &text) ||
+	if (!path || !files_has(l, path) || !files_take(l, NULL, path, &text) ||
 	    !csv_parse(text, path, l->a, l->errs, &csv))
 		return;
 	at = (struct columns){csv_column(&csv, "address"),

@@ -198,10 +198,11 @@ struct config {
 	size_t tenant_n;
 	char *policy; /* file or folder */
 	char *people; /* file or NULL */
+	char *users;  /* likewise: people's own settings */
 };
 
 /* NULL when there was any error. Reads the file and checks that the files it
- * names can be read (certificate, key, policy, people). */
+ * names can be read (certificate, key, policy, people, users). */
 struct config *config_load(const char *path, struct conf_errors *errs);
 void config_free(struct config **c);
 /* Do we sign what leaves for this tenant? With `dkim: auto` where nobody behind

@@ -399,5 +399,9 @@ const struct setting CONFIG_ROWS[] = {
 	 .type = SET_FILE,
 	 .off = AT(people),
 	 .help = "CSV of people: address, name, manager, groups …"},
+	{.name = "users",
+	 .type = SET_FILE,
+	 .off = AT(users),
+	 .help = "CSV of people's own settings: address, setting, value"},
 	{0},
 };

@@ -91,6 +91,8 @@ static void side_files(struct explaining *x, struct policy_source *src)
 	}
 	if (!src->people && x->config)
 		src->people = x->config->people;
+	if (!src->users && x->config)
+		src->users = x->config->users;
 }
 
 static void tenant_domains(struct explaining *x)

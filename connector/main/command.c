@@ -216,6 +216,7 @@ static struct policy *load_policy(const struct config *c,
 		for (size_t k = 0; k < c->tenant[i].domains.n; k++)
 			vec_push(&domains, c->tenant[i].domains.v[k]);
 	src.people = c->people;
+	src.users = c->users;
 	src.timezone = tz_name(c->timezone);
 	src.check = expressions_check;
 	src.check_arg = &checker;

@@ -103,6 +103,35 @@ START_TEST(a_version_loads_as_its_files)
 }
 END_TEST
 
+/* People's own settings are part of it, as any list; a version from before
+ * they were kept has none. */
+START_TEST(users_are_part_of_a_version)
+{
+	struct policy_source src = {.people = at("people.csv"),
+				    .path = at("p")};
+	struct policy *before = load(&src), *p, *kept;
+	struct policy_source from;
+
+	put("users.csv", "address,setting,value\na@example.co.jp,hold,30m\n");
+	src.users = at("users.csv");
+	p = load(&src);
+	ck_assert_str_ne(policy_digest(p), policy_digest(before));
+	from = src;
+	from.kept = policy_files(p, &from.kept_n);
+	from.main = policy_main(p);
+	unlink(at("users.csv"));
+	kept = load(&from);
+	ck_assert_str_eq(policy_digest(kept), policy_digest(p));
+	policy_free(&kept);
+	from.kept = policy_files(before, &from.kept_n);
+	kept = load(&from);
+	ck_assert_str_eq(policy_digest(kept), policy_digest(before));
+	policy_free(&kept);
+	policy_free(&p);
+	policy_free(&before);
+}
+END_TEST
+
 START_TEST(what_a_version_lacks_is_an_error)
 {
 	struct policy_source src = {.people = at("people.csv"),
@@ -129,6 +158,7 @@ Suite *test_kept_suite(void)
 
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_loop_test(t, a_version_loads_as_its_files, 0, 2);
+	tcase_add_test(t, users_are_part_of_a_version);
 	tcase_add_test(t, what_a_version_lacks_is_an_error);
 	suite_add_tcase(s, t);
 	return s;

@@ -35,7 +35,7 @@ static void start(void)
 		"people.csv",  "relay-ca.pem", "sekisho-inspector",
 		"app.pem",     "app.key",      "users.txt",
 		"example.pem", "example.key",  "ca.pem",
-		"root.key"};
+		"root.key",    "users.csv"};
 
 	a = ARENA_EMPTY;
 	errs = (struct conf_errors){0};
@@ -52,7 +52,7 @@ static void stop(void)
 		"people.csv",  "relay-ca.pem", "sekisho-inspector",
 		"app.pem",     "app.key",      "users.txt",
 		"example.pem", "example.key",  "ca.pem",
-		"root.key",    "c.yaml"};
+		"root.key",    "users.csv",    "c.yaml"};
 
 	for (size_t i = 0; i < ARRAY_LEN(FILES); i++)
 		unlink(arena_printf(&a, "%s/%s", folder, FILES[i]));
