@@ -338,5 +338,7 @@ struct addresses {
 void who_addresses(struct asking *q, const struct who *w, bool all_above,
 		   struct addresses *to);
 bool is_the_sender(const struct asking *q, struct str address);
+/* cond.c: anyone above in the chain (of a mailbox: of one who writes from it). */
+bool is_superior(const struct person *person, const struct addr *addr);
 
 #endif

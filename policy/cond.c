@@ -93,7 +93,7 @@ static bool is_manager(const struct person *person, const struct addr *addr)
 	return false;
 }
 
-static bool is_superior(const struct person *person, const struct addr *addr)
+bool is_superior(const struct person *person, const struct addr *addr)
 {
 	const struct person *up = person ? person->manager : NULL;
 
@@ -201,12 +201,21 @@ static bool ask_class(struct asking *q, const struct cond *c)
 	return q->classes ? (q->classes << 1 & c->mask) != 0 : c->mask & 1;
 }
 
-static bool ask_reason(struct asking *q, const struct cond *c)
+/* Where other parts were read then, other things could not be. */
+static enum truth ask_inspection(struct asking *q, const struct cond *c)
 {
-	for (size_t i = 0; i < q->f->view->reason_n; i++)
-		if (c->mask >> q->f->view->reason[i].doubt & 1)
-			return true;
-	return false;
+	const struct view *v = q->f->view;
+
+	if (q->f->untold & UNTOLD_REASONS) {
+		q->why = WHY_UNTOLD;
+		return T_UNKNOWN;
+	}
+	if (c->kind == COND_RESULT)
+		return truth_of(c->mask >> v->completeness & 1);
+	for (size_t i = 0; i < v->reason_n; i++)
+		if (c->mask >> v->reason[i].doubt & 1)
+			return T_TRUE;
+	return T_FALSE;
 }
 
 /* What could not be read leaves the question open: why, or 0. */
@@ -233,8 +242,6 @@ ASK(addrs, ask_addrs(q, c))
 ASK(size, range_has(&c->range, q->f->size))
 ASK(class, ask_class(q, c))
 ASK(during, calendar_open(c->calendar, q->f->accepted_us))
-ASK(result, c->mask >> q->f->view->completeness & 1)
-ASK(reason, ask_reason(q, c))
 
 const struct cond_op COND_OPS[COND_KINDS] = {
 	[COND_SENDER_IN] = {sender, 0},
@@ -268,8 +275,8 @@ const struct cond_op COND_OPS[COND_KINDS] = {
 	[COND_SIZE] = {size, 0},
 	[COND_CLASS] = {class, 0},
 	[COND_TIME] = {during, 0},
-	[COND_RESULT] = {result, 0},
-	[COND_REASON] = {reason, 0},
+	[COND_RESULT] = {ask_inspection, 0},
+	[COND_REASON] = {ask_inspection, 0},
 };
 
 static enum truth ask_leaf(struct asking *q, const struct cond *c)

@@ -108,6 +108,8 @@ static void add_told(struct json *root, const struct plan *plan)
 		json_add_str(o, "to", plan->copy[i].to);
 		json_add_bool(o, "tell-sender", plan->copy[i].tell_sender);
 		json_add_str(o, "when", plan->copy[i].when);
+		if (plan->copy[i].brake)
+			json_add_bool(o, "brake", true);
 	}
 	list = json_add_array(root, "notices");
 	for (size_t i = 0; i < plan->notice_n; i++) {

@@ -63,6 +63,10 @@ static void told_text(const struct plan *plan, bool ja, struct buf *out)
 			   ja ? "写し: " STR_FMT " (" : "Copy: " STR_FMT " (",
 			   STR_ARG(plan->copy[i].to));
 		say_when(out, plan->copy[i].when, ja);
+		if (plan->copy[i].brake)
+			buf_puts(out, ja ? "。送る前なら差出人に戻せます"
+					 : "; can return it to the sender "
+					   "before it leaves");
 		buf_puts(out, ")\n");
 	}
 	for (size_t i = 0; i < plan->notice_n; i++) {

@@ -250,6 +250,9 @@ struct plan_copy {
 	struct str to;
 	bool tell_sender;
 	struct str when; /* "accepted" | "released" | "refused" */
+	/* To a superior, and some of the mail waits: he may give it back to
+	 * its sender before it leaves. */
+	bool brake;
 	struct str rule;
 };
 struct plan_notice {
@@ -310,8 +313,8 @@ struct facts {
 	/* Domains to which the company writes, for `look-alike`; or NULL (then
 	 * those of the history file count). */
 	const struct alike *known;
-	/* Of a replay: NEEDS_* that were not fetched then. What asks for them
-	 * is unknown, and the rule untold. */
+	/* Of a replay: NEEDS_* that were not fetched then, and UNTOLD_*. What
+	 * asks for them is unknown, and the rule untold. */
 	unsigned untold;
 };
 
@@ -345,6 +348,12 @@ struct alike *policy_known_end(struct policy_known_maker **m); /* frees m */
 void policy_known_free(struct alike **known);
 /* What a decision needs beside the message: fetched only when asked for. */
 enum { NEEDS_PAST = 1, NEEDS_GRADE = 2, NEEDS_KNOWN = 4 };
+/* What a record does not tell (facts.untold). */
+enum {
+	UNTOLD_NAMES = 8,   /* other words in names of files */
+	UNTOLD_ENDS = 16,   /* names, beyond their ends */
+	UNTOLD_REASONS = 32 /* what could not be read: other parts were */
+};
 unsigned policy_needs(const struct policy *p);
 
 /* The plan lives in `a`. Never fails: a rule that cannot be answered is doubt,

@@ -16,7 +16,8 @@ static void add_copy(struct deciding *d, struct str to, const char *when,
 	v = arena_array(d->q.a, plan->copy_n + 1, sizeof(*v));
 	if (plan->copy_n)
 		memcpy(v, plan->copy, plan->copy_n * sizeof(*v));
-	v[plan->copy_n++] = (struct plan_copy){to, tell, str_of(when), rule};
+	v[plan->copy_n++] = (struct plan_copy){to, tell, str_of(when), false,
+					       rule};
 	plan->copy = v;
 }
 
@@ -71,6 +72,31 @@ static bool acted(struct deciding *d, const struct rule *r)
 	return false;
 }
 
+static bool some_wait(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->rcpt_n; i++)
+		if (plan->rcpt[i].gate_n && !plan->rcpt[i].refused)
+			return true;
+	return false;
+}
+
+/* Whoever stands above the sender and reads the mail before it leaves can stop
+ * it (a brake). */
+static void brakes(struct deciding *d)
+{
+	struct plan *plan = d->plan;
+	bool wait = !d->refused_by && some_wait(plan);
+
+	for (size_t i = 0; wait && i < plan->copy_n; i++) {
+		struct plan_copy *c = &plan->copy[i];
+		struct addr to;
+
+		addr_lenient(c->to, d->q.a, &to);
+		c->brake = str_is(c->when, "accepted") &&
+			   is_superior(d->q.person, &to);
+	}
+}
+
 void decide_copies(struct deciding *d)
 {
 	const struct rules *rules = &d->q.p->rules;
@@ -84,6 +110,7 @@ void decide_copies(struct deciding *d)
 		if (d->hit[i] && rules->v[i].act.copy.set &&
 		    acted(d, &rules->v[i]))
 			copies_of_rule(d, &rules->v[i]);
+	brakes(d);
 }
 
 static void notices_of_rule(struct deciding *d, const struct rule *r)

@@ -7,7 +7,8 @@ from samples import *
 def looked_at(rule, sender, manager):
     """What becomes of external mail that the manager reads first."""
     return dict(rules=[rule], sender=sender, expect={"copies": [
-        {"to": manager, "tell-sender": False, "when": "accepted"}]})
+        {"to": manager, "tell-sender": False, "when": "accepted",
+         "brake": True}]})
 
 
 def read_first(name, rule, readers, others):

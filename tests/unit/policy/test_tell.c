@@ -265,6 +265,49 @@ static void all_of(const char *const *want, size_t n, const char *language)
 	tz_free(&tz);
 }
 
+/* Of mail that waits, those above its sender may stop it. */
+static const struct {
+	const char *rule, *to;
+	bool brake;
+} BRAKES[] = {
+	{"{delay: {for: 60m}, copy: {to: manager}}", EXT, true},
+	{"{hold: {for: 60m}, copy: {to: superior}}", EXT, true},
+	{"{delay: {for: 60m}, copy: {to: akira.kondo@example.co.jp}}", EXT,
+	 true},
+	{"{delay: {for: 60m}, copy: {to: manager}}", EXT ",jiro@example.co.jp",
+	 true},
+	{"{delay: {for: 60m}, copy: {to: ken.sato@example.co.jp}}", EXT, false},
+	{"{copy: {to: manager}}", EXT, false},
+	{"{delay: {for: 60m}, copy: {to: manager, when: released}}", EXT,
+	 false},
+	{"{delay: {for: 60m}, refuse: {}, copy: {to: manager, when: refused}}",
+	 EXT, false},
+};
+
+START_TEST(brakes_of_superiors)
+{
+	const struct plan *p;
+	struct json *j;
+	AUTO(buf) text = BUF_MAX(64 * KIB);
+
+	try_rules(arena_printf(try_arena(),
+			       "  - rule: r\n    when: {recipient: {class: "
+			       "external}}\n    do: %s\n",
+			       BRAKES[_i].rule));
+	p = TRY_MAIL(.to = BRAKES[_i].to);
+	ck_assert_uint_eq(p->copy_n, 1);
+	ck_assert_int_eq(p->copy[0].brake, BRAKES[_i].brake);
+	j = plan_json(p, try_facts(), tz_utc());
+	ck_assert_int_eq(json_get_bool(json_at(json_get(j, "copies"), 0),
+				       "brake", false),
+			 BRAKES[_i].brake);
+	json_free(&j);
+	plan_text(p, try_facts(), tz_utc(), "en", &text);
+	ck_assert_int_eq(strstr(buf_cstr(&text), "can return it") != NULL,
+			 BRAKES[_i].brake);
+}
+END_TEST
+
 START_TEST(read_by_people)
 {
 	all_of(EN, ARRAY_LEN(EN), "en");
@@ -283,6 +326,7 @@ Suite *test_tell_suite(void)
 	tcase_add_test(c, gates_in_json);
 	tcase_add_test(c, what_is_not_carried_out_and_what_would_have_been);
 	tcase_add_test(c, findings_in_json);
+	tcase_add_loop_test(c, brakes_of_superiors, 0, ARRAY_LEN(BRAKES));
 	tcase_add_test(c, read_by_people);
 	suite_add_tcase(s, c);
 	return s;
