@@ -10,12 +10,13 @@
 #include "connector/base/id.h"
 
 #define BURST_US (1 * US_PER_S) /* of pace, after a quiet time */
-/* While mails pass a lane as fast as this, attempts may be recorded for some
- * that wait for a connection: the wait is shorter than the commit that would
- * otherwise follow it.  A slow next hop has one slot for each connection, or
- * the record would name attempts that nobody makes. */
-#define FAST_US	   (20 * US_PER_MS)
-#define FAST_DEPTH 8 /* slots for each connection then */
+/* While mails pass a lane as fast as this, attempts may be recorded for those
+ * that wait for a connection, as many as 50 busy sessions bring: a claim would
+ * cost each a second commit, its row read back, and more wait.  A slow next hop
+ * has one slot for each connection, or the record would name attempts that
+ * nobody makes; a crash leaves a tenth of a second of such at most. */
+#define FAST_US	   (100 * US_PER_MS)
+#define FAST_DEPTH 32 /* slots for each connection then */
 #define DOWN_SLOTS 32
 #define FULL_US	   (1 * US_PER_S) /* all connections of all routes are taken */
 

@@ -18,8 +18,9 @@ void key_ring_release(struct key_ring *r)
 
 static struct key_slot *slot_of(struct key_ring *r, int64_t id)
 {
-	/* An id ends in a counter below its milliseconds: fold both. */
-	uint64_t at = (uint64_t)id ^ (uint64_t)id >> 21;
+	/* An id ends in a counter below its milliseconds. Folded by XOR those
+	 * of one moment met in one slot; a product spreads them (Knuth). */
+	uint64_t at = (uint64_t)id * UINT64_C(0x9e3779b97f4a7c15) >> 32;
 
 	return r->slot ? &r->slot[at % STORE_PLACE_SLOTS] : NULL;
 }
