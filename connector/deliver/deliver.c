@@ -22,7 +22,7 @@ static void drain_check(struct deliver *d)
 	if (!d->draining || !d->drain_done || d->claiming)
 		return;
 	for (struct lane *l = d->lanes; l; l = l->next) {
-		if (l->loads > 0)
+		if (l->loads > 0 || l->reserved > 0)
 			return;
 	}
 	timer_set(d->drain_timer, 0);

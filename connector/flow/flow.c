@@ -81,13 +81,53 @@ void audit_add(struct flow *f, struct store_job *job, int64_t now_us,
 			buf_str(&text));
 }
 
+/* ---- jobs for the store ---------------------------------------------------- */
+
+/* One that the store has, until its callback has come. */
+struct handed {
+	struct flow *f;
+	store_done *done;
+	void *arg;
+};
+
+static bool is_drained(const struct flow *f)
+{
+	return f->handed == 0 && f->outcomes.n == 0;
+}
+
+static void drain_check(struct flow *f)
+{
+	if (f->drain && is_drained(f))
+		timer_set(f->drain, 0);
+}
+
+static void on_handed(void *arg, struct store_job *job, const struct err *why)
+{
+	const struct handed *h = arg;
+	struct flow *f = h->f;
+
+	h->done(h->arg, job, why);
+	f->handed--;
+	drain_check(f);
+}
+
+void flow_hand_over(struct flow *f, struct store_job *job, store_done *done,
+		    void *arg)
+{
+	struct handed *h = ARENA_NEW(store_job_arena(job), struct handed);
+
+	*h = (struct handed){f, done, arg};
+	f->handed++;
+	store_submit(f->c.store, job, f->c.loop, on_handed, h);
+}
+
 void flow_submit(struct flow *f, struct store_job *job, store_done *done,
 		 void *arg)
 {
 	/* What has been answered goes with this commit. */
 	if (f->outcomes.n)
 		outcomes_flush(f);
-	store_submit(f->c.store, job, f->c.loop, done, arg);
+	flow_hand_over(f, job, done, arg);
 }
 
 static void on_outcome_time(void *arg)
@@ -132,6 +172,31 @@ bool flow_start(struct flow *f, struct err *e)
 	return true;
 }
 
+/* Nothing is left, or time is up. */
+static void on_drain(void *arg)
+{
+	struct flow *f = arg;
+	void (*done)(void *) = TAKE(f->drained);
+
+	if (done && !is_drained(f))
+		LOG(&f->log, LOG_WARN, "not-drained", LU("jobs", f->handed));
+	if (done)
+		done(f->drained_arg);
+}
+
+void flow_drain(struct flow *f, int64_t within_us, void (*done)(void *arg),
+		void *arg)
+{
+	f->stopping = true;
+	f->drained = done;
+	f->drained_arg = arg;
+	f->drain = timer_new(f->c.loop, on_drain, f);
+	timer_set(f->drain, within_us);
+	if (f->outcomes.n)
+		outcomes_flush(f);
+	drain_check(f);
+}
+
 void flow_free(struct flow **fp)
 {
 	struct flow *f = TAKE(*fp);
@@ -144,6 +209,7 @@ void flow_free(struct flow **fp)
 	f->stopping = true;
 	timer_free(&f->sweep);
 	timer_free(&f->outcome_timer);
+	timer_free(&f->drain);
 	recheck_free(f);
 	outcomes_record(f);
 	store_reader_free(&f->reader);

@@ -47,6 +47,11 @@ struct flow_conf {
 	const struct flow_clocks *clocks; /* NULL: the machine's own */
 };
 struct flow *flow_new(const struct flow_conf *conf, struct err *e) MUST_USE;
+/* No more is begun; done when the store has told of all that it was handed, or
+ * after within_us.  What the store tells of goes to the flow: as long as its
+ * loop runs on, only a drained one may be freed. */
+void flow_drain(struct flow *f, int64_t within_us, void (*done)(void *arg),
+		void *arg);
 void flow_free(struct flow **f);
 /* The one that decides, until the next is set. */
 const struct policy *flow_policy(const struct flow *f);

@@ -92,6 +92,10 @@ struct flow {
 	bool started;
 	bool ready; /* rows became READY without a slot: worth a claim */
 	bool stopping;
+	size_t handed;	     /* jobs that the store has not told of */
+	struct timer *drain; /* NULL: it was not asked for */
+	void (*drained)(void *arg);
+	void *drained_arg;
 	_Atomic int mode;     /* enum policy_mode, for any thread */
 	unsigned hold_coming; /* changes to MODE_HOLD not yet durable */
 	struct flow_mode mode_full;
@@ -463,6 +467,9 @@ bool clock_jumped(const struct flow *f);
 int64_t clock_gate_us(struct flow *f, int64_t now_us);
 
 /* flow.c */
+/* To the store; flow_submit(): with what has been answered so far. */
+void flow_hand_over(struct flow *f, struct store_job *job, store_done *done,
+		    void *arg);
 void flow_submit(struct flow *f, struct store_job *job, store_done *done,
 		 void *arg);
 struct held_policy *policy_hold(struct flow *f);

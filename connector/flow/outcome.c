@@ -264,7 +264,7 @@ static void outcome_submit(struct flow *f, struct attempt *a)
 	struct store_job *job = outcome_job(f, a);
 
 	fault_point("outcome-commit");
-	store_submit(f->c.store, job, f->c.loop, on_recorded, p);
+	flow_hand_over(f, job, on_recorded, p);
 }
 
 static void on_again(void *arg)

@@ -17,6 +17,7 @@ struct recheck {
 	int64_t *id;
 	size_t n, at;
 	unsigned under_way;
+	bool begun; /* that it is under way is durable */
 	struct timer *more;
 };
 
@@ -301,7 +302,7 @@ void recheck_look(struct flow *f)
 {
 	struct recheck *r = f->recheck;
 
-	if (!r)
+	if (!r || !r->begun || f->stopping)
 		return;
 	while (r->at < r->n && r->under_way < RECHECK_AT_ONCE && !flow_busy(f))
 		check(f, r->id[r->at++]);
@@ -335,8 +336,11 @@ void recheck_resume(struct flow *f)
 	struct err e = ERR_EMPTY;
 
 	if (store_value(f->reader, STR(RECHECK_VALUE), &a, &value, &e) &&
-	    (!value.n || begin(f, &e)))
+	    (!value.n || begin(f, &e))) {
+		if (f->recheck)
+			f->recheck->begun = true;
 		return;
+	}
 	LOG(&f->log, LOG_ERROR, "recheck", LE(&e));
 }
 
@@ -377,6 +381,8 @@ static void on_begun(void *arg, struct store_job *job, const struct err *why)
 	if (why) {
 		recheck_free(r->f);
 		counts_set(r->f, &(struct flow_recheck){0});
+	} else {
+		r->f->recheck->begun = true;
 	}
 	answer(r, why);
 }

@@ -19,6 +19,7 @@
 
 #define DRAIN_SMTP_US	 (5 * US_PER_S)
 #define DRAIN_DELIVER_US (20 * US_PER_S)
+#define DRAIN_FLOW_US	 (5 * US_PER_S)
 #define TLS_LOOK_US	 (5 * US_PER_S)
 #define EXPIRE_EVERY_US	 US_PER_HOUR
 
@@ -309,11 +310,18 @@ static bool open_control(struct engine *en, struct err *e)
 
 /* ---- signals and time ------------------------------------------------------ */
 
-static void on_delivered(void *arg)
+static void on_recorded(void *arg)
 {
 	struct engine *en = arg;
 
 	loop_stop(en->loop);
+}
+
+static void on_delivered(void *arg)
+{
+	struct engine *en = arg;
+
+	flow_drain(en->flow, DRAIN_FLOW_US, on_recorded, en);
 }
 
 static void on_drained(void *arg)

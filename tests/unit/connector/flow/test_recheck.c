@@ -1,5 +1,7 @@
 /* test_recheck.c - the policy in force over held mail: only what is tighter. */
+#include <time.h>
 #include "bench.h"
+#include "connector/store/store_int.h"
 
 Suite *test_recheck_suite(void);
 
@@ -80,6 +82,70 @@ START_TEST(longer_holds_are_taken)
 	c = checked();
 	ck_assert(c.looser == 8);
 	ck_assert_int_eq(due_of(id[3]), due + 20 * US_PER_MIN);
+	bench_close(&b);
+}
+END_TEST
+
+#define STALL_NS (400L * 1000 * 1000) /* a sweep comes by */
+
+static _Atomic bool stalled;
+
+static void on_writer(void *arg, struct store_job *job, const struct err *why)
+{
+	(void)arg;
+	(void)job;
+	(void)why;
+	stalled = true;
+	nanosleep(&(struct timespec){.tv_nsec = STALL_NS}, NULL);
+}
+
+/* The writer stands still for a while, as on a busy disk. */
+static void stall_store(void)
+{
+	struct store_job *job = store_job_new(b.store);
+
+	stalled = false;
+	store_submit(b.store, job, NULL, on_writer, NULL);
+	UNTIL(&b, stalled);
+}
+
+START_TEST(an_end_amid_it_waits_for_the_store)
+{
+	int64_t id[64], due[64];
+
+	bench_open(&b, BENCH_SQLITE, HOLD("10m"));
+	for (int i = 0; i < 64; i++) {
+		id[i] = mail_to(&b, A, NULL);
+		due[i] = due_of(id[i]);
+	}
+	bench_policy(&b, HOLD("30m"));
+	ck_assert_int_eq(begin(), ERR_NONE);
+	UNTIL(&b, counts().messages > 0);
+	stall_store();
+	bench_reopen(&b, HOLD("30m"));
+	/* It goes on after the start. */
+	UNTIL(&b, !counts().running);
+	for (int i = 0; i < 64; i++)
+		ck_assert_int_eq(due_of(id[i]), due[i] + 20 * US_PER_MIN);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(one_that_cannot_be_kept_is_not_begun)
+{
+	int64_t id;
+
+	bench_open(&b, BENCH_MEMORY, HOLD("10m"));
+	id = mail_to(&b, A, NULL);
+	bench_policy(&b, HOLD("30m"));
+	b.inspect.silent = true;
+	stall_store();
+	b.store->place->faults.commit_at = 1;
+	ck_assert_int_eq(begin(), ERR_RETRY);
+	ck_assert_uint_eq(b.inspect.views, 1);
+	fake_inspect_speak(&b.inspect);
+	ck_assert_uint_eq(counts().messages, 0);
+	ck_assert_int_eq(state_of(&b, id, 0), RCPT_HELD);
 	bench_close(&b);
 }
 END_TEST
@@ -238,6 +304,8 @@ Suite *test_recheck_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, longer_holds_are_taken, 0, BENCH_DRIVERS);
+	tcase_add_test(t, an_end_amid_it_waits_for_the_store);
+	tcase_add_test(t, one_that_cannot_be_kept_is_not_begun);
 	tcase_add_loop_test(t, nothing_is_released, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, an_approval_is_asked_for, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, a_refusal_waits_for_an_admin, 0, BENCH_DRIVERS);
