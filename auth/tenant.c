@@ -7,31 +7,14 @@
 #include "auth/auth_int.h"
 #include "connector/base/die.h"
 
-/* How well a domain fits: 0 not at all; the name itself beats "*.parent",
- * and a longer parent beats a shorter one. */
-static size_t domain_fit(const struct strings *list, struct str key)
+static size_t fit_of(const struct strings *list, struct str key)
 {
-	size_t best = 0;
-
-	if (key.n == 0)
-		return 0;
-	for (size_t i = 0; i < list->n; i++) {
-		struct str d = str_of(list->v[i]);
-
-		if (str_eq_ci(d, key))
-			return SIZE_MAX;
-		if (!str_starts(d, STR("*.")))
-			continue;
-		d = str_skip(d, 1);
-		if (key.n > d.n && str_ends_ci(key, d))
-			best = MAX_OF(best, d.n);
-	}
-	return best;
+	return domain_fit((const char *const *)list->v, list->n, key);
 }
 
 bool auth_domains_have(const struct strings *list, struct str key)
 {
-	return domain_fit(list, key) > 0;
+	return fit_of(list, key) > 0;
 }
 
 bool auth_domain_of(const struct tenant_conf *t, struct str key)
@@ -48,7 +31,7 @@ const struct tenant_conf *auth_domain_owner(const struct config *c,
 
 	for (size_t i = 0; i < c->tenant_n; i++) {
 		const struct tenant_conf *t = &c->tenant[i];
-		size_t fit = domain_fit(&t->domains, key);
+		size_t fit = fit_of(&t->domains, key);
 
 		if (fit == 0 || fit < best)
 			continue;

@@ -1,29 +1,14 @@
 /* decide.c - facts to a plan (POLICY, "How they combine"). */
 #include "policy/policy_int.h"
 
-static bool tenant_has(const struct facts *f, struct str domain)
-{
-	for (size_t i = 0; i < f->tenant_domain_n; i++) {
-		struct str d = str_of(f->tenant_domains[i]);
-
-		if (str_starts(d, STR("*."))) {
-			if (domain.n > d.n - 1 &&
-			    str_ends_ci(domain, str_skip(d, 1)))
-				return true;
-		} else if (str_eq_ci(d, domain)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Without a tenant (explain without a configuration) the policy's own domains
  * serve; without either every From counts. */
 static bool from_is_ours(const struct policy *p, const struct facts *f,
 			 const struct addr *addr)
 {
 	if (f->tenant_domain_n)
-		return tenant_has(f, addr->key_domain);
+		return domain_fit(f->tenant_domains, f->tenant_domain_n,
+				  addr->key_domain) > 0;
 	return !p || policy_class(p, addr) == RCPT_INTERNAL;
 }
 
@@ -146,8 +131,10 @@ static bool rule_falls(struct deciding *d, const struct rule *r, size_t rcpt)
 		return false;
 	if (r->mode == RULE_ENFORCE) {
 		all->bits |= now->bits;
-		if (now->like.n)
+		if (now->like.n) {
 			all->like = now->like;
+			all->unlike = now->unlike;
+		}
 	}
 	return true;
 }
@@ -227,7 +214,6 @@ void decide_rules(struct deciding *d)
 	for (size_t i = 0; i < plan->rcpt_n; i++)
 		rules_of_rcpt(d, i, room);
 	plan->rule = names_of(d, d->hit, &plan->rule_n);
-	plan->untold = names_of(d, d->untold, &plan->untold_n);
 	for (size_t i = 0; i < n; i++)
 		if (d->shadow[i].rcpt_n)
 			d->shadow[plan->shadow_n++] = d->shadow[i];
@@ -349,6 +335,7 @@ static void finish(struct deciding *d)
 {
 	struct plan *plan = d->plan;
 
+	plan->untold = names_of(d, d->untold, &plan->untold_n);
 	for (size_t i = 0; i < plan->rcpt_n; i++) {
 		struct plan_rcpt *r = &plan->rcpt[i];
 

@@ -239,15 +239,7 @@ static bool tenant_serves(const struct facts *f, const struct plan_rcpt *r,
 {
 	if (!f->tenant_domain_n)
 		return r->class == RCPT_INTERNAL;
-	for (size_t i = 0; i < f->tenant_domain_n; i++) {
-		struct str d = str_of(f->tenant_domains[i]);
-
-		if (str_eq_ci(d, domain) ||
-		    (str_starts(d, STR("*.")) && domain.n > d.n - 1 &&
-		     str_ends_ci(domain, str_skip(d, 1))))
-			return true;
-	}
-	return false;
+	return domain_fit(f->tenant_domains, f->tenant_domain_n, domain) > 0;
 }
 
 void plan_add_unbuilt(struct json *o, unsigned bits)

@@ -248,3 +248,21 @@ bool addr_pattern_has(const struct addr_pattern *p, const struct addr *addr)
 	}
 	return false;
 }
+
+size_t domain_fit(const char *const *list, size_t n, struct str domain)
+{
+	size_t best = 0;
+
+	for (size_t i = 0; domain.n && i < n; i++) {
+		struct str d = str_of(list[i]);
+
+		if (str_eq_ci(d, domain))
+			return SIZE_MAX;
+		if (!str_starts(d, STR("*.")))
+			continue;
+		d = str_skip(d, 1);
+		if (domain.n > d.n && str_ends_ci(domain, d))
+			best = MAX_OF(best, d.n);
+	}
+	return best;
+}

@@ -42,4 +42,8 @@ bool addr_pattern_parse(struct str s, struct arena *a, struct addr_pattern *p_r,
 			struct err *e) MUST_USE;
 bool addr_pattern_has(const struct addr_pattern *p, const struct addr *addr);
 
+/* How well `domain` fits `list` of n names and "*.parent"s: 0 not at all, the
+ * more the closer; the name itself fits best.  Case does not count. */
+size_t domain_fit(const char *const *list, size_t n, struct str domain);
+
 #endif

@@ -95,16 +95,8 @@ static bool of_tenant(const struct tenant_conf *t, struct str address)
 	struct str domain = str_skip(address,
 				     (size_t)(str_rchr(address, '@') + 1));
 
-	for (size_t i = 0; i < t->domains.n; i++) {
-		struct str d = str_of(t->domains.v[i]);
-
-		if (str_starts(d, STR("*."))
-			    ? domain.n > d.n - 1 &&
-				      str_ends(domain, str_skip(d, 1))
-			    : str_eq(domain, d))
-			return true;
-	}
-	return false;
+	return domain_fit((const char *const *)t->domains.v, t->domains.n,
+			  domain) > 0;
 }
 
 /* Mail inside counts nothing; mail of others is not this tenant's. */

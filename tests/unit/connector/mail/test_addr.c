@@ -188,6 +188,32 @@ START_TEST(patterns)
 }
 END_TEST
 
+START_TEST(closest_domain)
+{
+	static const char *const LIST[] = {"example.jp", "*.example.jp",
+					   "*.b.example.jp"};
+	static const struct {
+		const char *domain;
+		size_t fit;
+	} V[] = {{"example.jp", SIZE_MAX},
+		 {"EXAMPLE.JP", SIZE_MAX},
+		 {"a.example.jp", sizeof(".example.jp") - 1},
+		 {"a.b.example.jp", sizeof(".b.example.jp") - 1},
+		 {"b.example.jp", sizeof(".example.jp") - 1},
+		 {".example.jp", 0},
+		 {"badexample.jp", 0},
+		 {"*.example.jp.net", 0},
+		 {"jp", 0},
+		 {"", 0}};
+
+	for (size_t i = 0; i < ARRAY_LEN(V); i++)
+		ck_assert_msg(domain_fit(LIST, ARRAY_LEN(LIST),
+					 str_of(V[i].domain)) == V[i].fit,
+			      "%s", V[i].domain);
+	ck_assert(domain_fit(NULL, 0, STR("example.jp")) == 0);
+}
+END_TEST
+
 START_TEST(bad_patterns)
 {
 	static const char *const in[] = {"",	"*@",  "*.",	 "@b", "a@",
@@ -213,6 +239,7 @@ Suite *test_addr_suite(void)
 	tcase_add_test(c, compares_by_key);
 	tcase_add_loop_test(c, patterns, 0, ARRAY_LEN(sets));
 	tcase_add_test(c, bad_patterns);
+	tcase_add_test(c, closest_domain);
 	suite_add_tcase(s, c);
 	return s;
 }
