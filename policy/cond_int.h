@@ -162,9 +162,14 @@ void private_prepare(struct loader *l);
 enum truth ask_own_private(struct asking *q, const struct cond *c);
 /* alike.c, known.c, look.c */
 struct alike;
+struct found;
 void alike_prepare(struct loader *l);
 void alike_free(struct alike **all);
 struct str domain_look(struct str domain, struct arena *a);
+bool has_a_label(struct str domain);
+/* alike_text.c: in what they differ, without a stop at the end. */
+void alike_difference(struct arena *a, const struct found *found,
+		      struct buf *ja, struct buf *en);
 enum truth ask_look_alike(struct asking *q, const struct cond *c);
 
 /* A new condition under `parent`. */
@@ -229,7 +234,9 @@ struct header_addr {
 struct found {
 	unsigned bits;	  /* FOUND_* */
 	unsigned missing; /* MISSING_*: facts without which a rule is open */
-	struct str like;  /* the domain that his looks like, or empty */
+	/* The domain that his looks like, as people read it, or empty; and what
+	 * of his does. */
+	struct str like, unlike;
 };
 enum { FOUND_FIRST = 1, FOUND_FIRST_UNKNOWN = 2, FOUND_PRIVATE = 4 };
 enum { MISSING_GRADE = 1 };
@@ -288,6 +295,9 @@ void asking_release(struct asking *q);
 void asking_change(struct asking *q, const struct facts *f, struct arena *a);
 /* read.c: what was read, of the message as f->view tells it. */
 void reading_init(struct asking *q);
+/* Places that a mail can have text in, as far as a record of it tells. */
+unsigned places_there(const struct view *v);
+unsigned scope_places(unsigned scopes);
 unsigned open_places(const struct asking *q, unsigned places);
 unsigned open_scopes(const struct asking *q, unsigned scopes);
 /* Is it known to have files within, or could it? */
@@ -302,6 +312,8 @@ void asking_addrs(struct asking *q);
 enum truth cond_ask(struct asking *q, const struct cond *c);
 bool who_is(struct asking *q, const struct who *w, const struct addr *addr);
 size_t addrs_count(struct asking *q, unsigned fields, unsigned classes);
+/* Without the dots and blanks that Windows drops from its end. */
+struct str name_as_stored(struct str name);
 /* Attachments as they stand in the mail. */
 bool part_counts(const struct view *v, const struct view_part *part,
 		 bool with_inline);

@@ -108,21 +108,28 @@ void cond_rcpt_words(struct buf *out)
 /* ---- what was found, as sentences ---- */
 
 static struct plan_reason alike_reason(struct arena *a, struct str address,
-				       struct str like)
+				       const struct found *found)
 {
 	ptrdiff_t at = str_rchr(address, '@');
 	struct str local = str_head(address, (size_t)MAX_OF(at, (ptrdiff_t)0));
-	AUTO(buf) ja = BUF_MAX(KIB);
-	AUTO(buf) en = BUF_MAX(KIB);
+	struct str is = str_skip(address, (size_t)(at + 1));
+	AUTO(buf) what_ja = BUF_MAX(KIB);
+	AUTO(buf) what_en = BUF_MAX(KIB);
+	AUTO(buf) ja = BUF_MAX(4 * KIB);
+	AUTO(buf) en = BUF_MAX(4 * KIB);
 
+	alike_difference(a, found, &what_ja, &what_en);
 	buf_printf(&ja,
-		   "宛先のドメインは " STR_FMT " に似ています(" STR_FMT
-		   "@" STR_FMT " のことですか)。",
-		   STR_ARG(like), STR_ARG(local), STR_ARG(like));
+		   "宛先のドメイン " STR_FMT " は " STR_FMT
+		   " に似ています。%s。" STR_FMT "@" STR_FMT
+		   " のことではありませんか。",
+		   STR_ARG(is), STR_ARG(found->like), buf_cstr(&what_ja),
+		   STR_ARG(local), STR_ARG(found->like));
 	buf_printf(&en,
-		   "The recipient's domain looks like " STR_FMT
-		   ": did you mean " STR_FMT "@" STR_FMT "?",
-		   STR_ARG(like), STR_ARG(local), STR_ARG(like));
+		   "The recipient's domain " STR_FMT " looks like " STR_FMT
+		   ": %s. Did you mean " STR_FMT "@" STR_FMT "?",
+		   STR_ARG(is), STR_ARG(found->like), buf_cstr(&what_en),
+		   STR_ARG(local), STR_ARG(found->like));
 	return (struct plan_reason){arena_say(a, &ja), arena_say(a, &en)};
 }
 
@@ -151,7 +158,7 @@ void found_reasons(struct deciding *d, struct plan_rcpt *r,
 		if (found->bits & ROWS[i].bit)
 			reason_add(d, r, ROWS[i].text);
 	if (found->like.n)
-		reason_add(d, r, alike_reason(d->q.a, r->address, found->like));
+		reason_add(d, r, alike_reason(d->q.a, r->address, found));
 }
 
 /* A rule that could not be answered, since nobody told what it asks: an admin

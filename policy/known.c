@@ -32,6 +32,15 @@ bool domain_split(struct str domain, struct str *name_r, struct str *end_r)
 	return true;
 }
 
+size_t name_labels(struct str name)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < name.n; i++)
+		n += name.p[i] == '.';
+	return n;
+}
+
 struct alike *alike_new(void)
 {
 	return NEW(struct alike);
@@ -67,6 +76,7 @@ void alike_add(struct alike *all, struct str domain, bool shipped)
 		map_put(&all->look, look, k);
 	if (!map_get(&all->name, name))
 		map_put(&all->name, name, k);
+	all->labels = MAX_OF(all->labels, name_labels(name));
 }
 
 static uint64_t text_hash(struct str s)
@@ -78,10 +88,17 @@ static uint64_t text_hash(struct str s)
 	return h;
 }
 
+static void set_bit(struct alike *all, struct str name)
+{
+	uint64_t bit = known_bit(all, text_hash(name));
+
+	all->bits[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
 void alike_seal(struct alike *all)
 {
+	struct str key, name, end;
 	uint64_t n = 1024;
-	struct str key;
 	size_t at = 0;
 	void *v;
 
@@ -90,11 +107,12 @@ void alike_seal(struct alike *all)
 	all->bits_mask = n - 1;
 	all->bits = arena_array(&all->arena, (size_t)(n / 64),
 				sizeof(*all->bits));
-	while (map_next(&all->domain, &at, &key, &v)) {
-		uint64_t bit = known_bit(all, text_hash(key));
-
-		all->bits[bit / 64] |= UINT64_C(1) << bit % 64;
-	}
+	while (map_next(&all->name, &at, &key, &v))
+		set_bit(all, key);
+	at = 0;
+	while (map_next(&all->look, &at, &key, &v))
+		if (domain_split(key, &name, &end))
+			set_bit(all, name);
 }
 
 /* ---- of a policy ---- */

@@ -14,8 +14,10 @@ struct known {
 struct alike {
 	struct arena arena;
 	struct map domain, look, name; /* to struct known */
-	uint64_t *bits;		       /* of the hashes of all domains */
+	/* Of the hashes of all names, without what they end in. */
+	uint64_t *bits;
 	uint64_t bits_mask;
+	size_t labels; /* at most, of a name */
 };
 struct alike *alike_new(void);
 void alike_add(struct alike *all, struct str domain, bool shipped);
@@ -24,7 +26,11 @@ void alike_seal(struct alike *all); /* no more will come */
 /* "example.co.jp" is "example" and "co.jp"; false: it has no dot. */
 bool domain_split(struct str domain, struct str *name_r, struct str *end_r);
 
-/* A domain's hash is the sum of known_char(c[i]) * HASH_BASE^i. */
+size_t name_labels(struct str name);
+/* syllables.c */
+bool reads_japanese(struct str word);
+
+/* A name's hash is the sum of known_char(c[i]) * HASH_BASE^i. */
 static inline uint64_t known_char(char c)
 {
 	return (uint64_t)(unsigned char)c + 1;

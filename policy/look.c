@@ -81,7 +81,7 @@ static void join_letters(struct buf *out, char c)
 		buf_putc(out, c);
 }
 
-static bool has_a_label(struct str domain)
+bool has_a_label(struct str domain)
 {
 	return str_starts(domain, STR("xn--")) ||
 	       str_find(domain, STR(".xn--")) >= 0;
