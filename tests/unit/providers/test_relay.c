@@ -139,7 +139,7 @@ static void run(struct world *w)
 	w->link = link_open(w->hop, "", &ops, w);
 	ck_assert(!w->ended && !w->ready);
 	w->guard = timer_new(w->loop, too_late, w);
-	timer_set(w->guard, 10 * US_PER_S);
+	timer_set(w->guard, 2 * US_PER_MIN);
 	loop_run(w->loop);
 	ck_assert(!w->late);
 }

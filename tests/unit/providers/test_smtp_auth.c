@@ -121,7 +121,7 @@ static void setup(void)
 	w.loop = loop_new(NULL);
 	w.resolver = resolver_new(w.loop);
 	w.guard = timer_new(w.loop, too_late, NULL);
-	timer_set(w.guard, 20 * US_PER_S);
+	timer_set(w.guard, 2 * US_PER_MIN);
 	snprintf(w.ca, sizeof(w.ca), "%s", pki_file(&pki, "ca.pem"));
 	w.tenant.tenant = TEXT("one");
 	w.tenant.notices_from = TEXT(NOTICES);

@@ -78,7 +78,7 @@ static void begin(struct world *w)
 
 static void run(struct world *w)
 {
-	timer_set(w->guard, 10 * US_PER_S);
+	timer_set(w->guard, 2 * US_PER_MIN);
 	loop_run(w->loop);
 	ck_assert_msg(!w->late, "it hangs; %zu open", w->f->open);
 }

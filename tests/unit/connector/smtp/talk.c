@@ -110,7 +110,7 @@ void talk_run(struct talk *t)
 	struct err e = ERR_EMPTY;
 
 	t->guard = timer_new(t->loop, too_late, t);
-	timer_set(t->guard, 10 * US_PER_S);
+	timer_set(t->guard, 2 * US_PER_MIN);
 	t->client = smtp_client_open(&t->conf, (struct sockaddr *)&sa,
 				     sizeof(sa), &ops, t, &e);
 	ck_assert_msg(t->client != NULL, "%s", e.text);

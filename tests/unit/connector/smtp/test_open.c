@@ -474,7 +474,7 @@ Suite *test_open_suite(void)
 	tcase_add_test(c, capabilities_are_read);
 	tcase_add_loop_test(c, replies_split_anywhere, 0, 330);
 	suite_add_tcase(s, c);
-	tcase_set_timeout(tls, 30);
+	tcase_set_timeout(tls, 180);
 	tcase_add_unchecked_fixture(tls, make_pki, remove_pki);
 	tcase_add_loop_test(tls, tls_levels, 0, ARRAY_LEN(secured));
 	tcase_add_test(tls, tls_from_the_first_byte);

@@ -114,7 +114,7 @@ void turn_until(struct loop *l, const int *flag, int n)
 
 void turn_until_got(struct loop *l, const struct peer *p, size_t n)
 {
-	int64_t end = clock_monotonic_us() + 10 * US_PER_S;
+	int64_t end = clock_monotonic_us() + US_PER_MIN;
 
 	while (p->got.n < n && clock_monotonic_us() < end)
 		turn_for(l, 1);
