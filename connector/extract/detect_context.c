@@ -65,6 +65,7 @@ static bool bank_before(const struct detect *d, size_t at)
 static bool account(struct detect *d, size_t i)
 {
 	static const char *const shapes[] = {"de", "ed", NULL};
+	static const struct writing how = {.shapes = shapes};
 	struct window w;
 	size_t at = d->runs.v[i].at;
 
@@ -73,7 +74,7 @@ static bool account(struct detect *d, size_t i)
 		;
 	/* 〒 has three and four digits, too. */
 	if (w.n != 7 || window_taken(d, &w) || !window_edges(d, &w) ||
-	    !window_shaped(d, &w, shapes) ||
+	    !window_shaped(d, &w, &how) ||
 	    fold_at(d->f, at ? at - 1 : 0) == 0x3012)
 		return false;
 	if (!kind_before(d, at) && (w.first != w.last || !bank_before(d, at)))

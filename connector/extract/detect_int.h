@@ -67,6 +67,7 @@ enum gap {
 struct group {
 	uint32_t at, n; /* glyphs: digits without anything between */
 	uint8_t before; /* enum gap to the group before it */
+	bool column;	/* more than one blank before it */
 	bool taken;	/* part of a number that was recognised */
 };
 
@@ -82,6 +83,8 @@ struct window {
 	size_t first, last;
 	unsigned n;				 /* digits */
 	unsigned lines, hyphens, blanks, others; /* gaps by kind */
+	unsigned columns;			 /* blanks that part columns */
+	uint8_t shape_n, bars_n;
 	char digits[WINDOW_DIGITS_MAX + 1];
 	char shape[WINDOW_DIGITS_MAX + 1]; /* lengths of groups, 'a' + n */
 	char bars[WINDOW_DIGITS_MAX + 1];  /* the same, blanks joined */
@@ -101,13 +104,22 @@ bool window_grow(const struct detect *d, struct window *w);
 /* Not a part of something longer: no letter, tight hyphen, dot or slash at
  * its ends (a label such as "tel" or "no" may stand before it). */
 bool window_edges(const struct detect *d, const struct window *w);
-/* Written as people write it (a row of `shapes`, which ends in NULL), or taken
- * apart by blanks or a line end with no other number beside it. */
+/* How people write a kind of number. */
+struct writing {
+	const char *const *shapes; /* ends in NULL */
+	/* Its check digits; NULL: there are none, and it is no row of cells. */
+	bool (*ok)(const char *digits, unsigned n);
+	const char *const *labels; /* words before it; NULL: any shape goes */
+	bool strict; /* other shapes, and cells, only behind a label */
+};
+/* One of the shapes, or taken apart by blanks, cells or a line end with no
+ * other number beside it. */
 bool window_shaped(const struct detect *d, const struct window *w,
-		   const char *const *shapes);
-/* Groups of n digits that blanks join to the window, on its line. */
+		   const struct writing *how);
+/* Groups of n digits that blanks join to the window; with `lines`, line ends
+ * and cells, too. */
 unsigned window_beside(const struct detect *d, const struct window *w,
-		       unsigned n);
+		       unsigned n, bool lines);
 /* Marks the groups between two glyphs. */
 void runs_take(struct detect *d, size_t at, size_t end);
 bool window_taken(const struct detect *d, const struct window *w);

@@ -22,6 +22,9 @@ bool luhn_ok(const char *digits, unsigned n)
 	return n > 0 && sum % 10 == 0;
 }
 
+#define FROM_16 (1u << 16 | 1u << 17 | 1u << 18 | 1u << 19)
+#define FROM_14 (1u << 14 | 1u << 15 | FROM_16)
+
 /* Prefixes of six digits and the lengths that their brand issues. */
 static const struct {
 	unsigned low, high;
@@ -32,15 +35,15 @@ static const struct {
 	{222100, 272099, 1u << 16},			  /* Mastercard */
 	{340000, 349999, 1u << 15},			  /* Amex */
 	{370000, 379999, 1u << 15},			  /* Amex */
-	{352800, 358999, 1u << 16 | 1u << 17 | 1u << 18 | 1u << 19}, /* JCB */
-	{300000, 305999, 1u << 14 | 1u << 16}, /* Diners */
-	{309500, 309599, 1u << 14 | 1u << 16}, /* Diners */
-	{360000, 369999, 1u << 14},	       /* Diners */
-	{380000, 399999, 1u << 14 | 1u << 16}, /* Diners */
-	{601100, 601199, 1u << 16 | 1u << 19}, /* Discover */
-	{644000, 659999, 1u << 16 | 1u << 19}, /* Discover */
-	{620000, 629999, 1u << 16 | 1u << 17 | 1u << 18 | 1u << 19}, /* UPI */
-	{810000, 817199, 1u << 16 | 1u << 17 | 1u << 18 | 1u << 19}, /* UPI */
+	{352800, 358999, FROM_16},			  /* JCB */
+	{300000, 305999, FROM_14},			  /* Diners */
+	{309500, 309599, FROM_14},			  /* Diners */
+	{360000, 369999, FROM_14},			  /* Diners */
+	{380000, 399999, FROM_14},			  /* Diners */
+	{601100, 601199, FROM_16},			  /* Discover */
+	{644000, 659999, FROM_16},			  /* Discover */
+	{620000, 629999, FROM_16},			  /* UnionPay */
+	{810000, 817199, FROM_16},			  /* UnionPay */
 };
 
 bool card_ok(const char *digits, unsigned n)
@@ -119,6 +122,7 @@ static bool corporate_edges(const struct detect *d, struct window *w)
 void detect_corporate(struct detect *d)
 {
 	static const char *const shapes[] = {"beee", "bm", NULL};
+	static const struct writing how = {.shapes = shapes};
 
 	for (size_t i = 0; i < d->runs.n; i++) {
 		struct window w;
@@ -128,7 +132,7 @@ void detect_corporate(struct detect *d)
 			;
 		if (w.n != 13 || window_taken(d, &w) ||
 		    !corporate_ok(w.digits) || !corporate_edges(d, &w) ||
-		    !window_shaped(d, &w, shapes))
+		    !window_shaped(d, &w, &how))
 			continue;
 		window_hit(d, &w, DETECT_CORPORATE, value(&w), 4);
 		window_take(d, &w);
@@ -144,11 +148,17 @@ static bool card_window(struct detect *d, const struct window *w)
 	static const char *const shapes[] = {"eeee", "egf",   "ege",   "eeeed",
 					     "gk",   "egfb",  "eeeb",  "gh",
 					     "eeec", "eeeeb", "eeeec", NULL};
+	static const char *const labels[] = {"カード", "クレジット", "card",
+					     "visa",   "master",     "amex",
+					     "jcb",    NULL};
+	static const struct writing how = {
+		.shapes = shapes, .ok = card_ok, .labels = labels};
 
 	if (!card_ok(w->digits, w->n) || is_jan(w) || window_taken(d, w) ||
-	    !window_edges(d, w) || !window_shaped(d, w, shapes))
+	    !window_edges(d, w) || !window_shaped(d, w, &how))
 		return false;
-	return w->first == w->last || window_beside(d, w, 4) <= CARD_BESIDE_MAX;
+	return w->first == w->last ||
+	       window_beside(d, w, 4, false) <= CARD_BESIDE_MAX;
 }
 
 void detect_card(struct detect *d)
@@ -206,9 +216,21 @@ static bool parcel_before(struct detect *d, size_t at)
 	return false;
 }
 
+static const char *const my_number_words[] = {"マイナンバー", "個人番号",
+					      "my number", NULL};
+
+static bool twelve_ok(const char *digits, unsigned n)
+{
+	return n == 12 && my_number_ok(digits);
+}
+
 void detect_my_number(struct detect *d)
 {
 	static const char *const shapes[] = {"eee", "gg", NULL};
+	static const struct writing how = {.shapes = shapes,
+					   .ok = twelve_ok,
+					   .labels = my_number_words,
+					   .strict = true};
 
 	for (size_t i = 0; i < d->runs.n; i++) {
 		struct window w;
@@ -218,8 +240,8 @@ void detect_my_number(struct detect *d)
 			;
 		if (w.n != 12 || window_taken(d, &w) ||
 		    !my_number_ok(w.digits) || !window_edges(d, &w) ||
-		    !window_shaped(d, &w, shapes) ||
-		    (w.first != w.last && window_beside(d, &w, 4)) ||
+		    !window_shaped(d, &w, &how) ||
+		    (w.first != w.last && window_beside(d, &w, 4, false)) ||
 		    parcel_before(d, d->runs.v[i].at))
 			continue;
 		window_hit(d, &w, DETECT_MY_NUMBER, value(&w), 2);
@@ -246,8 +268,8 @@ void detect_licence(struct detect *d)
 					    "driving licence",
 					    "drivers license",
 					    NULL};
-	static const char *const other[] = {"マイナンバー", "個人番号", NULL};
 	static const char *const shapes[] = {"eee", "gg", NULL};
+	static const struct writing how = {.shapes = shapes};
 
 	for (size_t i = 0; i < d->runs.n; i++) {
 		struct window w;
@@ -258,9 +280,9 @@ void detect_licence(struct detect *d)
 			;
 		if (w.n != 12 || window_taken(d, &w) ||
 		    !commission_ok(w.digits) || !window_edges(d, &w) ||
-		    !window_shaped(d, &w, shapes) ||
+		    !window_shaped(d, &w, &how) ||
 		    !fold_before(d->f, at, LICENCE_SPAN, words) ||
-		    fold_before(d->f, at, LICENCE_SPAN, other))
+		    fold_before(d->f, at, LICENCE_SPAN, my_number_words))
 			continue;
 		window_hit(d, &w, DETECT_LICENCE, value(&w), 4);
 		window_take(d, &w);

@@ -103,11 +103,14 @@ static bool national(struct detect *d, const struct window *w)
 					    "ci",  "dh",  "eg",	 "ge",	NULL};
 	static const char *const mobile[] = {"dee", "di", "he",
 					     "ede", "eh", NULL};
+	static const char *const labels[] = {"電話",  "携帯", "tel",
+					     "phone", "fax",  NULL};
+	const struct writing how = {.shapes = w->n == 10 ? fixed : mobile,
+				    .ok = phone_ok,
+				    .labels = labels};
 
 	return phone_ok(w->digits, w->n) && shape_fits(w) &&
-	       window_edges(d, w) &&
-	       window_shaped(d, w, w->n == 10 ? fixed : mobile) &&
-	       !in_url(d, w);
+	       window_edges(d, w) && window_shaped(d, w, &how) && !in_url(d, w);
 }
 
 /* "+81 90 1234 5678", "+81 (0)3-...": digits in the national form. */

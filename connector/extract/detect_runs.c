@@ -1,5 +1,4 @@
-/* detect_runs.c - groups of digits, what stands between them, and windows of
- * groups that may be one number. */
+/* detect_runs.c - groups of digits, and what stands between them. */
 #include "connector/extract/detect_int.h"
 
 /* U+30FC and the kanji one are typed for a hyphen between digits. */
@@ -11,17 +10,27 @@ static bool is_bar(uint32_t c)
 struct between {
 	unsigned blanks, lines, bars, dots, slashes, parens, n;
 	bool blank_first, blank_last;
+	bool fresh; /* only blanks and marks of quoting since the line's end */
 };
+
+/* "> ", as it stands before the lines of a mail that is answered. */
+static bool is_quote(uint32_t c)
+{
+	return c == '>' || c == '|';
+}
 
 static bool count(struct between *b, uint32_t c)
 {
 	bool blank = c == ' ' || c == '\n';
 
 	b->blank_first = b->blank_first || (blank && !b->n);
+	if (b->fresh && is_quote(c))
+		return true;
 	b->blank_last = blank;
 	b->n++;
+	b->fresh = c == '\n' || (b->fresh && blank);
 	if (c == ' ')
-		b->blanks++;
+		b->blanks += !b->fresh;
 	else if (c == '\n')
 		b->lines++;
 	else if (is_bar(c))
@@ -54,7 +63,9 @@ static enum gap gap_of(const struct between *b)
 {
 	unsigned marks = b->bars + b->dots + b->slashes;
 
-	if (b->lines > 1 || b->blanks > 2 * GAP_BLANKS_MAX || marks > 1)
+	/* A cell for the hyphen has line ends at both sides. */
+	if (b->lines > 1 + (b->bars == 1) || b->blanks > 2 * GAP_BLANKS_MAX ||
+	    marks > 1)
 		return GAP_BREAK;
 	if (marks || b->parens)
 		return marked(b);
@@ -78,6 +89,7 @@ void runs_find(const struct fold *f, struct runs *r, uint64_t *work)
 		g.n = (uint32_t)i - g.at;
 		if (g.n) {
 			g.before = joins && r->n ? gap_of(&b) : GAP_BREAK;
+			g.column = b.blanks > 1 && !b.lines;
 			vec_push(r, g);
 			b = (struct between){0};
 			joins = true;
@@ -91,178 +103,6 @@ void runs_find(const struct fold *f, struct runs *r, uint64_t *work)
 void runs_release(struct runs *r)
 {
 	vec_release(r);
-}
-
-static void take_digits(const struct detect *d, struct window *w,
-			const struct group *g)
-{
-	for (size_t i = 0; i < g->n; i++)
-		w->digits[w->n++] = (char)fold_at(d->f, g->at + i);
-	w->digits[w->n] = 0;
-	d->set->work += g->n;
-}
-
-static void shape_add(char *shape, bool join, size_t n)
-{
-	size_t at = strlen(shape);
-
-	if (join && at)
-		shape[at - 1] = (char)(shape[at - 1] + (int)n);
-	else
-		shape[at] = (char)('a' + n);
-}
-
-void window_begin(const struct detect *d, size_t first, struct window *w)
-{
-	const struct group *g = &d->runs.v[first];
-
-	*w = (struct window){.first = first, .last = first};
-	d->set->work++;
-	if (g->n > WINDOW_DIGITS_MAX)
-		return;
-	take_digits(d, w, g);
-	shape_add(w->shape, false, g->n);
-	shape_add(w->bars, false, g->n);
-}
-
-bool window_grow(const struct detect *d, struct window *w)
-{
-	const struct group *g = &d->runs.v[w->last + 1];
-	bool blank;
-
-	if (!w->n || w->last + 1 >= d->runs.n || g->before == GAP_BREAK ||
-	    g->before == GAP_SLASH || w->n + g->n > WINDOW_DIGITS_MAX)
-		return false;
-	blank = g->before == GAP_BLANK || g->before == GAP_LINE;
-	w->lines += g->before == GAP_LINE;
-	w->blanks += blank;
-	w->hyphens += g->before == GAP_HYPHEN || g->before == GAP_DASH;
-	w->others += g->before == GAP_DOT || g->before == GAP_PAREN;
-	w->last++;
-	take_digits(d, w, g);
-	shape_add(w->shape, false, g->n);
-	shape_add(w->bars, blank, g->n);
-	return true;
-}
-
-/* The gaps around; GAP_BREAK at the ends of the text. */
-static enum gap gap_left(const struct detect *d, const struct window *w)
-{
-	return (enum gap)d->runs.v[w->first].before;
-}
-
-static enum gap gap_right(const struct detect *d, const struct window *w)
-{
-	return w->last + 1 < d->runs.n ? (enum gap)d->runs.v[w->last + 1].before
-				       : GAP_BREAK;
-}
-
-static bool tight(enum gap g)
-{
-	return g == GAP_HYPHEN || g == GAP_DOT;
-}
-
-/* Letters before the digits make an identifier of them, but for these. */
-static bool label_ends(const struct fold *f, size_t at)
-{
-	static const char *const labels[] = {
-		"tel",	"fax",	  "phone",  "mobile",	 "no",
-		"visa", "jcb",	  "master", "card",	 "amex",
-		"cell", "number", "diners", "mastercard"};
-	size_t begin = at;
-
-	while (begin > 0 && at - begin < 12 && cp_alnum(f->v[begin - 1]))
-		begin--;
-	for (size_t i = 0; i < ARRAY_LEN(labels); i++)
-		if (fold_word(f, begin, labels[i]) == at - begin)
-			return true;
-	return false;
-}
-
-bool window_edges(const struct detect *d, const struct window *w)
-{
-	const struct fold *f = d->f;
-	size_t at = d->runs.v[w->first].at;
-	size_t end = d->runs.v[w->last].at + d->runs.v[w->last].n;
-	uint32_t before = at ? f->v[at - 1] : 0, after = fold_at(f, end);
-
-	d->set->work += 2;
-	if (tight(gap_left(d, w)) || tight(gap_right(d, w)))
-		return false;
-	if (before == '_' || before == '+' || after == '_')
-		return false;
-	if (cp_letter(before) && !label_ends(f, at))
-		return false;
-	return !cp_letter(after) || fold_word(f, end, "tel") ||
-	       fold_word(f, end, "fax");
-}
-
-static bool among(const char *shape, const char *const *shapes)
-{
-	for (size_t i = 0; shapes[i]; i++)
-		if (!strcmp(shape, shapes[i]))
-			return true;
-	return false;
-}
-
-static bool isolated(const struct detect *d, const struct window *w)
-{
-	enum gap left = gap_left(d, w), right = gap_right(d, w);
-
-	/* A number that fills its line may have others above and below. */
-	if (!w->lines && left == GAP_LINE)
-		left = GAP_BREAK;
-	if (!w->lines && right == GAP_LINE)
-		right = GAP_BREAK;
-	return (left == GAP_BREAK || left == GAP_DASH) &&
-	       (right == GAP_BREAK || right == GAP_DASH);
-}
-
-bool window_shaped(const struct detect *d, const struct window *w,
-		   const char *const *shapes)
-{
-	if (w->first == w->last)
-		return true;
-	if (!w->lines && among(w->shape, shapes))
-		return true;
-	if (!isolated(d, w))
-		return false;
-	return among(w->shape, shapes) || !(w->hyphens + w->others) ||
-	       among(w->bars, shapes);
-}
-
-unsigned window_beside(const struct detect *d, const struct window *w,
-		       unsigned n)
-{
-	unsigned found = 0;
-	size_t i;
-
-	for (i = w->first;
-	     found < WINDOW_DIGITS_MAX && i > 0 &&
-	     d->runs.v[i].before == GAP_BLANK && d->runs.v[i - 1].n == n;
-	     i--)
-		found++;
-	for (i = w->last + 1;
-	     found < WINDOW_DIGITS_MAX && i < d->runs.n &&
-	     d->runs.v[i].before == GAP_BLANK && d->runs.v[i].n == n;
-	     i++)
-		found++;
-	d->set->work += found;
-	return found;
-}
-
-bool window_taken(const struct detect *d, const struct window *w)
-{
-	for (size_t i = w->first; i <= w->last; i++)
-		if (d->runs.v[i].taken)
-			return true;
-	return false;
-}
-
-void window_take(struct detect *d, const struct window *w)
-{
-	for (size_t i = w->first; i <= w->last; i++)
-		d->runs.v[i].taken = true;
 }
 
 void runs_take(struct detect *d, size_t at, size_t end)

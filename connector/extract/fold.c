@@ -130,6 +130,8 @@ static void step(struct fold_reader *r, struct fold *f)
 			add(r, f, cp);
 		else if (cp)
 			add_ascii(r, f, cp);
+		if (s->again)
+			add_ascii(r, f, cp);
 		return;
 	}
 	rest = str_skip(s->all, s->at);

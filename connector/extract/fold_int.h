@@ -38,9 +38,10 @@ struct fold_source {
 	bool html;
 	bool no_quote; /* a quote never ended: they do not count */
 	bool no_close; /* no further '>': what looks like a tag is text */
+	bool again;    /* the character twice: a line end, and a blank line */
 };
-/* At '<' or '&' of HTML: steps over a tag, comment or character reference; the
- * character that it stands for, or 0. False: it is a character itself. */
+/* At '<' or '&' of HTML: steps over tags, comment or character reference; the
+ * character that they stand for, or 0. False: it is a character itself. */
 bool fold_markup(struct fold_source *s, uint32_t *cp_r);
 
 #define FOLD_SEGMENT_MAX 24 /* characters that are folded together */

@@ -7,12 +7,48 @@
 
 #define REFERENCE_MAX 12
 #define TAG_NAME_MAX  12
+#define LINES_MAX     2u /* more mean the same */
 
-static const char *const block_tags[] = {
-	"address",  "blockquote", "br", "dd", "div", "dl",  "dt",
-	"fieldset", "form",	  "h1", "h2", "h3",  "h4",  "h5",
-	"h6",	    "hr",	  "li", "ol", "p",   "pre", "section",
-	"table",    "td",	  "th", "tr", "ul",
+/* What a tag does to the lines. */
+enum edge {
+	EDGE_NONE,
+	EDGE_BREAK,
+	EDGE_BLOCK,
+	EDGE_PARAGRAPH,
+	EDGE_CELL,
+	EDGE_ROW,
+	EDGE_N
+};
+static const struct {
+	const char *name;
+	enum edge edge;
+} edges[] = {
+	{"br", EDGE_BREAK},
+	{"div", EDGE_BLOCK},
+	{"td", EDGE_CELL},
+	{"th", EDGE_CELL},
+	{"tr", EDGE_ROW},
+	{"table", EDGE_ROW},
+	{"p", EDGE_PARAGRAPH},
+	{"li", EDGE_PARAGRAPH},
+	{"ol", EDGE_PARAGRAPH},
+	{"ul", EDGE_PARAGRAPH},
+	{"h1", EDGE_PARAGRAPH},
+	{"h2", EDGE_PARAGRAPH},
+	{"h3", EDGE_PARAGRAPH},
+	{"h4", EDGE_PARAGRAPH},
+	{"h5", EDGE_PARAGRAPH},
+	{"h6", EDGE_PARAGRAPH},
+	{"hr", EDGE_PARAGRAPH},
+	{"pre", EDGE_PARAGRAPH},
+	{"dl", EDGE_PARAGRAPH},
+	{"dt", EDGE_PARAGRAPH},
+	{"dd", EDGE_PARAGRAPH},
+	{"address", EDGE_PARAGRAPH},
+	{"form", EDGE_PARAGRAPH},
+	{"section", EDGE_PARAGRAPH},
+	{"fieldset", EDGE_PARAGRAPH},
+	{"blockquote", EDGE_PARAGRAPH},
 };
 static const char *const hidden_tags[] = {"style", "script", "title"};
 static const struct {
@@ -91,8 +127,16 @@ static size_t tag_end(struct fold_source *s, size_t at)
 	return gt ? (size_t)(gt - s->all.p) + 1 : 0;
 }
 
-/* Steps over a tag or comment. True when it stands for a line end. */
-static bool tag(struct fold_source *s, size_t *end_r)
+static enum edge edge_of(struct str name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(edges); i++)
+		if (str_is_ci(name, edges[i].name))
+			return edges[i].edge;
+	return EDGE_NONE;
+}
+
+/* A tag or comment at s->at, and its end; 0: it is none. */
+static enum edge tag(struct fold_source *s, size_t *end_r)
 {
 	struct str rest = str_skip(s->all, s->at + 1), name;
 	bool closing = rest.n && rest.p[0] == '/';
@@ -103,17 +147,67 @@ static bool tag(struct fold_source *s, size_t *end_r)
 
 		*end_r = n < 0 ? s->all.n : s->at + 4 + (size_t)n + 3;
 		s->work += *end_r - s->at;
-		return false;
+		return EDGE_NONE;
 	}
 	name = tag_name(str_skip(rest, closing));
 	if (!name.n && !(rest.n && (rest.p[0] == '!' || rest.p[0] == '?')))
-		return false;
+		return EDGE_NONE;
 	if (!s->no_close)
 		*end_r = tag_end(s, s->at + 1);
 	if (*end_r && !closing &&
 	    named(hidden_tags, ARRAY_LEN(hidden_tags), name))
 		*end_r = hidden_end(s, *end_r, name);
-	return named(block_tags, ARRAY_LEN(block_tags), name);
+	return edge_of(name);
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Line ends of tags that follow each other: the cells of a row are like lines,
+ * whatever stands in them; a blank line parts rows and paragraphs. */
+static unsigned lines_of(const unsigned seen[EDGE_N])
+{
+	unsigned lines = seen[EDGE_BREAK] + (seen[EDGE_BLOCK] > 0);
+
+	if (seen[EDGE_ROW])
+		return LINES_MAX;
+	if (seen[EDGE_CELL])
+		return 1;
+	return seen[EDGE_PARAGRAPH] ? LINES_MAX : MIN_OF(lines, LINES_MAX);
+}
+
+/* A tag, and where it ends a line those behind it, with blanks between: what
+ * they do is known at the next character only. False: no tag. */
+static bool tags(struct fold_source *s, unsigned *lines_r)
+{
+	unsigned seen[EDGE_N] = {0};
+	size_t end;
+
+	for (bool any = false, blanks = false;; any = true) {
+		size_t at = s->at;
+
+		while (blanks && at < s->all.n && is_space(s->all.p[at]))
+			at++;
+		if (at >= s->all.n || s->all.p[at] != '<') {
+			s->at = blanks ? at : s->at;
+			break;
+		}
+		s->at = at;
+		seen[tag(s, &end)]++;
+		if (!end && !any)
+			return false;
+		if (!end)
+			break;
+		s->work += end - at;
+		s->at = end;
+		blanks = blanks || lines_of(seen);
+		if (!blanks)
+			break;
+	}
+	*lines_r = lines_of(seen);
+	return true;
 }
 
 static uint32_t numeric(struct str s)
@@ -158,17 +252,20 @@ static uint32_t reference(const struct fold_source *s, size_t *end_r)
 
 bool fold_markup(struct fold_source *s, uint32_t *cp_r)
 {
+	unsigned lines;
 	size_t end;
 
+	s->again = false;
 	if (s->all.p[s->at] == '<') {
-		*cp_r = tag(s, &end) ? '\n' : 0;
-		if (!end)
+		if (!tags(s, &lines))
 			return false;
-	} else {
-		*cp_r = reference(s, &end);
-		if (!*cp_r)
-			return false;
+		*cp_r = lines ? '\n' : 0;
+		s->again = lines > 1;
+		return true;
 	}
+	*cp_r = reference(s, &end);
+	if (!*cp_r)
+		return false;
 	s->at = end;
 	return true;
 }

@@ -94,6 +94,60 @@ static const struct detect_row cards[] = {
 	{"4111<td>1111", "", 1},
 };
 
+#define CELLS(a, b, c, d)                                                      \
+	"<td>" a "</td><td>" b "</td>\n <td>" c "</td><td>" d "</td>"
+
+/* Over cells, lines and what stands before the lines of an answer. */
+static const struct detect_row split_cards[] = {
+	{"<tr>" CELLS("4111", "1111", "1111", "1111") "</tr>",
+	 "4111111111111111", 1},
+	{"<tr><td>7</td>" CELLS("4111", "1111", "1111",
+				"1111") "<td>12/27</td>",
+	 "4111111111111111", 1},
+	{CELLS("<p>4111</p>", "<div><p>1111", "<b>1111</b>", "<p>1111</p>"),
+	 "4111111111111111", 1},
+	{CELLS("4111-", "1111-", "1111-", "1111"), "4111111111111111", 1},
+	{"<td>4111<td>-<td>1111<td>-<td>1111<td>-<td>1111", "4111111111111111",
+	 1},
+	{"<tr>" CELLS("4111", "1111", "1111", "1111") "</tr>\n<tr>" CELLS(
+		 "5149", "2655", "0468", "0877") "</tr>",
+	 "4111111111111111,5149265504680877", 1},
+	{"<tr><td>山田" CELLS("4111", "1111", "1111",
+			      "1111") "<tr><td>鈴木" CELLS("5149", "2655",
+							   "0468", "0877"),
+	 "4111111111111111,5149265504680877", 1},
+	{CELLS("3743", "973505", "52301", "12/27"), "374397350552301", 1},
+	{"<td>4<td>1<td>1<td>1<td>1<td>1<td>1<td>1<td>1<td>1<td>1<td>1<td>1"
+	 "<td>1<td>1<td>1",
+	 "4111111111111111", 1},
+	{"<span>4111</span> <span>1111</span> <span>1111</span><span>1111",
+	 "4111111111111111", 1},
+	{"No. 5<br>4111<br>1111<br>1111<br>1111<br>12/27<br>",
+	 "4111111111111111", 1},
+	{"<div>カード番号 4111 1111</div><div>1111 1111 です</div>",
+	 "4111111111111111", 1},
+	{"番号 4111 1111 \r\n1111 1111 です", "4111111111111111", 0},
+	{"> 番号 4111 1111\n> 1111 1111 です", "4111111111111111", 0},
+	{">> 番号 4111-1111-\n>> 1111-1111 です", "4111111111111111", 0},
+	{"> > 4111\n> > 1111\n> > 1111\n> > 1111", "4111111111111111", 0},
+	{"| 41111111\n| 11111111", "4111111111111111", 0},
+	{"&gt; 4111 1111<br>&gt; 1111 1111", "4111111111111111", 1},
+	{"1. 4111 1111\n1111 1111\n2. 5149 2655\n0468 0877",
+	 "4111111111111111,5149265504680877", 0},
+	{"TEL 03-1234-5678\n4111 1111 1111\n1111\n12/27", "4111111111111111",
+	 0},
+	{"カード 411111111111111\n1 有効期限 12/27", "4111111111111111", 0},
+	/* Rows of a table of numbers, one of which would do. */
+	{"<tr>" CELLS("4111", "1111", "1111",
+		      "1111") "<tr>" CELLS("4120", "3310", "2980", "1201"),
+	 "", 1},
+	{"<tr>" CELLS("2021", "4111", "1111", "1111") "<td>1111<td>2222", "",
+	 1},
+	{"4111  1111  1111  1111\n4120  3310  2980  1201\n", "", 0},
+	{"<tr><td>4111<td>1111</tr><tr><td>1111<td>1111</tr>", "", 1},
+	{"4111 1111\n> \n> 1111 1111", "", 0},
+};
+
 static const struct detect_row sixteens[] = {
 	{"1234567890123456", "1234567890123456", 0},
 	{"会員番号1234567890123456です", "1234567890123456", 0},
@@ -204,6 +258,7 @@ static const struct detect_row licences[] = {
 	END_TEST
 
 ROWS(cards, DETECT_CARD)
+ROWS(split_cards, DETECT_CARD)
 ROWS(sixteens, DETECT_SIXTEEN)
 ROWS(mine, DETECT_MY_NUMBER)
 ROWS(corporate, DETECT_CORPORATE)
@@ -293,6 +348,7 @@ Suite *test_detect_numbers_suite(void)
 	TCase *c = tcase_create("all");
 
 	tcase_add_loop_test(c, cards_rows, 0, ARRAY_LEN(cards));
+	tcase_add_loop_test(c, split_cards_rows, 0, ARRAY_LEN(split_cards));
 	tcase_add_loop_test(c, sixteens_rows, 0, ARRAY_LEN(sixteens));
 	tcase_add_loop_test(c, mine_rows, 0, ARRAY_LEN(mine));
 	tcase_add_loop_test(c, corporate_rows, 0, ARRAY_LEN(corporate));
