@@ -2,6 +2,7 @@
  * read may be anything (POLICY, "Doubt").
  */
 #include "policy/policy_int.h"
+#include "policy/record_int.h"
 
 /* As they stand in the mail: not what an attached mail contains. */
 bool part_counts(const struct view *v, const struct view_part *part,
@@ -67,7 +68,7 @@ static bool extension_is(struct str name, struct str ext)
 }
 
 /* Windows drops dots and blanks at the end: "a.zip. " is stored as a.zip. */
-static struct str name_as_stored(struct str name)
+struct str name_as_stored(struct str name)
 {
 	while (name.n && strchr(". ", name.p[name.n - 1]))
 		name.n--;
@@ -157,9 +158,19 @@ static unsigned unanswered(const struct asking *q)
 	return q->answers->untold_files ? WHY_UNTOLD : 0;
 }
 
-static unsigned untold_names(const struct asking *q)
+/* Words that stand in no name then are in none now; a name that is not there
+ * holds no word. */
+static unsigned untold_names(const struct asking *q, size_t part)
 {
-	return q->answers && q->answers->untold_names ? WHY_UNTOLD : 0;
+	const struct view *v = q->f->view;
+	size_t n;
+
+	if (!(q->f->untold & UNTOLD_NAMES))
+		return 0;
+	inner_of(v, part, &n);
+	return n || v->part[part].name.n || v->part[part].other_names.n
+		       ? WHY_UNTOLD
+		       : 0;
 }
 
 /* Doubts after which a file's own bytes are not known. */
@@ -175,7 +186,7 @@ static unsigned open_self(struct asking *q, const struct cond *c, size_t part)
 	if (c->kind == COND_ATT_EXTENSION)
 		return q->whole_open;
 	if (c->kind == COND_ATT_NAME)
-		return q->whole_open | untold_names(q);
+		return q->whole_open | untold_names(q, part);
 	if (c->kind == COND_ATT_TYPE)
 		return unanswered(q) | (p->real_type.n ? 0 : open & UNREAD);
 	/* Who cannot open a document cannot tell whether it has macros. */
@@ -248,14 +259,39 @@ static bool part_is(const struct view *v, const struct cond *c, size_t part)
 	return file_is(c, &f) || (!c->outer && inside_is(v, c, part));
 }
 
+/* Extensions that are longer than what a record keeps of a name. */
+static bool beyond_ends(const struct cond *c)
+{
+	for (size_t i = 0; i < c->words.n; i++) {
+		struct str outer = c->words.v[i], first;
+		ptrdiff_t dot = str_rchr(outer, '.');
+
+		if (outer.n - (size_t)(dot + 1) > RECORD_EXTENSION_MOST)
+			return true;
+		if (dot < 0)
+			continue;
+		outer = str_head(outer, (size_t)dot);
+		first = outer;
+		if (first.n > RECORD_OUTER_MOST || str_chr(first, '.') >= 0)
+			return true;
+	}
+	return false;
+}
+
 static enum truth ask_any(struct asking *q, const struct cond *c)
 {
 	const struct view *v = q->f->view;
 	unsigned why = q->whole_open;
+	bool untold = q->f->untold & UNTOLD_ENDS &&
+		      c->kind == COND_ATT_EXTENSION && beyond_ends(c);
 
 	for (size_t i = 0; i < v->part_n; i++) {
 		if (!part_counts(v, &v->part[i], c->with_inline))
 			continue;
+		if (untold) {
+			q->why = WHY_UNTOLD;
+			return T_UNKNOWN;
+		}
 		if (part_is(v, c, i))
 			return T_TRUE;
 		why |= open_self(q, c, i) | open_inside(q, c, i);

@@ -7,7 +7,10 @@
 #include "policy/policy_int.h"
 #include "policy/record_int.h"
 
-enum { ASKED_FILES = 1, ASKED_INSIDE = 2 };
+/* What of a mail is read for a question: bits of enum place for its texts, and
+ * behind them these. */
+enum { READS_FILES = 1 << PLACE_N, READS_INSIDE = 2 << PLACE_N };
+#define READS_BODY (1u << PLACE_SUBJECT | 1u << PLACE_BODY | 1u << PLACE_HEADER)
 
 struct place_mark {
 	uint64_t mark;
@@ -22,10 +25,12 @@ struct asked {
 	const struct question *q;   /* of the new policy */
 	struct marks term, company; /* of the new policy, to its index */
 	bool anything;		    /* was asked then */
+	bool same;		    /* the very question */
+	unsigned reads, read;	    /* READS_*, now and then */
 	struct map rewritten; /* names of rules that say something else now */
-	bool *untold_term;
+	unsigned char *untold_places; /* by term */
 	unsigned untold_detectors;
-	bool untold_companies, untold_files, untold_inside, untold_names;
+	bool untold_companies, untold_names;
 };
 
 static int by_mark(const void *a, const void *b)
@@ -55,6 +60,23 @@ static size_t find_mark(const struct marks *m, uint64_t mark)
 			hi = mid;
 	}
 	return lo < m->n && m->v[lo].mark == mark ? lo : m->n;
+}
+
+/* As the inspector does it: who asks about text has archives opened, and who
+ * has them opened learns what files are. */
+static unsigned reads_of(const struct question *q)
+{
+	unsigned reads = q->company_n ? q->company_places : 0;
+
+	for (size_t i = 0; i < q->term_n; i++)
+		reads |= q->term[i].places;
+	if (q->detectors)
+		reads |= (1u << PLACE_N) - 1 - (1u << PLACE_HEADER);
+	if (q->asks_content || q->asks_inside)
+		reads |= READS_INSIDE | READS_FILES;
+	if (q->asks_files)
+		reads |= READS_FILES;
+	return reads;
 }
 
 static struct marks term_marks(const struct question *q, bool places,
@@ -169,8 +191,8 @@ void asked_write(const struct policy *p, struct buf *out)
 	struct marks rule = rule_marks(p, &a);
 
 	buf_put_u8(out, ASKED_VERSION);
-	buf_put_u8(out, (q->asks_files ? ASKED_FILES : 0) |
-				(q->asks_inside ? ASKED_INSIDE : 0));
+	buf_put_u32(out, q->version);
+	buf_put_u8(out, (uint8_t)reads_of(q));
 	buf_put_u32(out, q->detectors);
 	buf_put_u8(out, (uint8_t)q->company_places);
 	buf_put_u32(out, (uint32_t)term.n);
@@ -185,7 +207,8 @@ void asked_write(const struct policy *p, struct buf *out)
 
 /* The places in which every word of the old question was looked for. */
 struct old_asked {
-	unsigned flags, detectors, company_places;
+	uint32_t version;
+	unsigned reads, detectors, company_places;
 	struct marks term, company, name, rule;
 };
 
@@ -205,7 +228,8 @@ static bool old_read(struct str wire, struct arena *a, struct old_asked *o)
 	struct rd in = rd_of(wire);
 	bool known = rd_u8(&in) == ASKED_VERSION;
 
-	o->flags = rd_u8(&in);
+	o->version = rd_u32(&in);
+	o->reads = rd_u8(&in);
 	o->detectors = rd_u32(&in);
 	o->company_places = rd_u8(&in);
 	o->term.n = rd_count(&in, QUESTION_TERMS_MAX, 9);
@@ -221,7 +245,8 @@ static bool old_read(struct str wire, struct arena *a, struct old_asked *o)
 	return known && rd_end(&in);
 }
 
-static bool term_was_asked(const struct old_asked *o, const struct term *t)
+/* Places where a term was not looked for. */
+static unsigned places_untold(const struct old_asked *o, const struct term *t)
 {
 	uint64_t mark = term_mark(t);
 	unsigned places = 0;
@@ -229,7 +254,7 @@ static bool term_was_asked(const struct old_asked *o, const struct term *t)
 	for (size_t i = find_mark(&o->term, mark);
 	     i < o->term.n && o->term.v[i].mark == mark; i++)
 		places |= o->term.v[i].is;
-	return (t->places & ~places) == 0;
+	return t->places & ~places;
 }
 
 static bool all_in(const struct marks *these, const struct marks *those)
@@ -261,19 +286,21 @@ struct asked *asked_new(struct str wire, const struct policy *p)
 	k->q = q;
 	k->term = term_marks(q, false, &k->arena);
 	k->company = company_marks(q, &k->arena);
-	k->untold_term = arena_alloc(&k->arena, q->term_n + 1);
+	k->same = old.version && old.version == q->version;
+	k->reads = reads_of(q);
+	k->read = old.reads;
+	k->untold_places = arena_alloc(&k->arena, q->term_n + 1);
 	for (size_t i = 0; i < q->term_n; i++)
-		k->untold_term[i] = !term_was_asked(&old, &q->term[i]);
+		k->untold_places[i] = (unsigned char)places_untold(&old,
+								   &q->term[i]);
 	k->untold_detectors = q->detectors & ~old.detectors;
 	k->untold_companies = !companies_were_asked(&old, k);
-	k->untold_files = q->asks_files && !(old.flags & ASKED_FILES);
-	k->untold_inside = q->asks_inside && !(old.flags & ASKED_INSIDE);
 	for (size_t i = 0; i < p->rules.n; i++)
 		if (find_mark(&old.rule,
 			      mark_node(MARK_SEED, p->rules.v[i].at)) ==
 		    old.rule.n)
 			map_put(&k->rewritten, p->rules.v[i].name, k);
-	k->anything = old.term.n || old.detectors || old.company.n || old.flags;
+	k->anything = old.term.n || old.detectors || old.company.n || old.reads;
 	k->untold_names = !all_in(&name, &old.name);
 	return k;
 }
@@ -301,15 +328,35 @@ bool asked_anything(const struct asked *q)
 	return q->anything;
 }
 
-void asked_untold(const struct asked *q, struct findings *f)
+bool asked_the_same(const struct asked *q)
 {
-	f->version = q->q->version;
-	f->untold_term = q->untold_term;
-	f->untold_detectors = q->untold_detectors;
-	f->untold_companies = q->untold_companies;
-	f->untold_files = q->untold_files;
-	f->untold_inside = q->untold_inside;
-	f->untold_names = q->untold_names;
+	return q->same;
+}
+
+/* Of the texts that stand in the mail itself nothing is said: what is left
+ * unread there is rare. */
+bool asked_less(const struct asked *q)
+{
+	return (q->reads & ~q->read & ~READS_BODY) != 0;
+}
+
+bool asked_more(const struct asked *q)
+{
+	return (q->read & ~q->reads) != 0;
+}
+
+void asked_untold(const struct asked *q, struct facts *f, struct findings *to)
+{
+	unsigned unread = q->reads & ~q->read;
+
+	to->version = q->q->version;
+	to->untold_places = q->untold_places;
+	to->untold_detectors = q->untold_detectors;
+	to->untold_companies = q->untold_companies;
+	to->untold_files = (unread & READS_FILES) != 0;
+	to->untold_inside = (unread & READS_INSIDE) != 0;
+	f->untold |= UNTOLD_ENDS | (q->untold_names ? UNTOLD_NAMES : 0) |
+		     (q->read != q->reads ? UNTOLD_REASONS : 0);
 }
 
 static size_t matches(const struct marks *m, const struct old_hit *old,

@@ -139,7 +139,9 @@ enum truth ask_personal(struct asking *q, const struct cond *c)
 {
 	unsigned why = open_scopes(q, c->places);
 
-	if (q->answers && q->answers->untold_detectors & personal_detectors(c))
+	if (q->answers &&
+	    q->answers->untold_detectors & personal_detectors(c) &&
+	    scope_places(c->places) & places_there(q->f->view))
 		why |= WHY_UNTOLD;
 	return count_ask(q, &c->range, personal_count(q, c), why);
 }

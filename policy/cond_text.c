@@ -206,12 +206,18 @@ uint64_t terms_hits(const struct asking *q, const struct cond *c)
 	return q->answers ? hits(q->answers, c) : 0;
 }
 
-static bool untold(const struct findings *f, const struct cond *c)
+/* A place that nobody looked in for one of the words, and that is there. */
+static bool untold(struct asking *q, const struct cond *c)
 {
-	for (size_t i = 0; f->untold_term && i < c->term_n; i++)
-		if (f->untold_term[c->term[i]])
-			return true;
-	return false;
+	const unsigned char *of = q->answers ? q->answers->untold_places : NULL;
+	unsigned places = 0;
+
+	for (size_t i = 0; of && i < c->term_n; i++)
+		places |= of[c->term[i]];
+	places &= c->places;
+	if (places >> PLACE_HEADER & 1 && ask_header(q, c) == T_FALSE)
+		places = 0;
+	return places && places & places_there(q->f->view);
 }
 
 enum truth ask_terms(struct asking *q, const struct cond *c)
@@ -219,7 +225,7 @@ enum truth ask_terms(struct asking *q, const struct cond *c)
 	unsigned why = open_places(q, c->places);
 	uint64_t n = terms_hits(q, c);
 
-	if (q->answers && untold(q->answers, c))
+	if (untold(q, c))
 		why |= WHY_UNTOLD;
 	if (n >= FINDINGS_COUNT_MAX)
 		why |= WHY(DOUBT_LIMIT);

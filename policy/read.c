@@ -223,7 +223,7 @@ unsigned open_places(const struct asking *q, unsigned places)
 	return why;
 }
 
-unsigned open_scopes(const struct asking *q, unsigned scopes)
+unsigned scope_places(unsigned scopes)
 {
 	static const unsigned OF[SCOPE_N] = {
 		[SCOPE_BODY] = 1u << PLACE_BODY,
@@ -237,7 +237,32 @@ unsigned open_scopes(const struct asking *q, unsigned scopes)
 	for (int i = 0; i < SCOPE_N; i++)
 		if (scopes >> i & 1)
 			places |= OF[i];
-	return open_places(q, places);
+	return places;
+}
+
+unsigned open_scopes(const struct asking *q, unsigned scopes)
+{
+	return open_places(q, scope_places(scopes));
+}
+
+static bool is_body(const struct view_part *p)
+{
+	return p->multipart ||
+	       (!p->attachment && !p->inline_cid && !p->name.n &&
+		(str_is(p->type, "text/plain") ||
+		 str_is(p->type, "text/html")));
+}
+
+unsigned places_there(const struct view *v)
+{
+	unsigned all = (1u << PLACE_N) - 1;
+
+	for (size_t i = 0; i < v->part_n; i++)
+		if (!is_body(&v->part[i]))
+			return all;
+	return v->part_n ? all & ~(1u << PLACE_FILE_NAMES |
+				   1u << PLACE_ATTACHMENTS)
+			 : all;
 }
 
 enum truth count_ask(struct asking *q, const struct range *r, uint64_t n,

@@ -6,9 +6,7 @@
 #include "policy/policy_int.h"
 #include "policy/record_int.h"
 
-#define ADDRESS_MOST   1000 /* bytes of a bad one that are kept */
-#define EXTENSION_MOST 16
-#define OUTER_MOST     4 /* "tar" of "tar.gz", "pdf" of "pdf.exe" */
+#define ADDRESS_MOST 1000 /* bytes of a bad one that are kept */
 
 struct writer {
 	struct buf *out; /* behind the table */
@@ -135,34 +133,43 @@ static void put_words(struct buf *out, const struct name_words *words,
 			if (str_find(folded, word) < 0)
 				continue;
 			buf_put_str(out, word);
-			buf_putc(out, '|');
+			buf_putc(out, NAME_MARK);
 		}
 }
 
-/* Else nothing of a name but its extensions. */
+/* Its last extension, and a short one before it. */
+static struct str ends_of(struct str s)
+{
+	ptrdiff_t dot = last_dot(s), outer;
+
+	if (str_ends(s, STR("/"))) /* a folder in an archive */
+		return STR("/");
+	if (dot < 0 || s.n - (size_t)dot > RECORD_EXTENSION_MOST + 1)
+		return STR_EMPTY;
+	outer = str_rchr(str_head(s, (size_t)dot), '.');
+	if (outer >= 0 && dot - outer <= RECORD_OUTER_MOST + 1)
+		return str_skip(s, (size_t)outer);
+	return str_skip(s, (size_t)dot);
+}
+
+/* Else nothing of a name but its ends. */
 static void put_reduced(struct buf *out, const struct name_words *words,
 			struct str name)
 {
 	AUTO(buf) folded = BUF_MAX(64 * KIB);
-	struct str s, kept = STR_EMPTY;
-	ptrdiff_t dot, outer;
+	struct str stored, ends;
 
 	if (!name.n)
 		return;
 	fold_text(&folded, name);
-	s = buf_str(&folded);
-	put_words(out, words, s);
-	dot = last_dot(s);
-	if (str_ends(name, STR("/"))) {
-		kept = STR("/"); /* a folder in an archive */
-	} else if (dot >= 0 && s.n - (size_t)dot <= EXTENSION_MOST + 1) {
-		kept = str_skip(s, (size_t)dot);
-		outer = str_rchr(str_head(s, (size_t)dot), '.');
-		if (outer >= 0 && dot - outer <= OUTER_MOST + 1)
-			kept = str_skip(s, (size_t)outer);
+	stored = name_as_stored(buf_str(&folded));
+	ends = ends_of(stored);
+	/* ".profile": what is all of a name is no extension. */
+	if (ends.n < stored.n || !stored.n) {
+		put_words(out, words, buf_str(&folded));
+		buf_putc(out, NAME_MARK);
 	}
-	buf_putc(out, 'x');
-	buf_put_str(out, kept);
+	buf_put_str(out, ends);
 }
 
 static void put_name(struct writer *w, struct str name, struct str others)
@@ -184,9 +191,9 @@ static void put_name(struct writer *w, struct str name, struct str others)
 static bool has_names(const struct view *v)
 {
 	for (size_t i = 0; i < v->part_n; i++)
-		if (v->part[i].name.n)
+		if (v->part[i].name.n || v->part[i].other_names.n)
 			return true;
-	return false;
+	return v->inner_n > 0;
 }
 
 static void put_parts(struct writer *w, const struct view *v)

@@ -8,12 +8,18 @@
 #define RECORD_VERSION 1
 /* Grows with every change of treated_of() or told_of(). */
 #define MARKS_VERSION 1
-#define ASKED_VERSION 1
+#define ASKED_VERSION 2
 
 struct words;
 
 #define RECORD_TEXTS_MAX 10000 /* addresses */
-#define RECORD_NONE	 0xffff
+/* Of a name: its last extension, and a short one before it ("tar" of
+ * "tar.gz", "pdf" of "pdf.exe"). */
+#define RECORD_EXTENSION_MOST 16
+#define RECORD_OUTER_MOST     4
+/* Between words of a name and before its end: no word holds it. */
+#define NAME_MARK   '\x01'
+#define RECORD_NONE 0xffff
 /* Flags of a record. */
 enum {
 	RECORD_BULK = 1,
@@ -56,6 +62,12 @@ bool asked_anything(const struct asked *q); /* by the old version */
 /* Does this rule say something else than in the old version? */
 bool asked_rewritten(const struct asked *q, struct str rule);
 /* Which of the new policy's questions were not asked then. */
-void asked_untold(const struct asked *q, struct findings *f);
+void asked_untold(const struct asked *q, struct facts *f, struct findings *to);
+/* The very question of then. */
+bool asked_the_same(const struct asked *q);
+/* Was something left unread then that would be read now; or read then, that
+ * would not be now? */
+bool asked_less(const struct asked *q);
+bool asked_more(const struct asked *q);
 
 #endif

@@ -253,7 +253,7 @@ static void get_findings(struct reading *r, const struct asked *asked,
 	struct old_hit *term, *company;
 	size_t term_n, company_n;
 
-	asked_untold(asked, f);
+	asked_untold(asked, &to->facts, f);
 	if (!(r->flags & RECORD_FINDINGS)) {
 		/* No answer at all is a failure, unless nothing was asked. */
 		if (!asked_anything(asked))

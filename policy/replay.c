@@ -85,21 +85,47 @@ static void tenant_fill(const struct replay *r, struct record *was)
 		was->facts.tenant_domain_n = t->domain_n;
 		was->facts.known = t->known;
 	}
+	if (!was->facts.known && !r->policy->past_known)
+		was->facts.untold |= NEEDS_KNOWN;
 }
 
 /* ---- one mail ----------------------------------------------------------------- */
 
-static bool differs(const struct record *was, const struct plan *plan)
+static bool outcomes_differ(const struct record *was, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->rcpt_n; i++)
+		if (plan->rcpt[i].outcome != was->treated[i].outcome)
+			return true;
+	return false;
+}
+
+static bool marks_differ(const struct record *was, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->rcpt_n; i++) {
 		struct treated now;
 
 		treated_of(plan, &was->facts, i, &now);
-		if (now.outcome != was->treated[i].outcome ||
-		    (was->marks && now.mark != was->treated[i].mark))
+		if (now.mark != was->treated[i].mark)
 			return true;
 	}
-	return was->marks && told_of(plan) != was->told;
+	return told_of(plan) != was->told;
+}
+
+/* The gates that rules made, without those that doubt did. */
+static enum outcome sure_outcome(const struct plan_rcpt *r)
+{
+	static const enum outcome OF[] = {[GATE_HOLD] = OUTCOME_HOLD,
+					  [GATE_APPROVE] = OUTCOME_APPROVE,
+					  [GATE_DELAY] = OUTCOME_DELAY,
+					  [GATE_SCHEDULE] = OUTCOME_SCHEDULE};
+	enum outcome best = OUTCOME_DELIVER;
+
+	if (r->refused)
+		return OUTCOME_REFUSE;
+	for (size_t i = 0; i < r->gate_n; i++)
+		if (r->gate[i].rule.n && !r->gate[i].doubt.n)
+			best = MAX_OF(best, OF[r->gate[i].kind]);
+	return best;
 }
 
 static enum outcome strongest(const struct record *was)
@@ -175,30 +201,101 @@ static void count_changes(struct compared *c)
 		count(c, STR_EMPTY, REPLAY_OTHER);
 }
 
-/* A rule that fell and cannot be told now may well fall again: no word then of
- * what would be different. */
-static bool fell_untold(const struct compared *c)
+/* ---- what cannot be told ------------------------------------------------------ */
+
+static bool stops(const struct policy *p, struct str name)
 {
-	for (size_t i = 0; i < c->was->rule_n; i++)
-		if (untold(c, c->was->rule[i]))
-			return true;
+	for (size_t i = 0; i < p->rules.n; i++)
+		if (str_eq(p->rules.v[i].name, name))
+			return p->rules.v[i].stop;
 	return false;
+}
+
+/* Stricter already by what is told: gates that others may add take nothing
+ * back, but a rule that stops lifts all behind it save refusals. */
+static bool surely_stricter(const struct compared *c)
+{
+	const struct plan *plan = c->plan;
+	bool stopped = false;
+
+	for (size_t i = 0; i < plan->untold_n; i++)
+		stopped = stopped || stops(c->r->policy, plan->untold[i]);
+	for (size_t i = 0; i < plan->rcpt_n; i++) {
+		enum outcome now = sure_outcome(&plan->rcpt[i]);
+
+		if (now > c->was->treated[i].outcome &&
+		    (!stopped || now == OUTCOME_REFUSE))
+			return true;
+	}
+	return false;
+}
+
+static bool doubt_matters(const struct policy *p, enum doubt doubt)
+{
+	return p->doubt[doubt] != LINE_PASS;
+}
+
+/* What is read tells what could not be: of what the new policy opens and the
+ * old one did not, nothing is known; what the old one opened, the new one may
+ * never stumble over. */
+static bool reading_untold(const struct compared *c)
+{
+	const struct policy *p = c->r->policy;
+	const struct view *v = &c->was->view;
+
+	if (asked_the_same(c->asked))
+		return false;
+	if (c->was->findings.more)
+		return true;
+	for (size_t i = 0; asked_more(c->asked) && i < v->reason_n; i++)
+		if (doubt_matters(p, v->reason[i].doubt))
+			return true;
+	return asked_less(c->asked) &&
+	       places_there(v) >> PLACE_ATTACHMENTS & 1 &&
+	       (doubt_matters(p, DOUBT_AMBIGUOUS) ||
+		doubt_matters(p, DOUBT_LIMIT) ||
+		doubt_matters(p, DOUBT_FAILED));
+}
+
+/* True: it is counted as what cannot be told. */
+static bool count_untold(struct compared *c)
+{
+	const struct plan *plan = c->plan;
+	const struct record *was = c->was;
+	bool all = reading_untold(c);
+
+	if (!all && (!plan->untold_n || surely_stricter(c)) &&
+	    (was->marks || outcomes_differ(was, plan)))
+		return false;
+	for (size_t i = 0; i < plan->rule_n; i++)
+		if (!listed(was->rule, was->rule_n, plan->rule[i]) ||
+		    asked_rewritten(c->asked, plan->rule[i]))
+			count(c, plan->rule[i], REPLAY_UNTOLD);
+	for (size_t i = 0; i < was->rule_n; i++)
+		if (!listed(plan->rule, plan->rule_n, was->rule[i]) &&
+		    !untold(c, was->rule[i]))
+			count(c, was->rule[i], REPLAY_UNTOLD);
+	if (all || !plan->untold_n)
+		count(c, STR_EMPTY, REPLAY_UNTOLD);
+	return true;
 }
 
 static void compare(struct compared *c)
 {
 	struct replay_sums *sums = &c->r->sums;
-	bool other = differs(c->was, c->plan);
+	const struct plan *plan = c->plan;
 
-	for (size_t i = 0; i < c->plan->rule_n; i++)
-		rule_row(c->r, c->plan->rule[i])->falls++;
-	for (size_t i = 0; i < c->plan->untold_n; i++)
-		count(c, c->plan->untold[i], REPLAY_UNTOLD);
-	if (other && !fell_untold(c)) {
+	for (size_t i = 0; i < plan->rule_n; i++)
+		rule_row(c->r, plan->rule[i])->falls++;
+	for (size_t i = 0; i < plan->untold_n; i++)
+		if (!listed(plan->rule, plan->rule_n, plan->untold[i]))
+			count(c, plan->untold[i], REPLAY_UNTOLD);
+	if (count_untold(c)) {
+		sums->untold++;
+	} else if (outcomes_differ(c->was, plan) ||
+		   marks_differ(c->was, plan)) {
 		sums->changed++;
 		count_changes(c);
-	} else if (c->plan->untold_n) {
-		sums->untold++;
 	} else {
 		sums->same++;
 	}

@@ -173,6 +173,9 @@ void decide_ways(struct deciding *d, size_t at)
 				     .downloads = s.how->downloads,
 				     .tail = s.how->tail};
 	settle(d, at, way, &s);
+	/* Which files are encrypted already was not asked then (a replay). */
+	if (d->q.answers && d->q.answers->untold_files)
+		d->untold[rule - d->q.p->rules.v] = true;
 	if (d->allowed.edits < EDITS_ALL &&
 	    (s.way != WAY_ATTACH || s.way_tls != WAY_ATTACH)) {
 		cannot(d, r, rule);

@@ -55,13 +55,13 @@ struct findings {
 	bool more; /* a limit of counting was reached: there may be more */
 	struct sample *sample;
 	size_t sample_n;
-	/* Of a replay (never on the wire): terms that were not asked then, by
-	 * index, or NULL; detectors likewise; and whether companies, flags and
-	 * types of files, what is inside files, and words in their names were
-	 * not. */
-	const bool *untold_term;
+	/* Of a replay (never on the wire): the places where a term was not
+	 * looked for then, by its index, or NULL; detectors that were not
+	 * asked; and whether companies, flags and types of files, and what is
+	 * inside files were not. */
+	const unsigned char *untold_places;
 	unsigned untold_detectors;
-	bool untold_companies, untold_files, untold_inside, untold_names;
+	bool untold_companies, untold_files, untold_inside;
 };
 
 void findings_write(const struct findings *f, struct buf *out);

@@ -456,7 +456,7 @@ END_TEST
 /* A replay: what nobody looked for then is neither there nor absent. */
 START_TEST(untold)
 {
-	static const bool TERMS[] = {true, false};
+	static const unsigned char PLACES[] = {1u << PLACE_BODY, 0};
 	struct findings f;
 	struct facts facts;
 	struct plan plan;
@@ -478,7 +478,7 @@ START_TEST(untold)
 	policy_decide(try_loaded(), &facts, try_arena(), &plan);
 	ck_assert_uint_eq(plan.untold_n, 0);
 	ck_assert_uint_eq(plan.rule_n, 1);
-	f.untold_term = TERMS;
+	f.untold_places = PLACES;
 	policy_decide(try_loaded(), &facts, try_arena(), &plan);
 	ck_assert_uint_eq(plan.untold_n, 1);
 	ck_assert(str_is(plan.untold[0], "old"));
