@@ -19,31 +19,37 @@ static bool is_quote(uint32_t c)
 	return c == '>' || c == '|';
 }
 
+static unsigned *counter(struct between *b, uint32_t c)
+{
+	if (c == '.' || c == 0x30fb || c == 0xb7)
+		return &b->dots;
+	if (c == '/')
+		return &b->slashes;
+	if (c == '(' || c == ')')
+		return &b->parens;
+	return is_bar(c) ? &b->bars : NULL;
+}
+
 static bool count(struct between *b, uint32_t c)
 {
 	bool blank = c == ' ' || c == '\n';
+	unsigned *n;
 
-	b->blank_first = b->blank_first || (blank && !b->n);
 	if (b->fresh && is_quote(c))
 		return true;
+	b->blank_first = b->blank_first || (blank && !b->n);
 	b->blank_last = blank;
 	b->n++;
 	b->fresh = c == '\n' || (b->fresh && blank);
-	if (c == ' ')
+	if (blank) {
+		b->lines += c == '\n';
 		b->blanks += !b->fresh;
-	else if (c == '\n')
-		b->lines++;
-	else if (is_bar(c))
-		b->bars++;
-	else if (c == '.' || c == 0x30fb || c == 0xb7)
-		b->dots++;
-	else if (c == '/')
-		b->slashes++;
-	else if (c == '(' || c == ')')
-		b->parens++;
-	else
-		return false;
-	return true;
+		return true;
+	}
+	n = counter(b, c);
+	if (n)
+		++*n;
+	return n;
 }
 
 static enum gap marked(const struct between *b)

@@ -9,12 +9,14 @@
 
 #include "connector/base/vec.h"
 #include "connector/extract/files_int.h"
+#include "connector/extract/fold_int.h"
 #include "connector/extract/xml_int.h"
 
 #define SHEET_STRINGS_MAX (16 * MIB) /* of all shared strings */
 #define SHEET_STRINGS_N	  (2 * 1000 * 1000)
 #define SHEET_STYLES_MAX  65536
 #define SHEET_CELL_MAX	  (256 * KIB) /* Excel's own limit is 32,767 */
+#define SHEET_COLUMNS_MAX 16384
 
 /* What the sheets of a workbook share. */
 struct sheets {
@@ -34,6 +36,10 @@ struct sheets {
 			struct str mask; /* "000-0000", in the arena */
 		});
 	} formats;
+	struct {
+		VEC_OF(uint8_t); /* of each column, 1 is the first: its head */
+	} heads;
+	struct fold fold; /* a text that may be one */
 };
 
 struct package {
@@ -69,7 +75,7 @@ struct walk {
 	unsigned paragraphs, aside, cells, texts; /* open elements */
 	/* Of a cell. */
 	enum { CELL_NUMBER, CELL_SHARED, CELL_TEXT } cell;
-	uint32_t style;
+	uint32_t style, column;
 	bool in_value, in_formula;
 	struct buf value, formula;
 	bool in_styles;
@@ -93,6 +99,14 @@ void sheets_init(struct sheets *s);
 void sheets_release(struct sheets *s);
 /* Shared strings that no sheet shows. */
 void sheets_rest(struct package *p);
+
+/* sheet_column.c: a row, a cell (its reference, or empty), the text in it; and
+ * a number, which is read with the zeros that it lost, too, where the head of
+ * its column says what it is. */
+void column_row(struct walk *w);
+void column_cell(struct walk *w, struct str reference);
+void column_text(struct walk *w, struct str text);
+void column_number(struct walk *w, struct str number);
 
 /* sheet_number.c: a number as its reader sees it, with all digits. */
 void sheet_number(struct str value, struct str mask, struct buf *out);

@@ -13,6 +13,8 @@ void sheets_release(struct sheets *s)
 	vec_release(&s->used);
 	vec_release(&s->styles);
 	vec_release(&s->formats);
+	vec_release(&s->heads);
+	fold_release(&s->fold);
 }
 
 static struct str shared(const struct sheets *s, size_t i)
@@ -144,6 +146,7 @@ static void cell_begin(struct walk *w, const struct xml_attrs *attrs)
 	buf_clear(&w->value);
 	buf_clear(&w->formula);
 	w->style = number_of(xml_attr(attrs, "s"));
+	column_cell(w, xml_attr(attrs, "r"));
 	w->cell = str_is(type, "s")		     ? CELL_SHARED
 		  : type.n == 0 || str_is(type, "n") ? CELL_NUMBER
 						     : CELL_TEXT;
@@ -161,6 +164,7 @@ static void put_shared(struct walk *w, struct str index)
 	}
 	s->used.v[i] = true;
 	walk_put(w, shared(s, (size_t)i));
+	column_text(w, shared(s, (size_t)i));
 }
 
 /* Texts that a formula makes are in its value; those it only names are not. */
@@ -182,11 +186,14 @@ static void cell_end(struct walk *w)
 	} else if (w->cell == CELL_NUMBER && value.n) {
 		sheet_number(value, mask_of(&w->p->sheets, w->style), &number);
 		walk_put(w, buf_str(&number));
+		column_number(w, buf_str(&number));
 	} else {
 		walk_put(w, value);
+		column_text(w, value);
 	}
+	/* One blank would be within a number. */
 	if (value.n)
-		walk_put(w, STR("\t"));
+		walk_put(w, STR("\t\t"));
 	put_formula(w);
 	buf_clear(&w->value);
 	buf_clear(&w->formula);
@@ -198,6 +205,10 @@ static void sheet_begin(struct walk *w, struct str name,
 	if (str_is(name, "c")) {
 		w->cells++;
 		cell_begin(w, attrs);
+	} else if (str_is(name, "row")) {
+		column_row(w);
+	} else if (str_is(name, "sheetData")) {
+		w->p->sheets.heads.n = 0;
 	} else if (str_is(name, "f") && w->cells) {
 		w->in_formula = true;
 	} else if (str_is(name, "v") || str_is(name, "t")) {

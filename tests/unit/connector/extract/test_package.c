@@ -250,6 +250,7 @@ END_TEST
 	"ヤマダ</t></rPh></si><si><t>使われない</t></si>"
 #define ROW(cells)   "<row>" cells "</row>"
 #define NUM(v)	     "<c><v>" v "</v></c>"
+#define TEXT(v)	     "<c t=\"inlineStr\"><is><t>" v "</t></is></c>"
 #define STYLED(s, v) "<c s=\"" s "\"><v>" v "</v></c>"
 
 static const struct {
@@ -274,6 +275,22 @@ static const struct {
 	{ROW(STYLED("2", "1234567")), "0123-4567", 1},
 	/* A date is a number of days, whatever digits it has. */
 	{ROW(STYLED("3", "46054.411111111111")), "411111111111", 0},
+	/* The zeros that a number lost come back where its column's head says
+	 * what it is. */
+	{ROW(TEXT("氏名") TEXT("携帯番号")) ROW(TEXT("山田") NUM("9012345678")),
+	 "09012345678", 1},
+	{ROW(TEXT("ＴＥＬ")) ROW(NUM("312345678")), "0312345678", 1},
+	{ROW("<c r=\"C1\" t=\"inlineStr\"><is><t>電話</t></is></c>")
+		 ROW("<c r=\"B2\"><v>9012345678</v></c>"
+		     "<c r=\"C2\"><v>312345678</v></c>"),
+	 "0312345678", 1},
+	{ROW("<c r=\"C1\" t=\"inlineStr\"><is><t>電話</t></is></c>")
+		 ROW("<c r=\"B2\"><v>9012345678</v></c>"),
+	 "09012345678", 0},
+	{ROW(TEXT("個人番号")) ROW(NUM("44324451959")), "044324451959", 1},
+	{ROW(TEXT("ﾏｲﾅﾝﾊﾞｰ")) ROW(NUM("1234567890")), "001234567890", 1},
+	{ROW(TEXT("売上高")) ROW(NUM("9012345678")), "09012345678", 0},
+	{ROW(TEXT("電話")) ROW(NUM("12345678")), "012345678", 0},
 	{"", "顧客", 1}, /* a hidden sheet's name */
 	{"<oddHeader>見出し</oddHeader>", "見出し", 1},
 };
