@@ -135,7 +135,9 @@ void detect_mask(struct str digits, unsigned shown, struct buf *out);
 
 bool luhn_ok(const char *digits, unsigned n);
 bool card_ok(const char *digits, unsigned n);
-bool my_number_ok(const char *digits);	       /* 12 */
+bool my_number_ok(const char *digits); /* 12 */
+/* What Individual Numbers are called; ends in NULL. */
+extern const char *const my_number_words[];
 bool corporate_ok(const char *digits);	       /* 13 */
 bool phone_ok(const char *digits, unsigned n); /* national form, 0... */
 

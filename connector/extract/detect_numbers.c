@@ -189,66 +189,6 @@ void detect_sixteen(struct detect *d)
 	}
 }
 
-#define PARCEL_SPAN 20 /* glyphs between what a number is called and it */
-
-/* Numbers of parcels and orders have twelve digits, too; what is called so
- * directly before it is none of a person. */
-static bool parcel_before(struct detect *d, size_t at)
-{
-	static const char *const names[] = {
-		"伝票番号",	    "伝票no",	    "追跡番号",
-		"お問い合わせ番号", "お問合せ番号", "送り状番号",
-		"荷物番号",	    "注文番号",	    "受注番号",
-		"tracking number",  "tracking no",  "order number",
-		"order no"};
-
-	for (size_t i = at > PARCEL_SPAN ? at - PARCEL_SPAN : 0; i < at; i++)
-		for (size_t k = 0; k < ARRAY_LEN(names); k++) {
-			size_t n = fold_word(d->f, i, names[k]), end = i + n;
-
-			d->set->work++;
-			while (n && end < at && d->f->v[end] < 0x7f &&
-			       strchr(" :.#", (int)d->f->v[end]))
-				end++;
-			if (n && end == at)
-				return true;
-		}
-	return false;
-}
-
-static const char *const my_number_words[] = {"マイナンバー", "個人番号",
-					      "my number", NULL};
-
-static bool twelve_ok(const char *digits, unsigned n)
-{
-	return n == 12 && my_number_ok(digits);
-}
-
-void detect_my_number(struct detect *d)
-{
-	static const char *const shapes[] = {"eee", "gg", NULL};
-	static const struct writing how = {.shapes = shapes,
-					   .ok = twelve_ok,
-					   .labels = my_number_words,
-					   .strict = true};
-
-	for (size_t i = 0; i < d->runs.n; i++) {
-		struct window w;
-
-		window_begin(d, i, &w);
-		while (w.n < 12 && window_grow(d, &w))
-			;
-		if (w.n != 12 || window_taken(d, &w) ||
-		    !my_number_ok(w.digits) || !window_edges(d, &w) ||
-		    !window_shaped(d, &w, &how) ||
-		    (w.first != w.last && window_beside(d, &w, 4, false)) ||
-		    parcel_before(d, d->runs.v[i].at))
-			continue;
-		window_hit(d, &w, DETECT_MY_NUMBER, value(&w), 2);
-		window_take(d, &w);
-	}
-}
-
 #define LICENCE_SPAN 24
 
 /* The commissions that issue licences, by the number's first two digits. */
