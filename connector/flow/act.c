@@ -138,10 +138,12 @@ static void tell_return(struct doing *d, struct store_job *job,
 {
 	struct str *list = arena_array(store_job_arena(job), all->changed,
 				       sizeof(*list));
-	struct str why = str_of(d->act.reason);
+	struct str why = str_of(d->act.comment[0] ? d->act.comment
+						  : d->act.reason);
 	struct notice n = {.kind = NOTICE_RETURNED,
 			   .to = about->m->sender,
 			   .recipient = list,
+			   .by = str_of(d->act.by),
 			   .own_text = {why, why},
 			   .attach_original = true,
 			   .then = NOTICE_THEN_RETURN};
@@ -208,6 +210,8 @@ static void act_audit(struct doing *d, struct store_job *job,
 	json_add_int(detail, "recipients", (int64_t)c->changed);
 	if (d->act.reason[0])
 		json_add_cstr(detail, "reason", d->act.reason);
+	if (d->act.comment[0])
+		json_add_bool(detail, "comment", true);
 	if (d->act.as_is)
 		json_add_bool(detail, "as-is", true);
 	if (id != d->act.id) {

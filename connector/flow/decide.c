@@ -203,8 +203,8 @@ static void plan_notice(struct judged *j, struct store_job *job,
 		    j->f->c.config->notices.hold != HOLD_NOTICE_EACH)
 			return;
 		held_facts(j, &n);
-		own_token(j->f, job, j->m.id, j->m.sender, n.due_us, &n.token,
-			  &n.check_number);
+		own_token(j->f, job, LINK_HELD, j->m.id, j->m.sender, n.due_us,
+			  &n.token, &n.check_number);
 	} else if (n.kind == NOTICE_REFUSED) {
 		if (count_state(j, RCPT_REFUSED) == 0)
 			return;
@@ -256,6 +256,21 @@ static void tell_admins(struct judged *j, struct store_job *job,
 	}
 }
 
+/* A copy to somebody above the sender, of mail that waits, has a brake. */
+static void copy_now(struct judged *j, struct store_job *job,
+		     const struct own_about *about, const struct plan_copy *c)
+{
+	struct notice n = {.to = c->to};
+
+	if (!c->brake || !count_state(j, RCPT_HELD) || !j->m.sender.n ||
+	    !j->tenant->notices_from) {
+		own_copy(j->f, job, about, c->to);
+		return;
+	}
+	held_facts(j, &n);
+	own_brake(j->f, job, about, &n);
+}
+
 /* Copies whose time is now; `refuse.forward` is one of them (POLICY). */
 static void copies_now(struct judged *j, struct store_job *job,
 		       const struct own_about *about)
@@ -269,7 +284,7 @@ static void copies_now(struct judged *j, struct store_job *job,
 		if (str_is(c->when, "accepted") ||
 		    (str_is(c->when, "refused") && refused) ||
 		    (str_is(c->when, "released") && free))
-			own_copy(j->f, job, about, c->to);
+			copy_now(j, job, about, c);
 	}
 }
 

@@ -134,8 +134,8 @@ static void add_message(struct digest *d, const struct store_found *it,
 		    (due == 0 || r->due_us < due))
 			due = r->due_us;
 	}
-	own_token(d->f, d->job, it->message.id, it->message.sender, due, &token,
-		  &number);
+	own_token(d->f, d->job, LINK_HELD, it->message.id, it->message.sender,
+		  due, &token, &number);
 	add_line(d, it, true, token, number, due, ja);
 	add_line(d, it, false, token, number, due, en);
 }

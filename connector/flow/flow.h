@@ -192,6 +192,10 @@ void flow_claim(struct flow *f, const struct store_rooms *rooms,
 		void *arg);
 /* Every rcpt has its class. Durable within 5 ms or with the next commit. */
 void flow_attempt_done(struct flow *f, struct attempt **a);
+/* What senders handed in during the last hour, by the store: for those who
+ * count in memory and go on after a restart. */
+bool flow_sent_lately(struct flow *f, struct arena *a, struct store_sent **v_r,
+		      size_t *n_r, struct err *e) MUST_USE;
 /* A next hop that refuses us: all of the tenant waits until `until_us`. */
 void flow_alarm(struct flow *f, const char *cause, struct str detail);
 
@@ -219,11 +223,16 @@ enum flow_act {
 	ACT_DISCARD,
 	ACT_RETURN,
 };
+#define FLOW_COMMENT_MAX 2048
 struct flow_action {
 	enum flow_act act;
 	int64_t id;
 	char actor[SMTP_ADDRESS_MAX + 32];
 	char reason[256];
+	/* Of a return: who gives it back, and what he says about it. Only its
+	 * sender reads that: the audit is in clear. */
+	char by[SMTP_ADDRESS_MAX + 1];
+	char comment[FLOW_COMMENT_MAX];
 	bool as_is;
 	bool use_token; /* consume the right to decide in the same commit */
 	unsigned char token[SHA256_LEN];

@@ -235,6 +235,7 @@ void facts_fill(struct judged *j, struct facts *f);
 /* In the job that records a delivery. */
 void past_keep(struct flow *f, struct store_job *job, const struct attempt *a,
 	       const struct attempt_rcpt *r);
+bool facts_load(struct flow *f, struct err *e) MUST_USE; /* at the start */
 void facts_release(struct flow *f);
 /* known.c: domains to which the tenant writes; NULL: not read yet. */
 void known_start(struct flow *f);
@@ -401,15 +402,19 @@ void own_admins(struct flow *f, struct store_job *job,
 /* Original as it is, to somebody named by `copy`. */
 void own_copy(struct flow *f, struct store_job *job,
 	      const struct own_about *about, struct str to);
+/* The same, attached to a notice with the brake: what waits may be given back. */
+void own_brake(struct flow *f, struct store_job *job,
+	       const struct own_about *about, struct notice *n);
 /* mark: what it is known by when it comes back. */
 void own_canary(struct flow *f, struct store_job *job,
 		const struct tenant_conf *t, int64_t id, struct str mark);
 /* Is it such a mail? It leaves without the done header. */
 bool own_is_canary(const struct flow *f, const struct store_message *m);
-/* A link's token and its check number for this person, kept as hashes. */
-void own_token(struct flow *f, struct store_job *job, int64_t id,
-	       struct str person, int64_t due_us, struct str *token_r,
-	       struct str *number_r);
+/* A link's token and its check number for the notice, kept as hashes. */
+enum own_link { LINK_HELD = 'm', LINK_BRAKE = 'b' };
+void own_token(struct flow *f, struct store_job *job, enum own_link kind,
+	       int64_t id, struct str person, int64_t due_us,
+	       struct str *token_r, struct str *number_r);
 /* To every admin: cause in both languages. */
 void own_alarm(struct flow *f, struct store_job *job, const char *cause,
 	       struct str detail);

@@ -251,6 +251,16 @@ void own_copy(struct flow *f, struct store_job *job,
 		about->tenant);
 }
 
+void own_brake(struct flow *f, struct store_job *job,
+	       const struct own_about *about, struct notice *n)
+{
+	n->kind = NOTICE_COPY;
+	n->attach_original = true;
+	own_token(f, job, LINK_BRAKE, about->m->id, n->to, n->due_us, &n->token,
+		  &n->check_number);
+	own_notice(f, job, about, n);
+}
+
 /* Some recipient has left its gates already: the copies went with it. */
 static bool released_before(struct flow *f, int64_t id)
 {
@@ -373,16 +383,16 @@ bool own_is_canary(const struct flow *f, const struct store_message *m)
 		      f->c.config->hostname);
 }
 
-void own_token(struct flow *f, struct store_job *job, int64_t id,
-	       struct str person, int64_t due_us, struct str *token_r,
-	       struct str *number_r)
+void own_token(struct flow *f, struct store_job *job, enum own_link kind,
+	       int64_t id, struct str person, int64_t due_us,
+	       struct str *token_r, struct str *number_r)
 {
 	struct arena *a = store_job_arena(job);
 	char *token = arena_alloc(a, TOKEN_TEXT_LEN + 1);
 	char *digits = arena_alloc(a, CHECK_DIGITS + 1);
 	char both[TOKEN_TEXT_LEN + CHECK_DIGITS + 1];
 	struct store_token t = {
-		.kind = 'm',
+		.kind = (char)kind,
 		.message = id,
 		.person = person,
 		.expires_us = MAX_OF(due_us, flow_now(f)) + TOKEN_LIFE_US,

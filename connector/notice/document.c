@@ -5,6 +5,14 @@
 
 enum { FACT_FROM = 1, FACT_TO = 2, FACT_DUE = 4, FACT_HOST = 8 };
 
+/* What stands around a link. */
+struct link_words {
+	const char *path, *open, *safe;
+};
+static const struct link_words link_held = {"m/", "notice_open", "notice_safe"};
+static const struct link_words link_brake = {"b/", "notice_open_brake",
+					     "notice_safe_brake"};
+
 struct row {
 	const char *name;
 	/* Words: first sentence of the text, heading of the HTML; a "*" ends
@@ -25,7 +33,7 @@ static const struct row rows[NOTICE_KINDS] = {
 			    FACT_TO},
 	[NOTICE_TEXT] = {"text", "notice_text", "notice_text",
 			 FACT_FROM | FACT_TO},
-	[NOTICE_COPY] = {"copy", "notice_copy", "notice_copy",
+	[NOTICE_COPY] = {"copy", "notice_brake_*", "notice_brake_*",
 			 FACT_FROM | FACT_TO},
 	[NOTICE_ALARM] = {"alarm", "notice_alarm", "notice_alarm", FACT_HOST},
 	[NOTICE_MODE] = {"mode", "notice_mode", "notice_mode",
@@ -68,6 +76,17 @@ static void add_word(struct json *doc, const char *key, const char *word,
 	}
 	whole = mem_printf("%.*s%s", (int)n - 1, word, then);
 	json_add_cstr(doc, key, whole);
+}
+
+static void add_sentences(struct json *doc, const struct notice *n,
+			  const struct row *row, const char *then)
+{
+	bool by = n->kind == NOTICE_RETURNED && n->by.n;
+
+	add_word(doc, "sentence", by ? "notice_returned_by" : row->sentence,
+		 then);
+	add_word(doc, "heading", by ? "notice_returned_by" : row->heading,
+		 then);
 }
 
 static void add_clean(struct json *doc, const char *key, struct str s,
@@ -129,13 +148,17 @@ static void add_times(struct json *doc, const struct notice *n, enum language l)
 
 static void add_link(struct json *doc, const struct notice *n)
 {
+	const struct link_words *w = n->kind == NOTICE_COPY ? &link_brake
+							    : &link_held;
 	AUTO(buf) b = BUF_MAX(4 * KIB);
 
 	if (n->token.n == 0)
 		return;
 	buf_put_str(&b, n->public_url);
-	buf_puts(&b, "m/");
+	buf_puts(&b, w->path);
 	buf_put_str(&b, n->token);
+	json_add_cstr(doc, "open", w->open);
+	json_add_cstr(doc, "safe", w->safe);
 	json_add_str(doc, "url", buf_str(&b));
 	json_add_str(doc, "check_number", n->check_number);
 }
@@ -206,8 +229,8 @@ struct json *notice_document(const struct notice *n, enum language l)
 	json_add_str(doc, "hostname", n->hostname);
 	add_subject(doc, n, l);
 	add_clean(doc, "original_from", n->original_from, SMTP_ADDRESS_MAX);
-	add_word(doc, "sentence", row->sentence, then);
-	add_word(doc, "heading", row->heading, then);
+	add_clean(doc, "by", n->by, SMTP_ADDRESS_MAX);
+	add_sentences(doc, n, row, then);
 	json_add_bool(doc, flag, true);
 	json_add_bool(doc, "more", !n->seed_form_only);
 	json_add_bool(doc, "attached", n->attach_original);

@@ -13,15 +13,15 @@
 #include "connector/mail/own.h"
 
 enum notice_kind {
-	NOTICE_HELD,	 /* to the sender (S103) */
-	NOTICE_REFUSED,	 /* to the sender */
-	NOTICE_BCC,	 /* to the sender: changed to Bcc */
-	NOTICE_RETURNED, /* to the sender, original attached */
-	NOTICE_EXPIRED,	 /* to the sender: ended by time */
-	NOTICE_TEXT,	 /* action `notify`: the policy's own text */
-	NOTICE_COPY,	 /* action `copy`: the original attached or as it is */
-	NOTICE_ALARM,	 /* to admins */
-	NOTICE_MODE,	 /* to admins: mode changed */
+	NOTICE_HELD,	   /* to the sender (S103) */
+	NOTICE_REFUSED,	   /* to the sender */
+	NOTICE_BCC,	   /* to the sender: changed to Bcc */
+	NOTICE_RETURNED,   /* to the sender, original attached */
+	NOTICE_EXPIRED,	   /* to the sender: ended by time */
+	NOTICE_TEXT,	   /* action `notify`: the policy's own text */
+	NOTICE_COPY,	   /* to a superior: original attached, with a brake */
+	NOTICE_ALARM,	   /* to admins */
+	NOTICE_MODE,	   /* to admins: mode changed */
 	NOTICE_HELD_ADMIN, /* to admins: something waits for them */
 	NOTICE_DIGEST, /* to the sender: held mails, `notices.hold: digest` */
 	NOTICE_KINDS
@@ -60,6 +60,7 @@ struct notice {
 	struct notice_text way_out;  /* smallest change that would pass */
 	struct notice_text own_text; /* TEXT: the policy's; ALARM: the cause */
 	struct notice_text rule;     /* title of the rule */
+	struct str by;		     /* RETURNED: who gave it back, or empty */
 	int64_t external_count;	     /* BCC: how many */
 	bool seed_form_only;
 	bool attach_original, original_8bit;

@@ -348,8 +348,8 @@ static void add_head(struct json *doc, const struct visit *v,
 	held_add_when(doc, "accepted", v, m->accepted_us);
 }
 
-static void add_plan(struct json *doc, const struct visit *v,
-		     const struct held *h)
+void held_add_plan(struct json *doc, const struct visit *v,
+		   const struct held *h)
 {
 	const struct store_message *m = &h->found.message;
 	AUTO_PTR(json) plan = m->plan.n ? json_parse(m->plan, NULL) : NULL;
@@ -402,7 +402,7 @@ struct json *held_document(const struct visit *v, const struct held *h)
 	}
 	if (c.first)
 		add_clock(doc, v, &c, &gate, state);
-	add_plan(doc, v, h);
+	held_add_plan(doc, v, h);
 	/* Behind mail that went its way the reason of a hold is no news. */
 	json_add_bool(doc, "show_reasons",
 		      json_size(json_get(doc, "reasons")) > 0 &&

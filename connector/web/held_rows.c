@@ -236,6 +236,8 @@ static const char *actor_word(struct str actor)
 {
 	if (str_starts(actor, STR("sender")))
 		return "actor_sender";
+	if (str_starts(actor, STR("superior ")))
+		return "actor_superior";
 	if (str_is(actor, "engine") || str_is(actor, "timer"))
 		return "actor_timer";
 	return "actor_admin";

@@ -17,6 +17,8 @@ static const struct route routes[] = {
 	{"/m/*", ROUTE_GET, get_held},
 	{"/m/*", ROUTE_POST, post_held},
 	{"/m/*/discard", ROUTE_GET, get_discard},
+	{"/b/*", ROUTE_GET, get_brake},
+	{"/b/*", ROUTE_POST, post_brake},
 	/* The seed's form of the link: /gate/m/?TOKEN */
 	{"/m/", ROUTE_GET, get_seed_link},
 	{"/gate/m/", ROUTE_GET, get_seed_link},

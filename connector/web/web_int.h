@@ -91,7 +91,11 @@ void get_discard(struct visit *v);
 void get_seed_link(struct visit *v);
 void post_held(struct visit *v);
 
-/* held_page.c: one message and its token as the document of its page. */
+/* brake.c: /b/TOKEN. */
+void get_brake(struct visit *v);
+void post_brake(struct visit *v);
+
+/* check.c: what a link's token leads to, and deciding by its digits. */
 struct held {
 	struct str token; /* text */
 	struct store_token row;
@@ -99,7 +103,27 @@ struct held {
 	struct store_audit *story;
 	size_t story_n;
 };
+/* kind: of the token. False: the visit was answered. */
+bool held_find(struct visit *v, char kind, struct held *h);
+/* What the form is told; error NULL: nothing. */
+void held_add_error(struct json *doc, const struct held *h, const char *error);
+struct check {
+	struct visit *v;
+	struct held h;
+	struct flow_action act; /* with its actor; id and token are set */
+	const char *path;	/* of the page: "m/" */
+	void (*show)(struct check *c, int status, const char *error);
+	unsigned char sum[SHA256_LEN]; /* of what was typed */
+};
+/* The digits of the form, then the act; ends the visit. */
+void check_decide(struct check *c);
+void check_outcome(struct check *c); /* to the page */
+
+/* held_page.c: one message and its token as the document of its page. */
 struct json *held_document(const struct visit *v, const struct held *h);
+/* What the plan says of the recipients, and why. */
+void held_add_plan(struct json *doc, const struct visit *v,
+		   const struct held *h);
 bool held_can_decide(const struct held *h);
 
 /* held_rows.c: parts of that document. */

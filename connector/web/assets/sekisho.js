@@ -18,8 +18,8 @@
 	const watch = document.getElementById("watch");
 	const two = (n) => String(n).padStart(2, "0");
 	const typing = () => {
-		const field = document.getElementById("check");
-		return field && (field === document.activeElement || field.value !== "");
+		return [...document.querySelectorAll("#check, #comment")]
+			.some((f) => f === document.activeElement || f.value !== "");
 	};
 
 	if (digits) {

@@ -6,128 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "connector/base/mem.h"
-#include "tests/unit/connector/web/web_help.h"
+#include "tests/unit/connector/web/web_talk.h"
 
 Suite *test_web_suite(void);
-
-static struct world w;
-static pthread_t thread;
-
-static void *run(void *arg)
-{
-	loop_run(arg);
-	return NULL;
-}
-
-static void open_world(void)
-{
-	world_open(&w, 0);
-	world_serve(&w);
-	pthread_create(&thread, NULL, run, w.loop);
-}
-
-static void close_world(void)
-{
-	loop_stop(w.loop);
-	pthread_join(thread, NULL);
-	world_close(&w);
-}
-
-static char *talk(const char *request)
-{
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	struct sockaddr_in sa = {.sin_family = AF_INET,
-				 .sin_port = htons(w.port),
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct buf b = BUF_MAX(8 * MIB);
-	ssize_t n;
-
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
-	ck_assert_int_gt((int)send(fd, request, strlen(request), MSG_NOSIGNAL),
-			 0);
-	do {
-		char *room = buf_room(&b, 16384);
-
-		n = recv(fd, room, 16384, 0);
-		if (n > 0)
-			buf_grown(&b, (size_t)n);
-	} while (n > 0);
-	close(fd);
-	buf_puts(&b, "");
-	return buf_take(&b, NULL);
-}
-
-static char *ask(const char *method, const char *path, const char *fields)
-{
-	AUTO_STR text = mem_printf("%s %s HTTP/1.1\r\nHost: gate\r\n"
-				   "Connection: close\r\n%s\r\n",
-				   method, path, fields);
-
-	return talk(text);
-}
-
-static char *ask_held(enum world_case c, const char *fields)
-{
-	AUTO_STR path = mem_printf("/m/%s", w.token[c]);
-
-	return ask("GET", path, fields);
-}
-
-static int status(const char *answer)
-{
-	return answer[0] ? atoi(answer + 9) : 0;
-}
-
-static char *after(const char *text, const char *mark, const char *end)
-{
-	const char *at = strstr(text, mark);
-	size_t n;
-
-	ck_assert_msg(at != NULL, "no %s in %s", mark, text);
-	at += strlen(mark);
-	n = strcspn(at, end);
-	return mem_strndup(at, n);
-}
-
-struct form {
-	char *cookie, *csrf;
-};
-
-static void form_release(struct form *f)
-{
-	mem_free(f->cookie);
-	mem_free(f->csrf);
-}
-
-static struct form get_form(enum world_case c)
-{
-	AUTO_STR page = ask_held(c, "");
-
-	return (struct form){after(page, "Set-Cookie: sekisho=", ";"),
-			     after(page, "name=\"csrf\" value=\"", "\"")};
-}
-
-struct post {
-	const char *act, *check, *origin, *site, *csrf, *cookie, *type;
-};
-
-static char *post(enum world_case c, const struct form *f, struct post p)
-{
-	AUTO_STR body = mem_printf("csrf=%s&act=%s&check=%s",
-				   p.csrf ? p.csrf : f->csrf, p.act, p.check);
-	AUTO_STR origin = mem_printf("Origin: http://127.0.0.1:%u\r\n", w.port);
-	AUTO_STR other = p.origin ? mem_printf("%s", p.origin) : NULL;
-	AUTO_STR text = mem_printf(
-		"POST /m/%s HTTP/1.1\r\nHost: gate\r\nConnection: close\r\n"
-		"Cookie: sekisho=%s\r\n%s%s"
-		"Content-Type: %s\r\nContent-Length: %zu\r\n\r\n%s",
-		w.token[c], p.cookie ? p.cookie : f->cookie,
-		other ? other : origin, p.site ? p.site : "",
-		p.type ? p.type : "application/x-www-form-urlencoded",
-		strlen(body), body);
-
-	return talk(text);
-}
 
 static enum rcpt_state first_state(enum world_case c)
 {
@@ -519,11 +400,10 @@ START_TEST(metrics_are_for_the_near)
 
 	ck_assert_int_eq(status(unbelieved), 200);
 	ck_assert(cidr_parse(STR("127.0.0.0/8"), &proxy, &e));
-	loop_stop(w.loop);
-	pthread_join(thread, NULL);
+	pause_world();
 	w.config.proxies.v = &proxy;
 	w.config.proxies.n = 1;
-	pthread_create(&thread, NULL, run, w.loop);
+	resume_world();
 	outside = ask("GET", "/metrics", "X-Forwarded-For: 203.0.113.9\r\n");
 	near = ask("GET", "/metrics", "X-Forwarded-For: 127.0.0.1\r\n");
 	odd = ask("GET", "/metrics", "X-Forwarded-For: what, ever\r\n");

@@ -104,6 +104,7 @@ void flow_do(struct flow *f, const struct flow_action *act, struct loop *l,
 
 	(void)f;
 	the_world->acts++;
+	the_world->last = *act;
 	*a = (struct acting){.back = l, .done = done, .arg = arg};
 	if (the_world->fail_next) {
 		the_world->fail_next = false;
@@ -386,13 +387,12 @@ static void make_view(struct maker *k)
 	k->m.view = arena_str(k->a, buf_str(&b));
 }
 
-static void put_token(struct maker *k, struct store_job *job)
+static void put_token(struct maker *k, struct store_job *job, char kind,
+		      struct str person, char *text)
 {
-	struct world *w = k->w;
-	char *text = w->token[k->c];
-	struct store_token t = {.kind = 'm',
+	struct store_token t = {.kind = kind,
 				.message = k->m.id,
-				.person = k->m.sender,
+				.person = person,
 				.tries = k->c == CASE_LOCKED ? 5 : 0,
 				.expires_us = k->now + US_PER_DAY};
 	AUTO_STR both = NULL;
@@ -462,7 +462,8 @@ void world_add(struct world *w, enum world_case c)
 		make_view(&k);
 	}
 	store_add_message(job, &k.m, k.r, PEOPLE);
-	put_token(&k, job);
+	put_token(&k, job, 'm', k.m.sender, w->token[c]);
+	put_token(&k, job, 'b', STR(WORLD_SUPERIOR), w->brake[c]);
 	put_story(&k, job);
 	good(store_run(w->store, job, &e), &e);
 	store_job_free(&job);

@@ -8,7 +8,8 @@
 #include "connector/base/id.h"
 #include "connector/web/web.h"
 
-#define WORLD_DIGITS "4821"
+#define WORLD_DIGITS   "4821"
+#define WORLD_SUPERIOR "hanako.suzuki@example.co.jp"
 
 enum world_case {
 	CASE_HELD,    /* one recipient doubtful, timer runs */
@@ -47,6 +48,8 @@ struct world {
 	uint16_t port;
 	int64_t id[CASE_COUNT];
 	char token[CASE_COUNT][TOKEN_TEXT_LEN + 1];
+	char brake[CASE_COUNT][TOKEN_TEXT_LEN + 1]; /* of WORLD_SUPERIOR */
+	struct flow_action last; /* that flow_do() was asked */
 	struct flow_mode mode;
 	unsigned acts;	/* flow_do() calls */
 	bool fail_next; /* flow_do(): RETRY */
