@@ -35,7 +35,7 @@ static bool check_policy(const struct config *c)
 					     &text);
 	bool ok = p != NULL;
 
-	fwrite(text.p, 1, text.n, stderr);
+	print_text(buf_str(&text), stderr);
 	if (ok)
 		printf("policy: %zu rules\n", policy_rule_count(p));
 	if (ok)
@@ -152,7 +152,7 @@ int cmd_check(int argc, char **argv)
 			config_settings(&text);
 		else
 			flow_state_diagram(&text);
-		fwrite(text.p, 1, text.n, stdout);
+		print_text(buf_str(&text), stdout);
 		return EX_OK;
 	}
 	c = command_config(path);

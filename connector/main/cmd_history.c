@@ -163,7 +163,7 @@ static int read_rows(struct importing *im, const char *path)
 	}
 	ok = policy_history(bytes, path, &im->arena, &errs, &im->row, &im->n);
 	conf_errors_print(&errs, options_language(), &text);
-	fwrite(text.p, 1, text.n, stderr);
+	print_text(buf_str(&text), stderr);
 	conf_errors_release(&errs);
 	return ok ? EX_OK : EX_DATAERR;
 }
@@ -178,7 +178,7 @@ static int import_file(struct importing *im)
 		return code;
 	im->policy = configured_policy(im->x->c, options_language(), NULL,
 				       &errors);
-	fwrite(errors.p, 1, errors.n, stderr);
+	print_text(buf_str(&errors), stderr);
 	if (!im->policy)
 		return EX_CONFIG;
 	code = send_all(im, a->dry_run);
@@ -227,7 +227,7 @@ static int export_rows(struct command *x, struct store_reader *r)
 		for (size_t i = 0; ok && i < n; i++)
 			put_row(&out, v[i].sender, v[i].recipient,
 				(uint64_t)v[i].count, v[i].last_us);
-		fwrite(out.p, 1, out.n, stdout);
+		print_text(buf_str(&out), stdout);
 		buf_clear(&out);
 		after = n ? &v[n - 1] : NULL;
 	} while (ok && n == PAGE);

@@ -199,7 +199,7 @@ static int list_versions(struct command *x, struct store_reader *r)
 		print_json(o);
 	} else {
 		files_line(state);
-		fwrite(errors.p, 1, errors.n, stdout);
+		print_text(buf_str(&errors), stdout);
 	}
 	json_free(&o);
 	policy_free(&disk);
@@ -227,7 +227,7 @@ static void show_text(const struct store_policy *v, const struct tz *tz)
 		printf("--- " STR_FMT " (%zu bytes)\n", STR_ARG(f->name),
 		       f->bytes.n);
 		if (is_yaml(f->name))
-			fwrite(f->bytes.p, 1, f->bytes.n, stdout);
+			print_text(f->bytes, stdout);
 	}
 }
 
@@ -306,7 +306,7 @@ static bool side_disk(struct command *x, struct arena *a, struct side *to)
 
 	to->disk = configured_policy(x->c, options_language(), NULL, &errors);
 	if (!to->disk) {
-		fwrite(errors.p, 1, errors.n, stderr);
+		print_text(buf_str(&errors), stderr);
 		return false;
 	}
 	to->s = policy_side_of(to->disk, "disk", a);
@@ -341,7 +341,7 @@ static void print_diff(const struct policy_args *args, const struct side *old,
 		return;
 	}
 	policy_diff(&old->s, &new->s, &text);
-	fwrite(text.p, 1, text.n, stdout);
+	print_text(buf_str(&text), stdout);
 }
 
 /* None: the newest and the files on disk. One: it and the newest. */

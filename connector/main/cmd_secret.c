@@ -112,7 +112,7 @@ static int key_backup(struct command *x)
 	}
 	master_key_words(key, &words);
 	mem_wipe(key, sizeof(key));
-	fwrite(words.p, 1, words.n, stdout);
+	print_text(buf_str(&words), stdout);
 	fputc('\n', stdout);
 	return EX_OK;
 }

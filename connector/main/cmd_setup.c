@@ -178,7 +178,7 @@ static int print_steps(const struct setup *s, bool as_json)
 	if (as_json) {
 		print_as_json(s, doc, &name, &text);
 	} else {
-		fwrite(text.p, 1, text.n, stdout);
+		print_text(buf_str(&text), stdout);
 		json_free(&doc);
 	}
 	return EX_OK;

@@ -27,12 +27,18 @@ void print_error(const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+void print_text(struct str text, FILE *to)
+{
+	if (text.n)
+		fwrite(text.p, 1, text.n, to);
+}
+
 void print_json(const struct json *j)
 {
 	AUTO(buf) out = BUF_MAX(JSON_OUT_MAX);
 
 	json_print(j, &out, true);
-	fwrite(out.p, 1, out.n, stdout);
+	print_text(buf_str(&out), stdout);
 	fputc('\n', stdout);
 }
 
@@ -138,7 +144,7 @@ struct config *command_config(const char *path)
 		path = getenv("SEKISHO_CONFIG");
 	c = config_load(path ? path : CONFIG_DEFAULT, &errs);
 	conf_errors_print(&errs, options_language(), &text);
-	fwrite(text.p, 1, text.n, stderr);
+	print_text(buf_str(&text), stderr);
 	conf_errors_release(&errs);
 	return c;
 }

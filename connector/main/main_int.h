@@ -3,6 +3,7 @@
 #define SEKISHO_MAIN_INT_H
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include "connector/base/json.h"
 #include "connector/conf/config.h"
 #include "connector/main/options_int.h"
@@ -138,5 +139,6 @@ const char *message_state(const struct store_found *found);
 const char *program_version(void);
 void print_json(const struct json *j);
 void print_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void print_text(struct str text, FILE *to);
 
 #endif
