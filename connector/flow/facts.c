@@ -36,12 +36,52 @@ static void windows_move(struct flow *f, int64_t now_us)
 	f->bulk_window_us = now_us;
 }
 
+static struct str compared(struct str address, struct arena *a)
+{
+	struct addr addr;
+
+	return addr_parse(address, true, false, a, &addr, NULL) ? addr.key
+								: STR_EMPTY;
+}
+
+static struct str bulk_key(struct str tenant, struct str from, struct arena *a)
+{
+	return str_of(arena_printf(a, STR_FMT "\n" STR_FMT, STR_ARG(tenant),
+				   STR_ARG(from)));
+}
+
+bool flow_sent_lately(struct flow *f, struct arena *a, struct store_sent **v_r,
+		      size_t *n_r, struct err *e)
+{
+	return store_sent_since(f->reader, flow_now(f) - BULK_WINDOW_US, a, v_r,
+				n_r, e);
+}
+
+/* The hour before the start is the last window. */
+bool facts_load(struct flow *f, struct err *e)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	struct store_sent *v;
+	size_t n;
+
+	f->bulk_window_us = clock_monotonic_us();
+	TRY(flow_sent_lately(f, &a, &v, &n, e));
+	for (size_t i = 0; i < n; i++) {
+		struct str key = bulk_key(v[i].tenant, compared(v[i].from, &a),
+					  &a);
+		size_t have = count_of(&f->bulk_last, key);
+
+		map_put(&f->bulk_last, key,
+			(void *)(uintptr_t)(have + v[i].recipients));
+	}
+	return true;
+}
+
 static bool is_bulk(struct flow *f, struct judged *j)
 {
 	int64_t now = clock_monotonic_us();
-	struct str key = str_of(arena_printf(&j->arena, "%s\n" STR_FMT,
-					     j->tenant->tenant,
-					     STR_ARG(j->env.from.key)));
+	struct str key = bulk_key(str_of(j->tenant->tenant), j->env.from.key,
+				  &j->arena);
 	size_t here, last;
 
 	windows_move(f, now);
@@ -77,14 +117,6 @@ static bool is_journal(const struct judged *j)
 }
 
 /* ---- who before ---- */
-
-static struct str compared(struct str address, struct arena *a)
-{
-	struct addr addr;
-
-	return addr_parse(address, true, false, a, &addr, NULL) ? addr.key
-								: STR_EMPTY;
-}
 
 static bool past_of(struct judged *j, struct str sender, size_t i,
 		    struct rcpt_past *past, struct err *e)

@@ -200,9 +200,46 @@ static void on_alarm(void *arg, struct store_job *job, const struct err *why)
 	flow_wake(f);
 }
 
-void flow_alarm(struct flow *f, const char *cause, struct str detail)
+static char *alarm_key(const char *cause)
+{
+	return mem_printf("alarm-at/%s", cause);
+}
+
+/* When the admins had a mail of this cause last; 0: never. A restart tells
+ * them nothing anew. */
+static int64_t *alarm_last(struct flow *f, const char *cause)
 {
 	int64_t *last = map_get(&f->alarms, str_of(cause));
+	AUTO(arena) a = ARENA_EMPTY;
+	AUTO_STR key = NULL;
+	struct str value = STR_EMPTY;
+	struct err e = ERR_EMPTY;
+	uint64_t us = 0;
+
+	if (last)
+		return last;
+	key = alarm_key(cause);
+	if (!store_value(f->reader, str_of(key), &a, &value, &e))
+		LOG(&f->log, LOG_ERROR, "alarm-not-known", LE(&e));
+	last = NEW(int64_t);
+	if (str_u64(value, &us))
+		*last = (int64_t)us;
+	map_put(&f->alarms, str_of(cause), last);
+	return last;
+}
+
+static void alarm_keep(struct store_job *job, const char *cause, int64_t at_us)
+{
+	AUTO_STR key = alarm_key(cause);
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)at_us);
+	store_put_value(job, str_of(key), str_of(text));
+}
+
+void flow_alarm(struct flow *f, const char *cause, struct str detail)
+{
+	int64_t *last = alarm_last(f, cause);
 	int64_t now = flow_now(f);
 	struct store_job *job;
 	struct json *o;
@@ -210,18 +247,15 @@ void flow_alarm(struct flow *f, const char *cause, struct str detail)
 	metric_add(f->c.metrics, METRIC_ALARMS, 1);
 	LOG(&f->log, LOG_ERROR, "alarm", LS("cause", cause),
 	    LSTR("detail", detail));
-	if (last && now - *last < ALARM_EVERY_US)
+	if (*last && now >= *last && now - *last < ALARM_EVERY_US)
 		return;
-	if (!last) {
-		last = NEW(int64_t);
-		map_put(&f->alarms, str_of(cause), last);
-	}
 	*last = now;
 	o = json_object();
 	json_add_cstr(o, "cause", cause);
 	json_add_str(o, "detail", detail);
 	job = store_job_new(f->c.store);
 	audit_add(f, job, now, 0, "engine", "alarm", o);
+	alarm_keep(job, cause, now);
 	own_alarm(f, job, cause, detail);
 	flow_submit(f, job, on_alarm, f);
 }

@@ -131,6 +131,27 @@ void quota_release(struct smtpd *d)
 
 /* ---- senders --------------------------------------------------------------- */
 
+/* The hour before the start is the window before: a restart forgives nobody. */
+bool quota_load(struct smtpd *d, struct err *e)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	struct sender_rate *r = &d->rate;
+	struct store_sent *v;
+	size_t n;
+
+	r->window_us = clock_monotonic_us();
+	TRY(flow_sent_lately(d->conf.flow, &a, &v, &n, e));
+	for (size_t i = 0; i < n; i++) {
+		struct addr from;
+
+		if (addr_parse(v[i].from, true, false, &a, &from, NULL))
+			count_set(&r->before, from.key,
+				  count_of(&r->before, from.key) +
+					  (size_t)v[i].messages);
+	}
+	return true;
+}
+
 static void turn_windows(struct sender_rate *r, int64_t now_us)
 {
 	int64_t age = now_us - r->window_us;

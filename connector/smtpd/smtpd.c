@@ -241,8 +241,11 @@ struct smtpd *smtpd_new(const struct smtpd_conf *conf, struct err *e)
 	d->tls = conf->tls ? tls_ctx_ref(conf->tls) : NULL;
 	d->busy_timer = timer_new(conf->loop, on_busy_timer, d);
 	d->drain_timer = timer_new(conf->loop, on_drain_timer, d);
-	d->rate.window_us = clock_monotonic_us();
 	limits_take(d);
+	if (!quota_load(d, e)) {
+		smtpd_free(&d);
+		return NULL;
+	}
 	doors_open(d, conf);
 	return d;
 }

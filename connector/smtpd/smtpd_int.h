@@ -172,6 +172,7 @@ void quota_limits(struct smtpd *d); /* after the configuration changed */
 bool quota_take(struct smtpd *d, struct session *s, const char **why_r);
 void quota_give(struct smtpd *d, struct session *s);
 void quota_release(struct smtpd *d);
+bool quota_load(struct smtpd *d, struct err *e) MUST_USE; /* at the start */
 bool quota_sender_ok(struct smtpd *d, const struct addr *from, int64_t now_us);
 void quota_sender_count(struct smtpd *d, const struct addr *from,
 			int64_t now_us);

@@ -220,6 +220,12 @@
 		      " ORDER BY tenant, rcpt, sender LIMIT ?4")               \
 	X(PAST_DELETE, "DELETE FROM past WHERE tenant = ?1 AND rcpt = ?2"      \
 		       " AND sender = ?3")                                     \
+	/* Those not yet decided are counted when they are. */                 \
+	X(SENT_SINCE,                                                          \
+	  "SELECT tenant, from_, count(*), sum((SELECT count(*) FROM rcpt"     \
+	  " WHERE msg = m.id)) FROM message m WHERE id >= ?1 AND kind = ?2"    \
+	  " AND decided = 1 AND from_ <> '' GROUP BY tenant, from_"            \
+	  " ORDER BY 4 DESC LIMIT ?3")                                         \
 	/* the ledger's proof */                                               \
 	X(LEDGER_ACCEPTED, "SELECT coalesce(sum(rcpts), 0) FROM audit")        \
 	X(LEDGER_NO_ROWS,                                                      \

@@ -340,6 +340,16 @@ bool store_past_list(struct store_reader *r, struct str tenant,
 		     struct arena *a, struct store_past **past_r, size_t *n_r,
 		     struct err *e) MUST_USE;
 
+/* What each envelope sender handed in since then, most recipients first. */
+#define STORE_SENT_MAX 100000
+struct store_sent {
+	struct str tenant, from; /* as it came */
+	uint64_t messages, recipients;
+};
+bool store_sent_since(struct store_reader *r, int64_t since_us, struct arena *a,
+		      struct store_sent **v_r, size_t *n_r,
+		      struct err *e) MUST_USE;
+
 /* Identity (ARCHITECTURE, life of a message 2): mail of this tenant with this
  * Message-ID, newest first, with recipients. */
 bool store_by_message_id(struct store_reader *r, struct str tenant,

@@ -138,6 +138,27 @@ START_TEST(more_than_a_hundred_recipients_in_an_hour)
 }
 END_TEST
 
+/* Who sent much before a restart has sent much. */
+START_TEST(a_restart_does_not_forget)
+{
+	struct mail m = {.to = {"a@x.example", "b@x.example", "c@x.example",
+				"d@x.example", "e@x.example", "f@x.example",
+				"g@x.example", "h@x.example"}};
+	const char *policy = "  - rule: r\n    when: {message: {class: bulk}}\n"
+			     "    do: {delay: {for: 1m}}\n";
+
+	bench_open(&b, _i, policy);
+	for (int i = 0; i < 12; i++)
+		goes(mail_send(&b, &m));
+	bench_reopen(&b, policy);
+	m.from = "Taro@EXAMPLE.co.jp";
+	ck_assert(is_held(mail_send(&b, &m)));
+	m.from = "ken@example.co.jp";
+	goes(mail_send(&b, &m));
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(one_digest_of_bulk_mail)
 {
 	AUTO(buf) key = BUF_MAX(KIB);
@@ -185,6 +206,8 @@ Suite *test_facts_suite(void)
 	tcase_add_loop_test(t, what_counts, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, looks_like_where_mail_goes, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, more_than_a_hundred_recipients_in_an_hour, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, a_restart_does_not_forget, BENCH_SQLITE,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, one_digest_of_bulk_mail, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, journal, 0, BENCH_DRIVERS);

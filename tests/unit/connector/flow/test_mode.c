@@ -195,6 +195,24 @@ START_TEST(one_mail_per_cause)
 }
 END_TEST
 
+START_TEST(a_restart_tells_nothing_anew)
+{
+	size_t before;
+
+	bench_open(&b, BENCH_SQLITE, NULL);
+	flow_alarm(b.flow, "next-hop", STR("550 relaying denied"));
+	UNTIL(&b, sent_count(&b, 0, IT, NULL) == 1);
+	bench_reopen(&b, NULL);
+	before = message_count(&b);
+	flow_alarm(b.flow, "next-hop", STR("550 relaying denied"));
+	bench_wait(&b, 50);
+	ck_assert_uint_eq(message_count(&b), before);
+	flow_alarm(b.flow, "another", STR("other"));
+	UNTIL(&b, message_count(&b) == before + 1);
+	bench_close(&b);
+}
+END_TEST
+
 Suite *test_mode_suite(void)
 {
 	Suite *s = suite_create("flow/mode");
@@ -207,6 +225,7 @@ Suite *test_mode_suite(void)
 	tcase_add_loop_test(t, hold_ends_by_its_time, 0, BENCH_DRIVERS);
 	tcase_add_test(t, a_restart_ends_no_mode);
 	tcase_add_loop_test(t, pass_records_and_lets_go, 0, BENCH_DRIVERS);
+	tcase_add_test(t, a_restart_tells_nothing_anew);
 	tcase_add_loop_test(t, one_mail_per_cause, 0, BENCH_DRIVERS);
 	suite_add_tcase(s, t);
 	return s;

@@ -23,10 +23,12 @@ struct flow {
 	struct {
 		VEC_OF(struct fake_message *);
 	} taken;
-	size_t begun;	    /* intake_new() */
-	size_t open;	    /* intakes without end or abort */
-	size_t abandoned;   /* sessions that left while a reply was due */
-	size_t writes_most; /* bytes of the largest intake_write() */
+	size_t begun;		 /* intake_new() */
+	size_t open;		 /* intakes without end or abort */
+	size_t abandoned;	 /* sessions that left while a reply was due */
+	size_t writes_most;	 /* bytes of the largest intake_write() */
+	struct store_sent *sent; /* of the last hour */
+	size_t sent_n;
 	bool busy;
 	bool late;  /* the reply comes from the loop, as in the real one */
 	bool never; /* no reply until fake_answer() */

@@ -332,6 +332,25 @@ START_TEST(senders_have_a_rate)
 }
 END_TEST
 
+START_TEST(a_restart_forgives_no_sender)
+{
+	struct store_sent sent[] = {
+		{STR("t"), STR("A@Example.jp"), .messages = 2},
+		{STR("u"), STR(GOOD), .messages = 2},
+		{STR("t"), STR("other@example.jp"), .messages = 2}};
+	struct err e;
+
+	h.config.limits.per_sender_per_hour = 3;
+	h.flow.sent = sent;
+	h.flow.sent_n = ARRAY_LEN(sent);
+	ck_assert(quota_load(h.smtpd, &e));
+	client_say(&c, "MAIL FROM:<" GOOD ">");
+	ck_assert(client_expect(&c, "450 4.7.1 *"));
+	client_say(&c, "MAIL FROM:<other@example.jp>");
+	ck_assert(client_expect(&c, "250 2.1.0 *"));
+}
+END_TEST
+
 START_TEST(eof_anywhere_takes_nothing)
 {
 	static const char all[] = "EHLO x\r\nMAIL FROM:<" GOOD
@@ -589,6 +608,7 @@ Suite *test_session_suite(void)
 	tcase_add_test(t, recipients_are_limited);
 	tcase_add_test(t, doubled_recipients_are_one);
 	tcase_add_test(t, senders_have_a_rate);
+	tcase_add_test(t, a_restart_forgives_no_sender);
 	tcase_add_test(t, eof_anywhere_takes_nothing);
 	tcase_add_test(t, gone_while_waiting_leaves_the_message_to_the_flow);
 	tcase_add_test(t, busy_flow_stops_reading);
