@@ -344,6 +344,9 @@ START_TEST(a_restart_forgives_no_sender)
 	h.flow.sent = sent;
 	h.flow.sent_n = ARRAY_LEN(sent);
 	ck_assert(quota_load(h.smtpd, &e));
+	ck_assert(client_to_data(&c, "new@example.jp", TO));
+	client_send(&c, STR("x\r\n.\r\n"));
+	ck_assert(client_expect(&c, "250 2.0.0 *"));
 	client_say(&c, "MAIL FROM:<" GOOD ">");
 	ck_assert(client_expect(&c, "450 4.7.1 *"));
 	client_say(&c, "MAIL FROM:<other@example.jp>");
