@@ -99,6 +99,12 @@ static enum outcome rule_outcome(const struct rule *r, unsigned gates)
 	return OUTCOME_DELIVER;
 }
 
+bool rule_holds_back(const struct rule *r)
+{
+	return r->mode == RULE_ENFORCE &&
+	       rule_outcome(r, GATES_ALL) != OUTCOME_DELIVER;
+}
+
 /* Does it fall on the recipient of the moment? Unknown: it might, if somebody
  * knew what it asks. */
 static enum truth rule_ask(struct asking *q, const struct rule *r,

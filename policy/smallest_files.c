@@ -89,6 +89,8 @@ static void leave_out(struct smallest *s, const bool *gone, struct trial *t)
 	t->v.part = parts;
 	t->v.reason = reasons;
 	t->v.reason_n = n;
+	if (!n)
+		t->v.completeness = VIEW_COMPLETE;
 }
 
 static void name_cut(struct cut *cut, const struct view_part *part)
@@ -125,10 +127,13 @@ static void propose_cut(struct smallest *s, struct cut *cut, size_t now)
 		propose(s, "添付を%zu件に減らす(いま%zu件)",
 			"Cut attachments to %zu (now %zu)", now - cut->n, now);
 	else
-		propose(s, "%s添付「%s」を外す%.0s",
-			"%.0sLeave out the attachment %s%s",
-			locked ? "暗号化された" : "", buf_cstr(&cut->names),
-			locked ? ", which is encrypted" : "");
+		propose(s, "%s%.0s添付「%s」を外す%.0s",
+			"%.0sLeave out the attachment%s %s%s",
+			locked ? "暗号化された" : "", cut->n > 1 ? "s" : "",
+			buf_cstr(&cut->names),
+			!locked	     ? ""
+			: cut->n > 1 ? ", which are encrypted"
+				     : ", which is encrypted");
 }
 
 static void try_leaving_out(struct smallest *s, const struct cond *c)
@@ -176,9 +181,9 @@ static void try_encrypting(struct smallest *s, const struct cond *c)
 	trial_init(s, &t);
 	t.v.part = parts;
 	if (cut.n && trial_better(s, &t))
-		propose(s, "添付「%s」をパスワードで暗号化する",
-			"Encrypt the attachment %s with a password",
-			buf_cstr(&cut.names));
+		propose(s, "%.0s添付「%s」をパスワードで暗号化する",
+			"Encrypt the attachment%s %s with a password",
+			cut.n > 1 ? "s" : "", buf_cstr(&cut.names));
 	buf_release(&cut.names);
 }
 
@@ -212,12 +217,20 @@ void try_unread(struct smallest *s, unsigned doubts)
 	trial_init(s, &t);
 	leave_out(s, cut.gone, &t);
 	if (cut.n && cut.n <= NAMES_SHOWN && trial_better(s, &t))
-		propose(s, "%s添付「%s」を外す%.0s",
-			"%.0sLeave out the attachment %s, which %s",
+		propose(s, "%s%.0s添付「%s」を外す%.0s",
+			"%.0sLeave out the attachment%s %s, which %s",
 			locked ? "暗号化された" : "中を調べられない",
-			buf_cstr(&cut.names),
-			locked ? "is encrypted" : "could not be read");
+			cut.n > 1 ? "s" : "", buf_cstr(&cut.names),
+			!locked	    ? "could not be read"
+			: cut.n > 1 ? "are encrypted"
+				    : "is encrypted");
 	buf_release(&cut.names);
+}
+
+/* Where a rule asks how much was inspected. */
+void try_read(struct smallest *s, const struct cond *c)
+{
+	try_unread(s, c->kind == COND_REASON ? c->mask : ~0u);
 }
 
 void try_size(struct smallest *s, const struct cond *c)

@@ -427,7 +427,7 @@ static void try_names(struct smallest *s, struct naming *n, bool take, bool put)
 void try_partner(struct smallest *s, const struct cond *c)
 {
 	size_t most = MIN_OF(s->plan->rcpt_n, (size_t)RCPTS_TRIED);
-	enum outcome before = s->best;
+	unsigned before = s->best;
 
 	if (!s->q.answers || !c->partners->asked)
 		return;
