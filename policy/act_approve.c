@@ -116,8 +116,7 @@ static void check(struct loader *l, const struct conf_node *n,
 		  const struct do_approve *a)
 {
 	if (!a->by_n) {
-		conf_error(l->errs, n, "「by」がありません。",
-			   "`by` is missing");
+		missing(l, n, "「by」がありません。", "`by` is missing");
 		return;
 	}
 	if (has_kind(a, WHO_SENDER) && !a->self)

@@ -115,8 +115,7 @@ void act_delay(struct loader *l, const struct conf_node *n, void *to)
 		return;
 	keys_parse(l, n, DELAY, ARRAY_LEN(DELAY), us);
 	if (!conf_get(n, "for"))
-		conf_error(l->errs, n, "「for」がありません。",
-			   "`for` is missing");
+		missing(l, n, "「for」がありません。", "`for` is missing");
 }
 
 /* ---- schedule ---- */
@@ -147,8 +146,7 @@ static void urgent_approve(struct loader *l, const struct conf_node *n,
 		return;
 	keys_parse(l, n, URGENT_APPROVE, ARRAY_LEN(URGENT_APPROVE), to);
 	if (!conf_get(n, "by"))
-		conf_error(l->errs, n, "「by」がありません。",
-			   "`by` is missing");
+		missing(l, n, "「by」がありません。", "`by` is missing");
 }
 
 static const struct key URGENT[] = {{"approve", urgent_approve}};
@@ -172,8 +170,8 @@ void act_schedule(struct loader *l, const struct conf_node *n, void *to)
 		return;
 	keys_parse(l, n, SCHEDULE, ARRAY_LEN(SCHEDULE), s);
 	if (!conf_get(n, "next-opening"))
-		conf_error(l->errs, n, "「next-opening」がありません。",
-			   "`next-opening` is missing");
+		missing(l, n, "「next-opening」がありません。",
+			"`next-opening` is missing");
 }
 
 void act_gates_words(struct buf *out)

@@ -196,8 +196,7 @@ static void one_insert(struct loader *l, const struct conf_node *n,
 	to->insert_n++;
 	keys_parse(l, n, INSERT, ARRAY_LEN(INSERT), in);
 	if (!conf_get(n, "text"))
-		conf_error(l->errs, n, "「text」がありません。",
-			   "`text` is missing");
+		missing(l, n, "「text」がありません。", "`text` is missing");
 }
 
 /* One, or a list of them. */

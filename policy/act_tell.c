@@ -113,8 +113,7 @@ void act_copy(struct loader *l, const struct conf_node *n, void *to)
 		return;
 	keys_parse(l, n, COPY, ARRAY_LEN(COPY), c);
 	if (!conf_get(n, "to"))
-		conf_error(l->errs, n, "「to」がありません。",
-			   "`to` is missing");
+		missing(l, n, "「to」がありません。", "`to` is missing");
 }
 
 static void notify_who(struct loader *l, const struct conf_node *n, void *to)

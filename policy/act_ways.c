@@ -164,8 +164,7 @@ void act_attachments(struct loader *l, const struct conf_node *n, void *to)
 		return;
 	keys_parse(l, n, ATTACHMENTS, ARRAY_LEN(ATTACHMENTS), w);
 	if (!w->set)
-		conf_error(l->errs, n, "「way」がありません。",
-			   "`way` is missing");
+		missing(l, n, "「way」がありません。", "`way` is missing");
 	if (l->errs->errors == before)
 		check(l, n, w);
 }

@@ -310,6 +310,5 @@ void calendar_parse(struct loader *l, const struct conf_node *n,
 	keys_parse(l, n, ROWS, ARRAY_LEN(ROWS), to);
 	closed_sort(to);
 	if (!conf_get(n, "open"))
-		conf_error(l->errs, n, "「open」がありません。",
-			   "`open` is missing");
+		missing(l, n, "「open」がありません。", "`open` is missing");
 }

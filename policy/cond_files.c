@@ -112,8 +112,7 @@ static void att_name(struct loader *l, const struct conf_node *n, void *to)
 		return;
 	keys_parse(l, n, ROWS, ARRAY_LEN(ROWS), to);
 	if (!conf_get(n, "words"))
-		conf_error(l->errs, n, "「words」がありません。",
-			   "`words` is missing");
+		missing(l, n, "「words」がありません。", "`words` is missing");
 }
 
 static struct cond *yes_or_no(struct loader *l, const struct conf_node *n,

@@ -60,13 +60,13 @@ void cond_partner_keys(struct loader *l, const struct conf_node *n, void *to)
 
 	keys_parse(l, n, PARTNER, ARRAY_LEN(PARTNER), &t);
 	if (!conf_get(n, "register"))
-		conf_error(l->errs, n, "「register」がありません。",
-			   "`register` is missing");
+		missing(l, n, "「register」がありません。",
+			"`register` is missing");
 	if (!all->sub_n)
-		conf_error(l->errs, n,
-			   "domain、body、file-names のどれかを"
-			   "書いてください。",
-			   "write domain, body or file-names");
+		missing(l, n,
+			"domain、body、file-names のどれかを"
+			"書いてください。",
+			"write domain, body or file-names");
 	for (size_t i = 0; i < all->sub_n; i++)
 		all->sub[i]->partners = t.partners;
 	((struct cond *)to)->per_rcpt |= all->per_rcpt;

@@ -93,11 +93,11 @@ void cond_personal_keys(struct loader *l, const struct conf_node *n, void *to)
 
 	keys_parse(l, n, PERSONAL, ARRAY_LEN(PERSONAL), all);
 	if (!conf_get(n, "any") && !conf_get(n, "all"))
-		conf_error(l->errs, n,
-			   "「any」か「all」を書いてください。例: "
-			   "{in: body, any: {card: \">= 1\"}}",
-			   "write `any` or `all`, as in {in: body, any: "
-			   "{card: \">= 1\"}}");
+		missing(l, n,
+			"「any」か「all」を書いてください。例: "
+			"{in: body, any: {card: \">= 1\"}}",
+			"write `any` or `all`, as in {in: body, any: "
+			"{card: \">= 1\"}}");
 	/* Anywhere holds the others: a value is not counted twice. */
 	if (!all->places || all->places & anywhere)
 		set_scopes(all, anywhere);

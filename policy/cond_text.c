@@ -68,8 +68,8 @@ static void text_keys(struct loader *l, const struct conf_node *n, void *to,
 
 	keys_parse(l, n, TEXT, ARRAY_LEN(TEXT), &t);
 	if (!conf_get(n, "words") && !conf_get(n, "regex"))
-		conf_error(l->errs, n, "「words」か「regex」を書いてください。",
-			   "write `words` or `regex`");
+		missing(l, n, "「words」か「regex」を書いてください。",
+			"write `words` or `regex`");
 	finish(t.words, &t, places);
 	finish(t.regex, &t, places);
 }
@@ -137,8 +137,7 @@ void cond_header_keys(struct loader *l, const struct conf_node *n, void *to)
 
 	keys_parse(l, n, HEADER, ARRAY_LEN(HEADER), &t);
 	if (!conf_get(n, "name"))
-		conf_error(l->errs, n, "「name」がありません。",
-			   "`name` is missing");
+		missing(l, n, "「name」がありません。", "`name` is missing");
 	if (!t.present && !t.text.words && !t.text.regex)
 		cond_leaf(l, all, COND_HEADER_PRESENT);
 	finish(t.text.words, &t.text, 1u << PLACE_HEADER);

@@ -3,6 +3,8 @@
  */
 #include "policy/policy_int.h"
 
+#define COLUMNS_SHOWN 10 /* of a file, in an error */
+
 static void add_entry(struct loader *l, struct named *v, struct str text,
 		      const struct conf_node *at)
 {
@@ -17,6 +19,25 @@ static void add_entry(struct loader *l, struct named *v, struct str text,
 	}
 	v->entry[v->entry_n].text = text;
 	v->entry[v->entry_n++].at = at;
+}
+
+/* With the columns that are there: a header row may be missing altogether. */
+static void no_column(struct loader *l, const struct conf_node *c,
+		      const struct csv *csv)
+{
+	AUTO(buf) all = BUF_MAX(1024);
+
+	for (size_t i = 0; i < csv->cols && i < COLUMNS_SHOWN; i++) {
+		struct str name = conf_word(csv->head[i]);
+
+		buf_printf(&all, "%s" STR_FMT, i ? ", " : "", STR_ARG(name));
+	}
+	conf_error(l->errs, c,
+		   "列「" STR_FMT "」がありません。ファイルの1行目にあるのは "
+		   "%s です。",
+		   "there is no column `" STR_FMT
+		   "`; the first line of the file has %s",
+		   STR_ARG(conf_word(c->text)), buf_cstr(&all));
 }
 
 /* The column that is matched: `column`, or the first of `columns`. */
@@ -41,10 +62,7 @@ int list_column(struct loader *l, const struct conf_node *n,
 			return -1;
 		at = csv_column(csv, c->text.p);
 		if (at < 0) {
-			conf_error(l->errs, c,
-				   "列「" STR_FMT "」がありません。",
-				   "there is no column `" STR_FMT "`",
-				   STR_ARG(conf_word(c->text)));
+			no_column(l, c, csv);
 			return -1;
 		}
 		if (first < 0 ||
@@ -79,8 +97,8 @@ bool list_csv(struct loader *l, const struct named *v, struct csv *csv)
 	keys_parse(l, v->node, FROM_FILE, ARRAY_LEN(FROM_FILE), &unused);
 	file = conf_get(v->node, "file");
 	if (!file) {
-		conf_error(l->errs, v->node, "「file」がありません。",
-			   "`file` is missing");
+		missing(l, v->node, "「file」がありません。",
+			"`file` is missing");
 		return false;
 	}
 	TRY(want_scalar(l, file));

@@ -265,7 +265,7 @@ static void parse_domains(struct loader *l)
 	}
 	for (size_t i = 0; !any && i < l->src->internal_n; i++)
 		add_domain(l, str_of(l->src->internal[i]), NULL, RCPT_INTERNAL);
-	if (!any && !l->src->internal_n && l->roots.n)
+	if (!any && !l->src->internal_n && l->roots.n && !l->errs->errors)
 		conf_warning(
 			l->errs, NULL,
 			"domains がないので、宛先はすべて社外とみなします。",

@@ -3,9 +3,10 @@
 
 #define NAMES_MAX 2000 /* that a "did you mean" looks through */
 
-static const char *const what_ja[] = {"一覧", "一覧や人の組", "暦", "文面"};
+static const char *const what_ja[] = {"一覧", "一覧や人の組", "暦", "文面",
+				      "一覧"};
 static const char *const what_en[] = {"list", "list or group of people",
-				      "calendar", "text"};
+				      "calendar", "text", "list"};
 
 static void collect(struct loader *l, const struct conf_node *root,
 		    const char *section, struct map *into)
@@ -53,30 +54,36 @@ static size_t known_names(const struct map *m, const char **names, size_t n)
 }
 
 /* What a rule may name: the words for it, and where it is defined. */
-enum { A_LIST, A_SET, A_CALENDAR, A_TEXT };
+enum { A_LIST, A_SET, A_CALENDAR, A_TEXT, A_WORD };
 
 static void undefined(struct loader *l, const struct conf_node *n, int what)
 {
 	const struct map *in[] = {&l->lists, &l->lists, &l->calendars,
-				  &l->texts};
+				  &l->texts, &l->lists};
+	bool list = what == A_LIST || what == A_SET || what == A_WORD;
 	const char **names = NEW_ARRAY(const char *, NAMES_MAX);
 	size_t count = known_names(in[what], names, 0);
 	const char *near;
 
 	if (what == A_SET)
 		count = known_names(&l->people, names, count);
-	if (what == A_SET || what == A_LIST)
+	if (list)
 		count += shipped_names(names + count, NAMES_MAX - count);
 	near = str_nearest(n->text, names, count);
 	mem_free(names);
-	conf_error(l->errs, n,
-		   "「" STR_FMT "」という%sは定義されていません。"
-		   "%.0s%s%s%s%.0s%.0s",
-		   "`" STR_FMT "`: %.0sno such %s%.0s%.0s%.0s%s%s",
-		   STR_ARG(conf_word(n->text)), what_ja[what], what_en[what],
-		   near ? "「" : "", near ? near : "",
-		   near ? "」のことですか。" : "",
-		   near ? "; did you mean " : "", near ? near : "");
+	conf_error(
+		l->errs, n,
+		"「" STR_FMT "」という%sは定義されていません。"
+		"%.0s%s%s%s%.0s%.0s%.0s%s%.0s%s%.0s",
+		"`" STR_FMT "`: %.0sno such %s%.0s%.0s%.0s%s%s%s%.0s%s%.0s%s",
+		STR_ARG(conf_word(n->text)), what_ja[what], what_en[what],
+		near ? "「" : "", near ? near : "",
+		near ? "」のことですか。" : "", near ? "; did you mean `" : "",
+		near ? near : "", near ? "`?" : "",
+		what == A_WORD ? "語は [角括弧] の中に書きます。" : "",
+		what == A_WORD ? "; words stand in [brackets]" : "",
+		conf_width_hint(n->text, true),
+		conf_width_hint(n->text, false));
 }
 
 /* ---- people ---- */
@@ -208,7 +215,8 @@ static void merge(struct loader *l, struct addr_set *to,
 		undefined(l, n, A_SET);
 }
 
-struct named *names_list(struct loader *l, const struct conf_node *n)
+static struct named *a_list(struct loader *l, const struct conf_node *n,
+			    int what)
 {
 	struct named *v = NULL;
 
@@ -216,8 +224,18 @@ struct named *names_list(struct loader *l, const struct conf_node *n)
 		return NULL;
 	v = list_find(l, n->text);
 	if (!v)
-		undefined(l, n, A_LIST);
+		undefined(l, n, what);
 	return v;
+}
+
+struct named *names_list(struct loader *l, const struct conf_node *n)
+{
+	return a_list(l, n, A_LIST);
+}
+
+struct named *names_word_list(struct loader *l, const struct conf_node *n)
+{
+	return a_list(l, n, A_WORD);
 }
 
 bool names_prepared(struct loader *l, struct str name, struct plan_reason *to)

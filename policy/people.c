@@ -246,14 +246,12 @@ static void link_people(struct loader *l, const char *file)
 	}
 }
 
-void people_load(struct loader *l)
+static void load_file(struct loader *l)
 {
 	struct columns at;
 	struct str text;
 	struct csv csv;
 
-	if (!l->src->people)
-		return;
 	if (!files_take(l, NULL, l->src->people, &text) ||
 	    !csv_parse(text, l->src->people, l->a, l->errs, &csv))
 		return;
@@ -274,6 +272,15 @@ void people_load(struct loader *l)
 	for (size_t i = 0; i < csv.n; i++)
 		read_person(l, &csv, &csv.row[i], &at);
 	link_people(l, csv.file);
+}
+
+void people_load(struct loader *l)
+{
+	size_t before = l->errs->errors;
+
+	if (l->src->people)
+		load_file(l);
+	l->people_broken = l->errs->errors > before;
 }
 
 static void add_person(struct addr_set *to, struct loader *l,
@@ -323,7 +330,7 @@ void people_group(struct loader *l, const struct conf_node *at, struct str name,
 		if (in_group(p, addr.key))
 			add_person(to, l, p);
 	}
-	if (!to->map.n)
+	if (!to->map.n && !l->people_broken)
 		conf_warning(l->errs, at,
 			     "グループ「" STR_FMT "」に人がいません。",
 			     "group `" STR_FMT "` has no members",
@@ -346,16 +353,20 @@ static bool value_is(const struct conf_node *n, struct str text)
 	return n->kind == CONF_SCALAR && str_eq_ci(n->text, text);
 }
 
+static void no_column(struct loader *l, const struct conf_node *key)
+{
+	conf_error(l->errs, key, "人の名簿に列「" STR_FMT "」がありません。",
+		   "the list of people has no column `" STR_FMT "`",
+		   STR_ARG(conf_word(key->text)));
+}
+
 void people_where(struct loader *l, const struct conf_node *map,
 		  struct addr_set *to)
 {
 	for (size_t k = 0; k < map->n; k++) {
-		if (head_column(l, map->key[k]->text) >= 0)
+		if (l->people_broken || head_column(l, map->key[k]->text) >= 0)
 			continue;
-		conf_error(l->errs, map->key[k],
-			   "人の名簿に列「" STR_FMT "」がありません。",
-			   "the list of people has no column `" STR_FMT "`",
-			   STR_ARG(conf_word(map->key[k]->text)));
+		no_column(l, map->key[k]);
 		return;
 	}
 	for (size_t i = 0; i < l->p->persons.n; i++) {

@@ -106,6 +106,7 @@ struct loader {
 	unsigned depth;
 	const struct calendar *default_calendar;
 	struct map rule_names;
+	bool people_broken; /* told already; nothing follows from it */
 	struct str *people_head;
 	size_t people_cols;
 };
@@ -157,6 +158,9 @@ struct entry {
 /* value.c: readers that add errors; false when they did. */
 bool want_scalar(struct loader *l, const struct conf_node *n);
 bool want_map(struct loader *l, const struct conf_node *n);
+/* What a map lacks; silent where one of its keys was told of already. */
+void missing(struct loader *l, const struct conf_node *map, const char *ja,
+	     const char *en);
 bool value_bool(struct loader *l, const struct conf_node *n, bool *to);
 bool value_choice(struct loader *l, const struct conf_node *n,
 		  const char *const *words, size_t words_n, unsigned *to);
@@ -186,6 +190,8 @@ void names_build(struct loader *l);
 const struct addr_set *names_set(struct loader *l, const struct conf_node *n);
 /* The list that a rule names; NULL with an error. */
 struct named *names_list(struct loader *l, const struct conf_node *n);
+/* The same where an inline list of words may stand as well. */
+struct named *names_word_list(struct loader *l, const struct conf_node *n);
 /* words.c: words, an inline list or the name of one, each once; expressions,
  * one or an inline list. */
 bool names_words(struct loader *l, const struct conf_node *n, struct words *to);

@@ -91,11 +91,11 @@ static void one_rule(struct loader *l, const struct conf_node *n)
 		return;
 	keys_parse(l, n, RULE, ARRAY_LEN(RULE), &r);
 	if (!conf_get(n, "rule"))
-		conf_error(l->errs, n, "規則に名前(rule)がありません。",
-			   "the rule has no name (`rule`)");
+		missing(l, n, "規則に名前(rule)がありません。",
+			"the rule has no name (`rule`)");
 	if (!conf_get(n, "do") && !r.stop)
-		conf_error(l->errs, n, "規則に「do」がありません。",
-			   "the rule has no `do`");
+		missing(l, n, "規則に「do」がありません。",
+			"the rule has no `do`");
 	if (r.from_us && r.until_us && r.from_us >= r.until_us)
 		conf_error(l->errs, conf_get(n, "until"),
 			   "until は from より後にしてください。",

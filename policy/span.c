@@ -125,17 +125,18 @@ bool value_span(struct loader *l, const struct conf_node *n,
 	*to = (struct timespan){.kind = SPAN_CLOCK};
 	if (!want_scalar(l, n))
 		return false;
-	if (str_find(n->text, STR("business")) < 0)
+	if (duration_parse(n->text, &to->us))
 		return value_duration(l, n, US_PER_MIN,
 				      SPAN_DAYS_MAX * US_PER_DAY, &to->us);
 	if (!business(str_trim(n->text), to)) {
 		conf_error(l->errs, n,
-			   "「" STR_FMT
-			   "」は使えません。3 business days(1 から "
-			   "%d)、4 business hours(1 から %d)の形で"
+			   "「" STR_FMT "」は使えません。90s 5m 2h 3d、"
+			   "3 business days(1 から %d)、"
+			   "4 business hours(1 から %d)の形で"
 			   "書いてください。",
-			   "`" STR_FMT "`: write it as 3 business days (1 to "
-			   "%d) or 4 business hours (1 to %d)",
+			   "`" STR_FMT "`: write a time as 90s, 5m, 2h, 3d, "
+			   "3 business days (1 to %d) or 4 business hours (1 "
+			   "to %d)",
 			   STR_ARG(conf_word(n->text)), BUSINESS_DAYS_MAX,
 			   BUSINESS_HOURS_MAX);
 		return false;

@@ -14,8 +14,15 @@ bool want_map(struct loader *l, const struct conf_node *n)
 {
 	if (n->kind == CONF_MAP)
 		return true;
-	conf_error(l->errs, n, "ここには {名前: 値} を書いてください。",
-		   "write {name: value} here");
+	if (n->kind == CONF_SCALAR && n->text.n)
+		conf_error(l->errs, n,
+			   "「" STR_FMT "」ではなく {名前: 値} の形で"
+			   "書いてください。",
+			   "`" STR_FMT "`: write {name: value} here",
+			   STR_ARG(conf_word(n->text)));
+	else
+		conf_error(l->errs, n, "ここには {名前: 値} を書いてください。",
+			   "write {name: value} here");
 	return false;
 }
 
@@ -24,6 +31,27 @@ void not_yet(struct loader *l, const struct conf_node *at, struct str word)
 	conf_error(l->errs, at,
 		   "「" STR_FMT "」はまだ作られていません(not built yet)。",
 		   "`" STR_FMT "` is not built yet", STR_ARG(word));
+}
+
+static bool told_of_a_key(const struct loader *l, const struct conf_node *map)
+{
+	for (size_t i = 0; i < l->errs->n; i++) {
+		const struct conf_error *e = &l->errs->v[i];
+
+		for (size_t k = 0; k < map->n && !e->warning; k++)
+			if (e->line == map->key[k]->line &&
+			    e->column == map->key[k]->column &&
+			    strcmp(e->file, map->key[k]->file) == 0)
+				return true;
+	}
+	return false;
+}
+
+void missing(struct loader *l, const struct conf_node *map, const char *ja,
+	     const char *en)
+{
+	if (!told_of_a_key(l, map))
+		conf_error(l->errs, map, "%s%.0s", "%.0s%s", ja, en);
 }
 
 #define KEYS_MAX 40
@@ -67,8 +95,8 @@ bool value_bool(struct loader *l, const struct conf_node *n, bool *to)
 		*to = n->text.p[0] == 't';
 		return true;
 	}
-	conf_error(l->errs, n, "true か false を書いてください。",
-		   "write true or false");
+	conf_error(l->errs, n, "引用符なしで true か false を書いてください。",
+		   "write true or false, without quotes");
 	return false;
 }
 
@@ -88,14 +116,20 @@ bool value_choice(struct loader *l, const struct conf_node *n,
 	}
 	near = str_nearest(n->text, words, words_n);
 	conf_list_words(&all, words, words_n);
-	conf_error(l->errs, n,
-		   "「" STR_FMT "」は使えません。使えるのは %s です。"
-		   "%s%s%s%.0s%.0s",
-		   "`" STR_FMT "`: allowed are %s%.0s%.0s%.0s%s%s",
-		   STR_ARG(conf_word(n->text)), buf_cstr(&all),
-		   near ? "「" : "", near ? near : "",
-		   near ? "」のことですか。" : "",
-		   near ? "; did you mean " : "", near ? near : "");
+	if (near)
+		conf_error(l->errs, n,
+			   "「" STR_FMT "」は使えません。使えるのは %s です。"
+			   "「%s」のことですか。",
+			   "`" STR_FMT "`: allowed are %s; did you mean `%s`?",
+			   STR_ARG(conf_word(n->text)), buf_cstr(&all), near);
+	else
+		conf_error(l->errs, n,
+			   "「" STR_FMT "」は使えません。使えるのは %s です。"
+			   "%s%.0s",
+			   "`" STR_FMT "`: allowed are %s%.0s%s",
+			   STR_ARG(conf_word(n->text)), buf_cstr(&all),
+			   conf_width_hint(n->text, true),
+			   conf_width_hint(n->text, false));
 	return false;
 }
 
@@ -184,10 +218,14 @@ bool value_range(struct loader *l, const struct conf_node *n, bool sizes,
 	if (range_parse(n->text, sizes, to))
 		return true;
 	conf_error(l->errs, n,
-		   "「" STR_FMT "」は使えません。%s の形で書いてください。",
-		   "`" STR_FMT "`: write it as %s", STR_ARG(conf_word(n->text)),
+		   "「" STR_FMT "」は使えません。%s の形で書いてください。"
+		   "%s%.0s",
+		   "`" STR_FMT "`: write it as %s%.0s%s",
+		   STR_ARG(conf_word(n->text)),
 		   sizes ? "\">= 2MB\", \"= 0\", \"< 10KB\", \"1MB..5MB\""
-			 : "\">= 10\", \"= 0\", \"< 3\", \"2..5\"");
+			 : "\">= 10\", \"= 0\", \"< 3\", \"2..5\"",
+		   conf_width_hint(n->text, true),
+		   conf_width_hint(n->text, false));
 	return false;
 }
 
@@ -217,15 +255,25 @@ bool value_duration(struct loader *l, const struct conf_node *n, int64_t least,
 	if (!want_scalar(l, n))
 		return false;
 	if (str_find(n->text, STR("business")) >= 0) {
-		not_yet(l, n, conf_word(n->text));
+		conf_error(l->errs, n,
+			   "「" STR_FMT "」は使えません。営業日と営業時間は "
+			   "approve の within と remind に書くものです。"
+			   "ここは 90s 5m 2h 3d の形です。",
+			   "`" STR_FMT "`: business days and hours are for "
+			   "`within` and `remind` of `approve`; write a time "
+			   "as 90s, 5m, 2h, 3d",
+			   STR_ARG(conf_word(n->text)));
 		return false;
 	}
 	if (!duration_parse(n->text, &us)) {
 		conf_error(l->errs, n,
 			   "「" STR_FMT "」は使えません。90s 5m 2h 3d の形で"
-			   "書いてください。",
-			   "`" STR_FMT "`: write a time as 90s, 5m, 2h, 3d",
-			   STR_ARG(conf_word(n->text)));
+			   "書いてください。%s%.0s",
+			   "`" STR_FMT
+			   "`: write a time as 90s, 5m, 2h, 3d%.0s%s",
+			   STR_ARG(conf_word(n->text)),
+			   conf_width_hint(n->text, true),
+			   conf_width_hint(n->text, false));
 		return false;
 	}
 	if (us < least || us > most)
@@ -320,8 +368,8 @@ bool value_ja_en(struct loader *l, const struct conf_node *n,
 		return false;
 	keys_parse(l, n, ROWS, ARRAY_LEN(ROWS), to);
 	if (!to->ja.n && !to->en.n) {
-		conf_error(l->errs, n, "ja か en を書いてください。",
-			   "write ja, en or both");
+		missing(l, n, "ja か en を書いてください。",
+			"write ja, en or both");
 		return false;
 	}
 	if (!to->ja.n)

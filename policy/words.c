@@ -58,7 +58,7 @@ static void words_here(struct loader *l, const struct conf_node *n,
 static void words_named(struct loader *l, const struct conf_node *n,
 			struct words *to, struct map *seen)
 {
-	const struct named *v = names_list(l, n);
+	const struct named *v = names_word_list(l, n);
 
 	if (!v)
 		return;

@@ -230,6 +230,7 @@ bool size_parse(struct str s, uint64_t *bytes_r)
 	uint64_t v;
 
 	TRY(number_unit(s, &v, &name));
+	name = str_trim(name); /* "2 MB" */
 	for (size_t i = 0; i < ARRAY_LEN(unit); i++) {
 		if (str_is_ci(name, unit[i].name))
 			return !__builtin_mul_overflow(v, unit[i].bytes,

@@ -147,6 +147,49 @@ void conf_list_words(struct buf *out, const char *const *known, size_t n)
 		buf_printf(out, "%s%s", i ? ", " : "", known[i]);
 }
 
+bool conf_full_width(struct str s)
+{
+	int32_t c;
+
+	while ((c = utf8_next(&s)) >= 0)
+		if ((c >= 0xff01 && c <= 0xff5e) || c == 0x3000 || c == 0xa0 ||
+		    (c >= 0x2018 && c <= 0x201f) ||
+		    (c >= 0x2264 && c <= 0x2267))
+			return true;
+	return false;
+}
+
+const char *conf_width_hint(struct str s, bool ja)
+{
+	if (!conf_full_width(s))
+		return "";
+	return ja ? "記号や数字は半角で書いてください。"
+		  : "; signs and digits are written in half-width";
+}
+
+/* `class:external`, `class： external`: a known key without its colon. */
+static bool no_colon(struct conf_errors *errs, const struct conf_node *key,
+		     const char *const *known, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct str rest = key->text;
+
+		if (!str_starts(rest, str_of(known[i])))
+			continue;
+		rest = str_skip(rest, strlen(known[i]));
+		if (!rest.n || !(str_chr(STR(":{[ "), rest.p[0]) >= 0 ||
+				 conf_full_width(rest)))
+			continue;
+		conf_error(errs, key,
+			   "「%s」の後に半角の「: 」(コロンと空白)を"
+			   "書いてください。",
+			   "write `: ` (half-width, with a blank) behind `%s`",
+			   known[i]);
+		return true;
+	}
+	return false;
+}
+
 void conf_unknown_key(struct conf_errors *errs, const struct conf_node *key,
 		      const char *const *known, size_t n)
 {
@@ -154,6 +197,11 @@ void conf_unknown_key(struct conf_errors *errs, const struct conf_node *key,
 	const char *near = str_nearest(key->text, known, n);
 	AUTO(buf) all = BUF_MAX(ERROR_TEXT_MAX / 2);
 
+	/* The reader of YAML has refused it already. */
+	if (str_is(key->text, "<<") && !key->quoted)
+		return;
+	if (no_colon(errs, key, known, n))
+		return;
 	if (near) {
 		conf_error(errs, key,
 			   "「" STR_FMT "」というキーはありません。"

@@ -56,6 +56,10 @@ void conf_warning_at(struct conf_errors *errs, const char *file, unsigned line,
 	PRINTF_LIKE(5, 6);
 /* A word of the file as it may stand in an error: cut at 60 bytes. */
 struct str conf_word(struct str s);
+/* Full-width signs, digits or blanks stand in it. */
+bool conf_full_width(struct str s);
+/* What an error about such a value adds; "" for all others. */
+const char *conf_width_hint(struct str s, bool ja);
 /* "a, b, c" */
 void conf_list_words(struct buf *out, const char *const *known, size_t n);
 /* Unknown key with "did you mean". */

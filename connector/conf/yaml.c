@@ -11,7 +11,6 @@
 #include "connector/base/limits.h"
 #include "connector/base/map.h"
 #include "connector/base/mem.h"
-#include "connector/base/utf8.h"
 #include "connector/conf/conf_int.h"
 
 /* A list or map that is being filled. */
@@ -20,6 +19,7 @@ struct open_node {
 	size_t cap;
 	struct conf_node *key; /* map: the key whose value comes next */
 	struct map seen;       /* map: keys so far */
+	bool restarted;	       /* map: its first key came again */
 };
 
 struct builder {
@@ -72,6 +72,31 @@ static void append(struct builder *b, struct open_node *o,
 	n->item[n->n++] = value;
 }
 
+/* In an item of a list whose keys begin anew a dash is missing: one error. */
+static void given_twice(struct builder *b, struct open_node *o,
+			const struct conf_node *key,
+			const struct conf_node *first)
+{
+	struct str word = conf_word(key->text);
+
+	o->restarted = b->depth > 1 && o->node->n && o->node->key[0] == first &&
+		       b->stack[b->depth - 2].node->kind == CONF_LIST &&
+		       key->line > first->line;
+	if (o->restarted)
+		conf_error(b->errs, key,
+			   "「" STR_FMT "」は %u 行目にもあります。ここから次の"
+			   "項目なら「- " STR_FMT ":」と書いてください。",
+			   "`" STR_FMT
+			   "`: given twice, first in line %u; where "
+			   "the next item begins write `- " STR_FMT ":`",
+			   STR_ARG(word), first->line, STR_ARG(word));
+	else
+		conf_error(b->errs, key,
+			   "「" STR_FMT "」は %u 行目にもあります。",
+			   "`" STR_FMT "`: given twice, first in line %u",
+			   STR_ARG(word), first->line);
+}
+
 static void take_key(struct builder *b, struct open_node *o,
 		     struct conf_node *key)
 {
@@ -88,11 +113,8 @@ static void take_key(struct builder *b, struct open_node *o,
 			   "併合キー「<<」は使えません。書き写してください。",
 			   "merge keys (`<<`) are not taken; write it out");
 	first = map_put(&o->seen, key->text, key);
-	if (first)
-		conf_error(b->errs, key,
-			   "「" STR_FMT "」は %u 行目にもあります。",
-			   "`" STR_FMT "`: given twice, first in line %u",
-			   STR_ARG(conf_word(key->text)), first->line);
+	if (first && !o->restarted)
+		given_twice(b, o, key, first);
 	o->key = key;
 }
 
@@ -242,45 +264,25 @@ static void event(struct builder *b, const yaml_event_t *ev)
 	}
 }
 
-/* libyaml explains itself in English; the common slips in Japanese too. */
-static const struct {
-	const char *en, *ja;
-} SLIPS[] = {
-	{"found character that cannot start any token",
-	 "ここに置けない文字です(タブ、@、` など)。"
-	 "引用符で囲むか、空白で字下げしてください。"},
-	{"mapping values are not allowed in this context",
-	 "「:」が2つあるか、字下げが合っていません。"},
-	{"did not find expected key",
-	 "字下げが合っていないか、区切りが足りません。"},
-	{"could not find expected ':'", "「:」が足りません。"},
-	{"did not find expected ',' or ']'", "「,」か「]」が足りません。"},
-	{"did not find expected ',' or '}'", "「,」か「}」が足りません。"},
-	{"did not find expected '-' indicator",
-	 "「-」の字下げが合っていません。"},
-	{"did not find expected alphabetic or numeric character",
-	 "「*」や「&」で始まる値は引用符で囲んでください。"},
-	{"found unexpected end of stream", "引用符が閉じていません。"},
-	{"block sequence entries are not allowed in this context",
-	 "ここに「-」は置けません。"},
-};
-
-static void syntax_error(struct builder *b, const yaml_parser_t *p)
+static void syntax_error(struct builder *b, const yaml_parser_t *p,
+			 struct str text)
 {
-	const char *en = p->problem ? p->problem : "not YAML";
-	const char *ja = NULL;
-	const yaml_mark_t *at = &p->problem_mark;
+	struct yaml_slip slip = {
+		.problem = p->problem ? p->problem : "not YAML",
+		.line = p->problem_mark.line,
+		.column = p->problem_mark.column,
+		.within = p->context != NULL,
+		.from_line = p->context_mark.line,
+		.from_column = p->context_mark.column,
+	};
 
-	for (size_t i = 0; i < ARRAY_LEN(SLIPS); i++)
-		if (strcmp(SLIPS[i].en, en) == 0)
-			ja = SLIPS[i].ja;
-	if (ja)
-		refuse(b, at, ja, en);
-	else
-		conf_error_at(b->errs, b->file, (unsigned)at->line + 1,
-			      (unsigned)at->column + 1,
-			      "YAML として読めません(%s)。",
-			      "not readable as YAML: %s", en);
+	/* The reader of characters knows an offset only. */
+	if (p->error == YAML_READER_ERROR)
+		for (size_t i = 0; i < p->problem_offset && i < text.n; i++) {
+			slip.line += text.p[i] == '\n';
+			slip.column = text.p[i] == '\n' ? 0 : slip.column + 1;
+		}
+	yaml_slip_tell(b->errs, b->file, text, &slip);
 }
 
 static void run_parser(struct builder *b, struct str text)
@@ -296,7 +298,7 @@ static void run_parser(struct builder *b, struct str text)
 		yaml_event_type_t type;
 
 		if (!yaml_parser_parse(&parser, &ev)) {
-			syntax_error(b, &parser);
+			syntax_error(b, &parser, text);
 			b->stopped = true;
 			break;
 		}
@@ -318,14 +320,8 @@ struct conf_node *conf_parse(struct str text, const char *file, struct arena *a,
 	struct conf_node *root;
 	size_t before = errs->errors;
 
-	if (text.n > CONF_FILE_MAX || !utf8_valid(text)) {
-		conf_error_file(errs, file,
-				"UTF-8 の %zu バイトまでのテキストでは"
-				"ありません。",
-				"not UTF-8 text of at most %zu bytes",
-				(size_t)CONF_FILE_MAX);
+	if (!yaml_text_fits(errs, file, text))
 		return NULL;
-	}
 	if (str_starts(text, STR("\xef\xbb\xbf")))
 		text = str_skip(text, 3);
 	b = NEW(struct builder);

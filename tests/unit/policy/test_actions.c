@@ -40,7 +40,7 @@ static const struct {
 	{"schedule: {next-opening: office, urgent: {approve: {by: a@x.jp}}}",
 	 NULL},
 	{"schedule: {}", "`next-opening` is missing"},
-	{"schedule: {next-opening: ofice}", "did you mean office"},
+	{"schedule: {next-opening: ofice}", "did you mean `office`"},
 	{"schedule: {next-opening: office, urgent: {approve: {}}}",
 	 "`by` is missing"},
 	/* attachments */
@@ -92,7 +92,7 @@ static const struct {
 	{"insert: [{text: nda}, {text: {ja: a, en: b}, at: tail}]", NULL},
 	{"insert: {text: {from: ways}}", NULL},
 	{"insert: {at: head}", "`text` is missing"},
-	{"insert: {text: nad}", "did you mean nda"},
+	{"insert: {text: nad}", "did you mean `nda`"},
 	{"insert: []", "write 1 to 16"},
 	{"insert: {text: {from: hints}}", "has no column `text`"},
 	{"header: {stamp: both}", NULL},

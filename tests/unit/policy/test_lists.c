@@ -120,9 +120,9 @@ END_TEST
 START_TEST(shipped_errors)
 {
 	ck_assert(strstr(try_errors(ORG HOLD_IN("carier")),
-			 "did you mean carrier"));
+			 "did you mean `carrier`"));
 	ck_assert(strstr(try_errors(ORG "lists: {a: {shipped: freemail}}\n"),
-			 "did you mean free-mail"));
+			 "did you mean `free-mail`"));
 	ck_assert(strstr(try_errors(ORG "lists: {a: {shipped: carrier, "
 					"file: x.csv}}\n"),
 			 "unknown key"));

@@ -53,6 +53,42 @@ START_TEST(every_error_in_one_run)
 }
 END_TEST
 
+/* One mistake, one error: nothing that only follows from it is told. */
+static const struct {
+	const char *yaml, *only;
+} CASCADES[] = {
+	{"rules: [{rule: r, when: {body: {word: [a]}}, do: {hold: {}}}]\n",
+	 "did you mean `words`"},
+	{"rules: [{rule: r, doo: {hold: {}}}]\n", "did you mean `do`"},
+	{"rules: [{rule: r, do: {delay: {fro: 5m}}}]\n", "did you mean `for`"},
+	{"rules:\n  - rule: r\n    do: {hold: {}}\n    rule: s\n"
+	 "    do: {hold: {}}\n",
+	 "write `- rule:`"},
+	{"include: [none.yaml]\n", "cannot be read"},
+	{"<<: {a: 1}\n", "merge keys"},
+	{"rules: [{rule: r, when: {body: {words: free}}, do: {hold: {}}}]\n",
+	 "words stand in [brackets]"},
+	{"rules: [{rule: r, when: {to: {count: \"\uff1e= 3\"}}, "
+	 "do: {hold: {}}}]\n",
+	 "half-width"},
+	{"rules: [{rule: r, do: {hold: {for: 3 business days}}}]\n",
+	 "`within` and `remind`"},
+};
+
+START_TEST(no_cascades)
+{
+	AUTO(buf) yaml = BUF_MAX(1024);
+	const char *text, *line;
+
+	buf_printf(&yaml, "sekisho: 1\ndomains: {internal: [a.example]}\n%s",
+		   CASCADES[_i].yaml);
+	text = try_errors(buf_cstr(&yaml));
+	line = strchr(text, '\n');
+	ck_assert_msg(strstr(text, CASCADES[_i].only), "%s", text);
+	ck_assert_msg(line && !line[1], "%s", text);
+}
+END_TEST
+
 START_TEST(reference_equals_the_tables)
 {
 	struct str readme = file("policy/README.md"), words, line;
@@ -436,6 +472,7 @@ Suite *test_load_suite(void)
 
 	tcase_add_checked_fixture(c, try_begin, try_end);
 	tcase_add_test(c, every_error_in_one_run);
+	tcase_add_loop_test(c, no_cascades, 0, ARRAY_LEN(CASCADES));
 	tcase_add_test(c, reference_equals_the_tables);
 	tcase_add_test(c, folders_and_includes);
 	tcase_add_test(c, from_memory);

@@ -196,7 +196,7 @@ static const struct {
 	 "5:50: `maybe`: allowed are known, unknown"},
 	{"{partner: {register: partners, body: [mach]}}",
 	 "5:49: `mach`: allowed are match, absent, another; did you mean "
-	 "match"},
+	 "`match`?"},
 	{"{attachments: {type: {in: [pdf]}}}", "5:38: `pdf`: write a media "
 					       "type"},
 	{"{attachments: {type: {in: [\"*/*\"]}}}", "5:38: `*/*`: write a "

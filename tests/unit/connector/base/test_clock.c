@@ -213,7 +213,8 @@ START_TEST(durations_and_sizes)
 	ck_assert(SIZE("123B") && n == 123);
 	ck_assert(SIZE("123") && n == 123);
 	ck_assert(SIZE("1gb") && n == 1024 * MIB);
-	ck_assert(!SIZE("") && !SIZE("KB") && !SIZE("-1") && !SIZE("1 KB"));
+	ck_assert(!SIZE("") && !SIZE("KB") && !SIZE("-1") && !SIZE("1 KB x"));
+	ck_assert(SIZE("2 MB") && n == 2 * MIB);
 	ck_assert(!SIZE("1K") && !SIZE("1.5MB") && !SIZE("99999999999TB"));
 	ck_assert_int_gt(clock_now_us(), 0);
 	us = clock_monotonic_us();

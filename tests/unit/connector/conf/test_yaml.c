@@ -74,10 +74,75 @@ START_TEST(what_is_not_taken)
 	refused("? [a]\n: 1\n", 1, 3, "a key must be one word");
 	refused("a: 1\n---\nb: 2\n", 2, 1, "one document");
 	refused("%YAML 1.1\n---\na: 1\n", 1, 1, "directives");
-	refused("a: [*@gmail.com]\n", 1, 6, "alphabetic");
-	refused("a: {b: 1\n", 2, 1, "did not find expected");
-	refused("a:\n\tb: 1\n", 2, 1, "cannot start any token");
 	refused("a: \"x\\0\"\n", 1, 4, "NUL");
+}
+END_TEST
+
+/* What people type; one error each, where the cause is. */
+START_TEST(slips)
+{
+	refused("a: [*@gmail.com]\n", 1, 5, "needs quotes");
+	refused("a: {b: >= 10}\n", 1, 8, "needs quotes");
+	refused("a: >= 10\n", 1, 4, "> or | needs quotes");
+	refused("a: [@example.jp]\n", 1, 5, "needs quotes");
+	refused("a:\n\tb: 1\n", 2, 1, "a tab");
+	refused("a:\n  b: 1\n\u3000c: 1\n  d: 1\n", 3, 1, "full-width");
+	refused("a:\n\u00a0 b: 1\n  c: 1\n", 2, 1, "no-break");
+	refused("a: {b: 1\uff0c c: 2}\n", 1, 9, "full-width sign");
+	refused("a: {b: 1} \uff03c\n", 1, 11, "full-width sign");
+	refused("a: {b: 1\nc: 2\n", 1, 4, "bracket that begins here");
+	refused("a: [#b]\nc: 2\n", 1, 4, "what follows # is a comment");
+	refused("a: {b: 1}}\n", 1, 10, "one closing bracket too many");
+	refused("a: {b: 1}, c: 2\n", 1, 10, "the value ends before this");
+	refused("a: {b: \">= 1}\nc: 1\n", 1, 8, "quote that begins here");
+	refused("a: b: c\n", 1, 5, "a second `: `");
+	refused("a:\n   b: 1\n  c: 2\n", 3, 3, "begin in column 1");
+	refused("a:\n  - b: 1\n  c: 2\n", 3, 3, "begin a new item");
+	refused("a: - b\n", 1, 4, "begins on the next line");
+	refused("a: b\nc\nd: 1\n", 2, 1, "without `: `");
+	refused("a: 1\nb: \x01\n", 2, 4, "control characters");
+	refused("a: 1\nb: \xff\n", 2, 1, "save the file as UTF-8");
+	refused("\xff\xfe", 0, 0, "UTF-16");
+}
+END_TEST
+
+START_TEST(a_dash_is_missing)
+{
+	refused("- a: 1\n  b: 2\n  a: 3\n  b: 4\n", 3, 3, "write `- a:`");
+	parse("- a: 1\n  b: 2\n  a: 3\n  b: 4\n");
+	ck_assert_uint_eq(errs.errors, 1);
+	conf_errors_release(&errs);
+	parse("- a: 1\n  b: 2\n  b: 3\n  b: 4\n");
+	ck_assert_uint_eq(errs.errors, 2);
+}
+END_TEST
+
+START_TEST(a_colon_is_missing)
+{
+	static const char *const KNOWN[] = {"class", "in"};
+	static const struct {
+		const char *text, *en;
+	} ROWS[] = {
+		{"{class:external}", "behind `class`"},
+		{"{class\uff1a external}", "behind `class`"},
+		{"{class\u3000external}", "behind `class`"},
+		{"{in sales}", "behind `in`"},
+		{"{clas: 1}", "did you mean `class`"},
+		{"{inner: 1}", "known here"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+		struct conf_node *n = parse(ROWS[i].text);
+
+		conf_unknown_key(&errs, n->key[0], KNOWN, ARRAY_LEN(KNOWN));
+		ck_assert_uint_eq(errs.n, 1);
+		ck_assert_msg(strstr(errs.v[0].en, ROWS[i].en), "%s",
+			      errs.v[0].en);
+		conf_errors_release(&errs);
+	}
+	ck_assert(conf_full_width(STR("\uff1e= 1")));
+	ck_assert(conf_full_width(STR("\u201c10\u201d")));
+	ck_assert(!conf_full_width(STR("\u793e\u5916 10")));
 }
 END_TEST
 
@@ -186,6 +251,9 @@ Suite *test_yaml_suite(void)
 	tcase_add_checked_fixture(c, start, stop);
 	tcase_add_test(c, tree_with_places);
 	tcase_add_test(c, what_is_not_taken);
+	tcase_add_test(c, slips);
+	tcase_add_test(c, a_dash_is_missing);
+	tcase_add_test(c, a_colon_is_missing);
 	tcase_add_test(c, not_text);
 	tcase_add_test(c, bounds);
 	tcase_add_test(c, many_errors_are_cut);
