@@ -371,5 +371,9 @@ int main(int argc, char **argv)
 	for (i = 0; i < l.sessions; i++)
 		pthread_join(s[i].thread, NULL);
 	load_report(&l);
+	SSL_CTX_free(l.ctx);
+	free(l.latency_us);
+	free(l.body);
+	free(s);
 	return 0;
 }
