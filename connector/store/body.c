@@ -11,9 +11,24 @@ struct body {
 	unsigned char key[KEY_LEN];
 };
 
-static bool body_find(struct store_reader *r, int64_t id, struct body *b,
-		      struct err *e)
+/* Who has loaded the message holds its key: the keeper is not asked again for
+ * each piece. */
+static bool body_key(struct store_reader *r, const struct store_message *m,
+		     struct str wrapped, struct body *b, struct err *e)
 {
+	static const unsigned char none[KEY_LEN];
+
+	if (b->id != m->id || memcmp(m->dek, none, KEY_LEN) == 0 ||
+	    !str_eq(wrapped, str_n(m->wrapped, WRAPPED_LEN)))
+		return key_ring_body(&r->ring, b->id, wrapped, b->key, e);
+	memcpy(b->key, m->dek, KEY_LEN);
+	return true;
+}
+
+static bool body_find(struct store_reader *r, const struct store_message *m,
+		      struct body *b, struct err *e)
+{
+	int64_t id = m->place == BODY_OF_OTHER ? m->of : m->id;
 	struct db_rows rows = db_ask_n(r->db, SQL_MESSAGE_BODY,
 				       DB_ARGS(DB_I(id)), e);
 	bool there = db_next(&rows), ok = there;
@@ -27,8 +42,7 @@ static bool body_find(struct store_reader *r, int64_t id, struct body *b,
 		b->spool.length = (uint64_t)db_int(&rows, 4);
 		b->size = (uint64_t)db_int(&rows, 6);
 		if (b->place == BODY_INLINE || b->place == BODY_SPOOL)
-			ok = key_ring_body(&r->ring, id, db_bytes(&rows, 5),
-					   b->key, e);
+			ok = body_key(r, m, db_bytes(&rows, 5), b, e);
 	}
 	if (!db_done(&rows))
 		return false;
@@ -69,7 +83,7 @@ bool store_body_read(struct store_reader *r, const struct store_message *m,
 	bool ok;
 
 	/* The row is asked, not the struct: it may have changed since. */
-	TRY(body_find(r, m->place == BODY_OF_OTHER ? m->of : m->id, &b, e));
+	TRY(body_find(r, m, &b, e));
 	if (b.place == BODY_INLINE)
 		ok = inline_read(r, &b, off, to, n, e);
 	else if (b.place != BODY_SPOOL)
