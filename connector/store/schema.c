@@ -4,6 +4,7 @@
  * decisions have tables of their own, so that a change of state does not
  * rewrite them; only open recipients are indexed by time.
  */
+#include "connector/base/fault.h"
 #include "connector/store/store_int.h"
 
 static const char schema_1[] =
@@ -82,17 +83,35 @@ static const char schema_4[] =
 static const char *const schema_steps[] = {schema_1, schema_2, schema_3,
 					   schema_4};
 
+#define NEWEST ((int64_t)ARRAY_LEN(schema_steps))
+
+/* What is newer may hold what this program would lose: there is no way back
+ * but the backup. */
+static bool check(int64_t version, struct err *e)
+{
+	if (version > NEWEST || version < 0)
+		return err_set(e, ERR_CONFIG, 0,
+			       "the store was written by a newer release "
+			       "(schema %d, this one knows %d): install that "
+			       "release again, or put back the backup from "
+			       "before the upgrade",
+			       (int)version, (int)NEWEST);
+	if (version < NEWEST)
+		return err_set(e, ERR_CONFIG, 0,
+			       "the store was written by an older release "
+			       "(schema %d, this one needs %d): start the "
+			       "engine of this release, which brings it up to "
+			       "date",
+			       (int)version, (int)NEWEST);
+	return true;
+}
+
 bool schema_check(struct db *db, struct err *e)
 {
 	int64_t version;
 
 	TRY(db_one_n(db, SQL_SCHEMA_VERSION, DB_NO_ARGS, 0, &version, e));
-	if (version != (int64_t)ARRAY_LEN(schema_steps))
-		return err_set(e, ERR_CONFIG, 0,
-			       "the store has schema %d, this program knows "
-			       "%d: start the engine of the same release",
-			       (int)version, (int)ARRAY_LEN(schema_steps));
-	return true;
+	return check(version, e);
 }
 
 bool schema_upgrade(struct db *db, struct err *e)
@@ -100,9 +119,9 @@ bool schema_upgrade(struct db *db, struct err *e)
 	int64_t version;
 
 	TRY(db_one_n(db, SQL_SCHEMA_VERSION, DB_NO_ARGS, 0, &version, e));
-	if (version < 0 || version > (int64_t)ARRAY_LEN(schema_steps))
-		return schema_check(db, e);
-	while (version < (int64_t)ARRAY_LEN(schema_steps))
+	while (version >= 0 && version < NEWEST) {
+		fault_point("schema-step");
 		TRY(db_exec(db, schema_steps[version++], e));
-	return true;
+	}
+	return check(version, e);
 }

@@ -5,7 +5,7 @@
 #include <unistd.h>
 #include <ftw.h>
 
-static void bench_store(struct bench *b)
+void bench_start(struct bench *b)
 {
 	struct store_conf conf = {.url = b->url, .keys = b->keys};
 	struct err e = ERR_EMPTY;
@@ -31,10 +31,10 @@ void bench_open(struct bench *b, int driver)
 			 ? mem_strdup("memory:")
 			 : mem_printf("sqlite:%s/store.db", folder);
 	b->keys = keys_test();
-	bench_store(b);
+	bench_start(b);
 }
 
-static void bench_shut(struct bench *b)
+void bench_shut(struct bench *b)
 {
 	store_reader_free(&b->reader);
 	store_close(&b->store);
@@ -44,7 +44,7 @@ static void bench_shut(struct bench *b)
 void bench_reopen(struct bench *b)
 {
 	bench_shut(b);
-	bench_store(b);
+	bench_start(b);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type,

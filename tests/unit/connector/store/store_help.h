@@ -25,6 +25,8 @@ enum { BENCH_SQLITE, BENCH_MEMORY, BENCH_DRIVERS };
 
 void bench_open(struct bench *b, int driver);
 void bench_reopen(struct bench *b); /* as after a clean end */
+void bench_shut(struct bench *b);   /* its first half, */
+void bench_start(struct bench *b);  /* and its second */
 void bench_close(struct bench *b);  /* and removes its files */
 
 #define NOW INT64_C(1700000000000000)
