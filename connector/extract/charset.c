@@ -35,6 +35,7 @@ static const struct {
 	{"cp51932", "ibm-33722_P12A_P12A-2009_U2"},
 	{"x-euc-jp", "EUC-JP"},
 	{"unicode-1-1-utf-7", "UTF-7"},
+	{"csutf7", "UTF-7"},
 	{"iso-8859-1", "windows-1252"}, /* as every mail program does */
 	{"us-ascii", "windows-1252"},
 	{"gb2312", "gb18030"},
@@ -192,24 +193,35 @@ static bool convert(UConverter *cv, struct str in, struct buf *out)
 
 enum jis_mode { JIS_ASCII, JIS_KANA, JIS_KANJI };
 
-/* The two bytes behind an escape; false: a set that CP932 cannot say. */
-static bool jis_escape(struct str esc, enum jis_mode *mode)
+/* What stands behind ESC: the length of it; 0: a set that CP932 cannot say. */
+static size_t jis_escape(struct str esc, enum jis_mode *mode)
 {
 	static const struct {
 		const char *esc;
 		enum jis_mode mode;
 	} table[] = {
-		{"$B", JIS_KANJI}, {"$@", JIS_KANJI}, {"(I", JIS_KANA},
-		{"(B", JIS_ASCII}, {"(J", JIS_ASCII},
+		{"$B", JIS_KANJI},
+		{"$@", JIS_KANJI},
+		{"(I", JIS_KANA},
+		{"(B", JIS_ASCII},
+		{"(J", JIS_ASCII},
+		{"$(B", JIS_KANJI},
+		{"$(@", JIS_KANJI},
+		{"$(O", JIS_KANJI},
+		{"$(Q", JIS_KANJI},
+		/* "What follows is of 1990": the next escape says it. */
+		{"&@", JIS_ASCII},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-		if (!str_is(esc, table[i].esc))
+		struct str is = str_of(table[i].esc);
+
+		if (!str_starts(esc, is))
 			continue;
 		*mode = table[i].mode;
-		return true;
+		return is.n;
 	}
-	return false;
+	return 0;
 }
 
 /* A JIS X 0208 pair as Shift_JIS. */
@@ -231,10 +243,11 @@ static bool jis_to_cp932(struct str in, struct buf *out)
 		unsigned c = (unsigned char)in.p[i];
 
 		if (c == 0x1b) {
-			if (!jis_escape(str_head(str_skip(in, i + 1), 2),
-					&mode))
+			size_t n = jis_escape(str_skip(in, i + 1), &mode);
+
+			if (!n)
 				return false;
-			i += 2;
+			i += n;
 		} else if (c >= 0x80) {
 			return false;
 		} else if (mode == JIS_ASCII || c < 0x21 || c == 0x7f) {
@@ -313,7 +326,7 @@ bool charset_decode(struct charset *c, struct str name, struct str in,
 	UConverter *cv;
 
 	if (!key_of(name, key)) {
-		charset_guess(c, in, out);
+		charset_guess(c, in, out, NULL);
 		return false;
 	}
 	if (is_utf8(key))
@@ -327,7 +340,7 @@ bool charset_decode(struct charset *c, struct str name, struct str in,
 	}
 	cv = find(c, key);
 	if (!cv) {
-		charset_guess(c, in, out);
+		charset_guess(c, in, out, NULL);
 		return false;
 	}
 	return convert(cv, in, out);
@@ -345,7 +358,16 @@ static size_t kana(const struct buf *b)
 	return n;
 }
 
-void charset_guess(struct charset *c, struct str in, struct buf *out)
+static void put_both(const struct buf *likely, const struct buf *less,
+		     struct buf *out, struct buf *other)
+{
+	buf_put_str(out, buf_str(likely));
+	if (less && other)
+		buf_put_str(other, buf_str(less));
+}
+
+void charset_guess(struct charset *c, struct str in, struct buf *out,
+		   struct buf *other)
 {
 	AUTO(buf) sjis = BUF_MAX(TEXT_MAX);
 	AUTO(buf) euc = BUF_MAX(TEXT_MAX);
@@ -363,10 +385,10 @@ void charset_guess(struct charset *c, struct str in, struct buf *out)
 	buf_clear(&sjis);
 	sjis_ok = convert(c->cp932, in, &sjis);
 	euc_ok = convert(c->euc, in, &euc);
-	if (euc_ok && (!sjis_ok || kana(&euc) > kana(&sjis)))
-		buf_put_str(out, buf_str(&euc));
-	else if (sjis_ok)
-		buf_put_str(out, buf_str(&sjis));
-	else
+	if (!euc_ok && !sjis_ok)
 		convert(find(c, "windows-1252"), in, out);
+	else if (euc_ok && (!sjis_ok || kana(&euc) > kana(&sjis)))
+		put_both(&euc, sjis_ok ? &sjis : NULL, out, other);
+	else
+		put_both(&sjis, euc_ok ? &euc : NULL, out, other);
 }

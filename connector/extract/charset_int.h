@@ -19,8 +19,9 @@ bool charset_decode(struct charset *c, struct str name, struct str in,
 		    struct buf *out);
 bool charset_known(struct charset *c, struct str name);
 /* Undeclared bytes: ISO-2022-JP by its escapes, UTF-8, else the more likely
- * of CP932 and EUC-JP. */
-void charset_guess(struct charset *c, struct str in, struct buf *out);
+ * of CP932 and EUC-JP; the other, if it may be that, into `other` (or NULL). */
+void charset_guess(struct charset *c, struct str in, struct buf *out,
+		   struct buf *other);
 /* All that a mail program may show bytes as. */
 struct readings {
 	struct str text; /* in `out`, or the bytes themselves */

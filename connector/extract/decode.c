@@ -166,31 +166,79 @@ uint64_t counter_end(struct counter *c)
 	return n < c->raw ? n : c->raw;
 }
 
-static uint32_t base64_value(char c)
+/* A character's place in the alphabet, and one; 0: not of it. */
+static const unsigned char base64_place[256] = {
+	['A'] = 1,  ['B'] = 2,	['C'] = 3,  ['D'] = 4,	['E'] = 5,  ['F'] = 6,
+	['G'] = 7,  ['H'] = 8,	['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12,
+	['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18,
+	['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+	['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30,
+	['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36,
+	['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
+	['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+	['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54,
+	['2'] = 55, ['3'] = 56, ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60,
+	['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
+
+/* Whole groups from p on, up to the first with anything else in it; how many
+ * there were. Nothing branches on a character's value: it is as good as
+ * random. */
+static size_t decode_groups(const unsigned char *p, size_t n, char *to)
 {
-	return (uint32_t)(c >= 'a'   ? c - 'a' + 26
-			  : c >= 'A' ? c - 'A'
-			  : c == '+' ? 62
-			  : c == '/' ? 63
-				     : c - '0' + 52);
+	size_t groups = 0;
+
+	for (; n >= 4; n -= 4, p += 4, to += 3, groups++) {
+		unsigned a = base64_place[p[0]], b = base64_place[p[1]];
+		unsigned c = base64_place[p[2]], d = base64_place[p[3]];
+		uint32_t v;
+
+		if (((a - 1) | (b - 1) | (c - 1) | (d - 1)) > 63)
+			break;
+		v = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
+		to[0] = (char)(v >> 16);
+		to[1] = (char)(v >> 8);
+		to[2] = (char)v;
+	}
+	return groups;
+}
+
+/* One character: true when an octet is whole. */
+static bool decode_character(struct decoder *d, char c)
+{
+	unsigned place = base64_place[(unsigned char)c];
+
+	/* What was padded ends there; something may follow it. */
+	if (c == '=')
+		d->bits = 0;
+	if (place == 0)
+		return false;
+	d->acc = d->acc << 6 | (place - 1);
+	d->bits += 6;
+	if (d->bits < 8)
+		return false;
+	d->bits -= 8;
+	return true;
 }
 
 static void decode_base64(struct decoder *d, struct str in, struct buf *out)
 {
 	char *to = buf_room(out, in.n / 4 * 3 + 3);
-	size_t n = 0;
+	size_t n = 0, i = 0;
 
-	for (size_t i = 0; i < in.n; i++) {
-		/* What was padded ends there; something may follow it. */
-		if (in.p[i] == '=')
-			d->bits = 0;
-		if (!is_alphabet(in.p[i]))
+	while (i < in.n) {
+		if (to && d->bits == 0) {
+			size_t groups = decode_groups(
+				(const unsigned char *)in.p + i, in.n - i,
+				to + n);
+
+			n += groups * 3;
+			i += groups * 4;
+			if (i == in.n)
+				break;
+		}
+		if (!decode_character(d, in.p[i++]))
 			continue;
-		d->acc = d->acc << 6 | base64_value(in.p[i]);
-		d->bits += 6;
-		if (d->bits < 8)
-			continue;
-		d->bits -= 8;
 		if (to)
 			to[n++] = (char)(d->acc >> d->bits);
 		else
@@ -204,9 +252,13 @@ static void decode_escape(struct decoder *d, char c, struct buf *out)
 {
 	bool first = d->held_n == 1;
 
-	if (c == '\n' && (first || d->held[1] == '\r')) {
+	if (c == '\n' && (first || is_space(d->held[1]))) {
 		d->held_n = 0;
-	} else if (first && (c == '\r' || hex_value(c) >= 0)) {
+	} else if (is_space(c) && (first || is_space(d->held[1]))) {
+		/* RFC 2045 6.7 (3): blanks that a relay put there. */
+		d->held[1] = c;
+		d->held_n = 2;
+	} else if (first && hex_value(c) >= 0) {
 		d->held[1] = c;
 		d->held_n = 2;
 	} else if (!first && hex_value(d->held[1]) >= 0 && hex_value(c) >= 0) {

@@ -60,6 +60,13 @@ static bool boundary_ok(const struct param *b)
 	       !b->extended && b->value.p[b->value.n - 1] != ' ';
 }
 
+static struct str param_text(const struct params *p, const char *name)
+{
+	const struct param *it = param_find(p, name);
+
+	return it ? it->value : STR_EMPTY;
+}
+
 static void keep_span(struct part_more *m, const struct field *type)
 {
 	m->type_off = type ? type->off : 0;
@@ -89,8 +96,9 @@ static void read_type(struct scan *s, const struct header *h, size_t part,
 	c = param_find(ct, "charset");
 	if (c)
 		p->charset = utf8_cut(c->value, TYPE_MAX);
-	if (param_count(ct, "charset") > 1)
+	if (param_count(ct, "charset") > 1 || (c && c->loose))
 		scan_doubt(s, DOUBT_AMBIGUOUS, part);
+	s->more[part].delsp = str_is_ci(param_text(ct, "delsp"), "yes");
 	if (!p->multipart)
 		return;
 	b = param_find(ct, "boundary");
@@ -206,13 +214,6 @@ static void read_disposition(struct scan *s, const struct header *h,
 	else if (cd.value.n) /* RFC 2183 2.8: unknown ones are attachments */
 		m->disposition = DISP_ATTACHMENT;
 	read_names(s, part, &cd, ct);
-}
-
-static struct str param_text(const struct params *p, const char *name)
-{
-	const struct param *it = param_find(p, name);
-
-	return it ? it->value : STR_EMPTY;
 }
 
 static struct str bare_id(struct str s)

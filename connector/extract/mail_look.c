@@ -43,7 +43,7 @@ static void take_body(struct files *f, struct scan *s, size_t i)
 	if (!content_read(s, i, &bytes))
 		files_doubt(f, DOUBT_TOO_LARGE);
 	text.bytes = buf_str(&bytes);
-	text_look(f, &text, str_is(p->type, "text/html"));
+	text_look(f, &text, text_has_tags(p->type));
 }
 
 static void take_subject(struct files *f, struct scan *s, uint64_t at)
@@ -110,6 +110,7 @@ void mail_parts(struct files *f, struct file *in, struct scan *s, size_t first,
 
 	if (!f->inside)
 		return;
+	between_read(f->s, s, PLACE_ATTACHMENTS, f->part, first, end);
 	if (own)
 		take_subject(f, s, s->v->part[first].off);
 	for (size_t i = own ? first + 1 : first; i < end && !f->stop; i++) {

@@ -40,12 +40,19 @@ static bool plain(struct str in)
 	return !in.n || (str_is_ascii(in) && !memchr(in.p, ESC, in.n));
 }
 
-/* Bytes that fit these by chance are no text of another charset. */
-static bool tells(struct str name)
+static bool has_escape(struct str in)
 {
-	return str_starts_ci(name, STR("utf-16")) ||
-	       str_starts_ci(name, STR("utf-32")) ||
-	       str_starts_ci(name, STR("iso-2022-jp"));
+	return in.n && memchr(in.p, ESC, in.n);
+}
+
+/* Bytes that fit these by chance are no text of another charset: wide ones
+ * have zeros in their blanks and line ends. */
+static bool tells(struct str name, struct str in)
+{
+	if (str_starts_ci(name, STR("utf-16")) ||
+	    str_starts_ci(name, STR("utf-32")))
+		return in.n && memchr(in.p, 0, in.n);
+	return str_starts_ci(name, STR("iso-2022-jp"));
 }
 
 static bool is_utf8(struct str name)
@@ -57,14 +64,20 @@ static bool is_utf8(struct str name)
 /* Without a name, or as UTF-8 that it is. */
 static bool as_it_stands(struct str name, struct str in)
 {
-	return is_utf8(name) && !(in.n && memchr(in.p, ESC, in.n)) &&
-	       utf8_valid(in);
+	return is_utf8(name) && !has_escape(in) && utf8_valid(in);
 }
 
-static void guess_other(struct charset *c, struct str in, struct buf *other,
-			struct readings *r)
+static void guess_other(struct charset *c, struct str name, struct str in,
+			struct buf *other, struct readings *r)
 {
-	charset_guess(c, in, other);
+	AUTO(buf) less = BUF_MAX(other->max);
+
+	/* UTF-8 that it is not says nothing of what it is. */
+	charset_guess(c, in, other, is_utf8(name) ? &less : NULL);
+	if (less.n) {
+		buf_puts(other, "\n\n");
+		buf_put_str(other, buf_str(&less));
+	}
 	r->two = !str_eq(r->text, buf_str(other));
 }
 
@@ -92,12 +105,13 @@ void charset_read(struct charset *c, struct str name, struct str in,
 		return;
 	r_r->wrong = name.n && !charset_known(c, name) && !plain(in);
 	if (!name.n || r_r->wrong) {
-		charset_guess(c, in, out);
+		charset_guess(c, in, out, other);
 		r_r->text = buf_str(out);
+		r_r->two = other->n > 0;
 		return;
 	}
 	ok = charset_decode(c, name, in, out);
 	r_r->text = buf_str(out);
-	if (!plain(in) && !known && !(ok && tells(name)))
-		guess_other(c, in, other, r_r);
+	if (!plain(in) && !known && !(ok && tells(name, in)))
+		guess_other(c, name, in, other, r_r);
 }

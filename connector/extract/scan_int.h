@@ -24,6 +24,9 @@ struct part_more {
 	bool digest;		     /* its children are messages by default */
 	bool nested;		     /* inside an attached mail */
 	bool root;		     /* the message's own entity */
+	bool delsp;		     /* format=flowed; delsp=yes (RFC 3676) */
+	/* Of a multipart: before its first delimiter, behind its last. */
+	uint64_t before_end, behind;
 };
 
 struct scan {

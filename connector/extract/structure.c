@@ -15,6 +15,7 @@ struct open {
 	size_t part;
 	enum open_kind kind;
 	struct str boundary; /* multipart */
+	bool begun;	     /* a delimiter was seen */
 	bool closed;	     /* its last delimiter was seen */
 	size_t children;
 };
@@ -41,7 +42,8 @@ struct delim {
 static void push(struct tree *t, size_t part, enum open_kind kind,
 		 struct str boundary)
 {
-	t->open[t->n] = (struct open){part, kind, boundary, false, 0};
+	t->open[t->n] = (struct open){
+		.part = part, .kind = kind, .boundary = boundary};
 	if (kind == OPEN_MULTIPART) {
 		/* "x" and "xy": where one begins like the other, mail
 		 * programs differ about which of them a line closes. */
@@ -254,7 +256,12 @@ static uint64_t take_delim(struct tree *t, const struct delim *d)
 		scan_doubt(t->s, DOUBT_AMBIGUOUS, o->part);
 		return d->next;
 	}
+	if (!o->begun)
+		t->s->more[o->part].before_end = d->line;
+	o->begun = true;
 	o->closed = d->closing;
+	if (o->closed)
+		t->s->more[o->part].behind = d->next;
 	return d->closing ? d->next : open_entity(t, d->next);
 }
 

@@ -2,6 +2,46 @@
 #include "connector/extract/text_int.h"
 #include "connector/extract/collect_int.h"
 
+bool text_has_tags(struct str type)
+{
+	/* RFC 1896; RFC 1341 7.1.3; what phones and watches show. */
+	static const char *const types[] = {
+		"text/html",	   "text/enriched",   "text/richtext",
+		"text/x-amp-html", "text/watch-html", "application/xhtml+xml",
+		"text/xml",	   "application/xml",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		if (str_is(type, types[i]))
+			return true;
+	return false;
+}
+
+/* Where files are asked about, they may be written into a text. */
+static bool looked_at(const struct scan *s, enum place place)
+{
+	return text_wanted(s, place) || s->q->asks_files || s->q->asks_inside;
+}
+
+/* Another reading: as it is with its lines joined. A calendar may hold HTML
+ * beside its text. */
+static void take_unfolded(struct scan *s, enum place place, size_t part,
+			  struct str text)
+{
+	AUTO(buf) joined = BUF_MAX(TEXT_PART_MAX);
+	bool delsp = place == PLACE_BODY && part < s->v->part_n &&
+		     s->more[part].delsp;
+
+	if (!text_unfold(text, delsp, &joined))
+		return;
+	text_take(s, place, part, buf_str(&joined), false);
+	if (str_find_ci(buf_str(&joined), STR("text/html")) >= 0)
+		text_take(s, place, part, buf_str(&joined), true);
+	if (text_carries_files(text) &&
+	    (s->q->asks_inside || s->q->asks_content))
+		scan_doubt(s, DOUBT_UNKNOWN_TYPE, part);
+}
+
 bool text_take_bytes(struct scan *s, enum place place, size_t part,
 		     struct str bytes, struct str charset, bool html)
 {
@@ -9,18 +49,21 @@ bool text_take_bytes(struct scan *s, enum place place, size_t part,
 	AUTO(buf) other = BUF_MAX(TEXT_PART_MAX);
 	struct readings r;
 
-	if (!text_wanted(s, place))
+	if (!bytes.n || !looked_at(s, place))
 		return true;
 	charset_read(s->cs, charset, bytes, &text, &other, &r);
+	insets_look(s, part, r.text);
+	if (!text_wanted(s, place))
+		return true;
 	if (!buf_ok(&text) || !buf_ok(&other))
 		scan_doubt(s, DOUBT_TOO_LARGE, part);
-	if (r.two)
-		collect_readings_begin(s->collect);
+	collect_readings_begin(s->collect);
 	text_take(s, place, part, r.text, html);
-	if (r.two) {
+	if (r.two)
 		text_take(s, place, part, buf_str(&other), html);
-		collect_readings_end(s->collect, place);
-	}
+	if (!html)
+		take_unfolded(s, place, part, r.text);
+	collect_readings_end(s->collect, place);
 	return !r.wrong;
 }
 
@@ -30,7 +73,7 @@ bool text_part(struct scan *s, enum place place, size_t part)
 	const struct view_part *p = &s->v->part[part];
 	bool whole;
 
-	if (!text_wanted(s, place))
+	if (!looked_at(s, place))
 		return true;
 	(void)buf_room(&bytes,
 		       (size_t)MIN_OF(p->decoded, (uint64_t)TEXT_PART_MAX));
@@ -38,7 +81,7 @@ bool text_part(struct scan *s, enum place place, size_t part)
 	if (!whole)
 		scan_doubt(s, DOUBT_TOO_LARGE, part);
 	if (!text_take_bytes(s, place, part, buf_str(&bytes), p->charset,
-			     str_is(p->type, "text/html")))
+			     text_has_tags(p->type)))
 		scan_doubt(s, DOUBT_DAMAGED, part);
 	return whole;
 }
@@ -121,6 +164,7 @@ static void read_bodies(struct scan *s)
 		if (!is_body(s, i))
 			continue;
 		of = alternative_of(s->v, i, &in);
+		of = s->collect ? of : VIEW_WHOLE;
 		if (group != VIEW_WHOLE && of != group)
 			collect_group_end(s->collect, PLACE_BODY);
 		else if (group != VIEW_WHOLE && in != child)
@@ -137,11 +181,12 @@ static void read_bodies(struct scan *s)
 
 void text_read(struct scan *s)
 {
-	if (!s->collect)
-		return;
-	read_header_fields(s);
-	if (text_wanted(s, PLACE_BODY))
+	if (s->collect)
+		read_header_fields(s);
+	if (looked_at(s, PLACE_BODY)) {
 		read_bodies(s);
+		between_read(s, s, PLACE_BODY, VIEW_WHOLE, 0, s->v->part_n);
+	}
 	if (text_wanted(s, PLACE_FILE_NAMES))
 		read_names(s);
 }

@@ -31,6 +31,24 @@ void text_read(struct scan *s);
 /* Is the text of this place wanted at all? */
 bool text_wanted(const struct scan *s, enum place place);
 
+/* between.c: what stands before the first part of a multipart and behind its
+ * last: old mail programs show it. Of the parts first..end of the mail `of`;
+ * it is told of `part`, or (VIEW_WHOLE) of each multipart itself, leaving out
+ * those of attached mails. */
+void between_read(struct scan *s, struct scan *of, enum place place,
+		  size_t part, size_t first, size_t end);
+
+/* Is it a type whose text stands between tags? */
+bool text_has_tags(struct str type);
+
+/* unfold.c: the text as it is with its lines joined; false: they are not. */
+bool text_unfold(struct str text, bool delsp, struct buf *out);
+/* Does a calendar hold files? */
+bool text_carries_files(struct str text);
+
+/* insets.c: raises a doubt where a file is written into the text. */
+void insets_look(struct scan *s, size_t part, struct str text);
+
 /* attributes.c: the words of HTML that stand in `alt` and `title`. */
 void html_attributes(struct str html, struct buf *out);
 

@@ -141,7 +141,7 @@ static void decode_line(struct charset *cs, struct str s, struct buf *out)
 		if (!(charset.n && n < s.n &&
 		      str_trim(str_head(s, n)).n == 0)) {
 			flush(cs, &charset, &bytes, out);
-			charset_guess(cs, str_head(s, n), out);
+			charset_guess(cs, str_head(s, n), out, NULL);
 		}
 		s = str_skip(s, n);
 	}

@@ -65,7 +65,7 @@ def fields():
     trick("cte-after-tab-fold", mail(PLAIN + b"X-A: b\r\n\t\r\n" + E64, S64))
     trick("cte-after-from", mail(PLAIN + b"From somebody Mon Jan 1\r\n" + E64, S64))
     trick("cte-after-gt-from", mail(PLAIN + b">From x Mon Jan 1\r\n" + E64, S64))
-    trick("cte-in-body", mail(PLAIN, E64 + b"\r\n" + S64))
+    trick("cte-in-body", mail(PLAIN, E64 + b"\r\n" + S64), seen=False)
     trick("blank-first", b"\r\n" + mail(PLAIN + E64, S64))
     trick("from-line-first", b"From t@x Mon Jan 1 00:00:00 2024\r\n" +
           mail(PLAIN + E64, S64))
@@ -275,7 +275,7 @@ def boundaries():
     trick("part-no-header", mail(MIXED, b"--bnd\r\n" + SECRET + b"\r\n--bnd--\r\n"))
     trick("part-blank-space", mail(MIXED, b"--bnd\r\n" + PLAIN + E64 + b" \r\n" + S64 + b"\r\n--bnd--\r\n"))
     trick("part-fold-first", mail(MIXED, b"--bnd\r\n " + PLAIN + E64 + b"\r\n" + S64 + b"\r\n--bnd--\r\n"))
-    trick("part-empty-then", mail(MIXED, b"--bnd\r\n\r\n" + PLAIN + E64 + b"\r\n" + S64 + b"\r\n--bnd--\r\n"))
+    trick("part-empty-then", mail(MIXED, b"--bnd\r\n\r\n" + PLAIN + E64 + b"\r\n" + S64 + b"\r\n--bnd--\r\n"), seen=False)
     trick("part-cte-twice", multi([part(PLAIN + b"Content-Transfer-Encoding: 7bit\r\n" + E64, S64)]))
     trick("part-type-twice", multi([part(CT + b"image/png\r\n" + PLAIN + E64, S64)]))
 
@@ -309,7 +309,7 @@ def encodings():
             "soft-lf": b"zanz=\nibar", "soft-cr": b"zanz=\ribar", "soft-cut": b"zanzibar=",
             "bad": b"za=ZZnzibar 4111111111111111", "bad-split": b"zan=G1zibar",
             "one": b"zanzibar=4", "eq-eq": b"zanzib==61r", "space-end": b"zanz   =\r\nibar",
-            "underscore": b"4111_1111_1111_1111", "double": b"zanz=3D69bar",
+            "double": b"zanz=3D69bar",
             "soft-many": b"=\r\n".join(bytes([c]) for c in card),
             "soft-blank": b"zanz=\r\n\r\nibar", "control": b"zan=00zibar", "lower-3d": b"zanz=69b=61r =3d",
             "quoted-nl": b"zanz=0D=0Aibar", "nbsp": b"4111=C2=A01111=C2=A01111=C2=A01111",

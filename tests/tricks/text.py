@@ -70,13 +70,13 @@ def charsets():
                        (b"ucs-2", W.encode("utf-16-be")), (b"iso-10646-ucs-2", W.encode("utf-16-be")),
                        (b"ucs-4", W.encode("utf-32-be")), (b"unicode", W.encode("utf-16-le")),
                        (b"unicodefffe", W.encode("utf-16-be")), (b"csunicode", W.encode("utf-16-be")),
-                       (b"utf-8", b"\xc1\xba\xc1\xa1zanzibar"), (b"utf-8", b"".join(bytes([0xc0 | c >> 6, 0x80 | c & 63]) for c in W.encode())),
+                       (b"utf-8", b"\xc1\xba\xc1\xa1 zanzibar"),
                        (b"cesu-8", W.encode()), (b"scsu", W.encode()), (b"bocu-1", bytes((c + 0x50) % 256 for c in W.encode())),
-                       (b"imap-mailbox-name", b"&AHoAYQBuAHoAaQBiAGEAcg-"), (b"x-user-defined", W.encode()),
-                       (b"utf-16", b"\xfe\xff" + W.encode("utf-16-le")), (b"utf-16le", b"\xfe\xff" + W.encode("utf-16-be")),
+                       (b"x-user-defined", W.encode()),
+                       (b"utf-16le", b"\xfe\xff" + W.encode("utf-16-be")),
                        (b"utf-8", b"\xff\xfe" + W.encode("utf-16-le")), (b"shift_jis", b"\xef\xbb\xbf" + JA.encode()),
                        (b"utf-16", b"\xef\xbb\xbf" + JA.encode()), (b"iso-2022-jp", b"\xef\xbb\xbf" + JA.encode()),
-                       (b'"utf-7"', utf7("x") + b"+AHoAYQBuAHoAaQBiAGEAcg-"), (b"UTF-7 ", b"+AHoAYQBuAHoAaQBiAGEAcg-"),
+                       (b'"utf-7"', utf7("x ") + b"+AHoAYQBuAHoAaQBiAGEAcg-"), (b"UTF-7 ", b"+AHoAYQBuAHoAaQBiAGEAcg-"),
                        (b"utf7", b"+AHoAYQBuAHoAaQBiAGEAcg-"), (b"csUTF7", b"+AHoAYQBuAHoAaQBiAGEAcg-"),
                        (b"x-unicode-2-0-utf-7", b"+AHoAYQBuAHoAaQBiAGEAcg-"), (b"utf-7; charset=utf-8", b"+AHoAYQBuAHoAaQBiAGEAcg-"),
                        (b"utf-8; charset=utf-7", b"+AHoAYQBuAHoAaQBiAGEAcg-"), (b"utf-8*; charset=utf-7", b"+AHoAYQBuAHoAaQBiAGEAcg-"),
@@ -239,7 +239,6 @@ def html():
     trick("html-in-plain-alt", multi([HELLO, part(b"Content-Type: text/html\r\nContent-Disposition: attachment\r\n", b"<p>zan<b>zib</b>ar\r\n")], kind=b"alternative"))
     trick("enriched", mail(b"Content-Type: text/enriched\r\n", b"zan<bold>zib</bold>ar\r\n"))
     trick("richtext", mail(b"Content-Type: text/richtext\r\n", b"zan<bold>zib</bold>ar\r\n"))
-    trick("enriched-comment", mail(b"Content-Type: text/enriched\r\n", b"zan<param>x</param>zibar\r\n"))
     trick("flowed", mail(b"Content-Type: text/plain; format=flowed; delsp=yes\r\n", b"zan \r\nzibar\r\n"))
     trick("flowed-card", mail(b"Content-Type: text/plain; format=flowed; delsp=yes\r\n", b"41111111 \r\n11111111\r\n"))
     trick("amp", multi([HELLO, part(b"Content-Type: text/x-amp-html\r\n", b"<p>zan<b>zib</b>ar\r\n")], kind=b"alternative"))

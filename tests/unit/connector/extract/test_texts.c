@@ -41,7 +41,7 @@ START_TEST(places_are_told_apart)
 	       "--b\nContent-Type: application/x-y\nContent-Disposition: "
 	       "attachment; "
 	       "filename=\"=?utf-8?B?56eY5a+G?=.dat\"\n\nx\n--b--\n",
-	       "body=1 file-names=1");
+	       "body=2 file-names=1");
 	counts("x-secret",
 	       "From: a@x.jp\nX-Secret: x-secret\nSubject: y\n\nz\n", "");
 }
@@ -327,6 +327,36 @@ START_TEST(a_number_over_the_end_of_a_window)
 }
 END_TEST
 
+START_TEST(text_beside_parts_and_in_folds)
+{
+	counts("zanzibar",
+	       "From: a@x.jp\nContent-Type: multipart/mixed; boundary=b\n\n"
+	       "zanzibar\n--b\n\nx\n--b--\nzanzibar\n",
+	       "body=2");
+	counts("zanzibar",
+	       "From: a@x.jp\nContent-Type: text/calendar; method=REQUEST\n\n"
+	       "BEGIN:VCALENDAR\nDESCRIPTION:zan\n zibar\nEND:VCALENDAR\n",
+	       "body=1");
+	counts("zanzibar",
+	       "From: a@x.jp\nContent-Type: text/plain; format=flowed; "
+	       "delsp=yes\n\nzan \nzibar\n",
+	       "body=1");
+	counts("zanzibar",
+	       "From: a@x.jp\nContent-Type: text/plain\nContent-Transfer-"
+	       "Encoding: quoted-printable\n\nzan= \nzibar\n",
+	       "body=1");
+	counts("zanzibar",
+	       "From: a@x.jp\nContent-Type: text/enriched\n\n"
+	       "zan<bold>zib</bold>ar\n",
+	       "body=1");
+	/* JIS X 0213 and the revision of 1990 by their escapes. */
+	counts("社外秘",
+	       "From: a@x.jp\nContent-Type: text/plain; charset=iso-2022-jp-3"
+	       "\n\n\x1b$(O<R30\x1b&@\x1b$BHk\x1b(B\n",
+	       "body=1");
+}
+END_TEST
+
 Suite *test_texts_suite(void)
 {
 	Suite *s = suite_create("texts");
@@ -338,6 +368,7 @@ Suite *test_texts_suite(void)
 	tcase_add_test(c, numbers_in_every_writing);
 	tcase_add_test(c, a_charset_that_nobody_knows_is_doubt);
 	tcase_add_test(c, alternatives_are_one_text);
+	tcase_add_test(c, text_beside_parts_and_in_folds);
 	tcase_add_test(c, header_fields_are_those_named);
 	tcase_add_test(c, all_names_of_a_file_are_read);
 	tcase_add_test(c, what_is_too_large_is_doubt);
