@@ -4,8 +4,11 @@
 #include "connector/base/utf8.h"
 #include "connector/extract/places_int.h"
 
-#define TOWN_MAX  24 /* glyphs between municipality and number */
-#define CODE_SPAN 6  /* glyphs between a postal code and its address */
+#define TOWN_MAX    32 /* glyphs between municipality and number */
+#define CODE_SPAN   6  /* glyphs between a postal code and its address */
+#define PARTS_MAX   6
+#define ISLAND_MAX  4 /* glyphs of "八丈島" before its town */
+#define NUMBER_MOST 5 /* digits */
 
 static bool is_kanji_digit(uint32_t c)
 {
@@ -21,33 +24,77 @@ static bool is_name(uint32_t c)
 	       (c >= 0xf900 && c < 0xfb00);
 }
 
-/* "1-2-3", "1丁目2番3号", "12番地": its end, or 0. */
-static size_t number_end(const struct fold *f, size_t i)
+static size_t any_word(const struct fold *f, size_t i, const char *const *words)
 {
-	static const char *const units[] = {"丁目", "番地", "番", "号", "-"};
-	size_t end = 0;
+	for (; *words; words++) {
+		size_t n = fold_word(f, i, *words);
 
-	for (unsigned parts = 0; parts < 6; parts++) {
-		size_t begin = i, n = 0;
+		if (n)
+			return n;
+	}
+	return 0;
+}
 
-		while (i - begin < 5 && (cp_digit(fold_at(f, i)) ||
-					 is_kanji_digit(fold_at(f, i))))
+static size_t skip_blanks(const struct fold *f, size_t i)
+{
+	while (fold_at(f, i) == ' ')
+		i++;
+	return i;
+}
+
+/* "12", "一丁目2番3号", "1-2-3", "5番地の2". */
+struct number {
+	size_t end;	/* 0: none */
+	unsigned parts; /* that a unit or hyphen parts */
+	bool unit;	/* one of an address */
+	bool block;	/* "丁目", "番地": of nothing else */
+	bool digits;	/* its last part is not written in kanji */
+};
+
+static bool is_bar(uint32_t c)
+{
+	return c == '-' || c == 0x30fc;
+}
+
+/* What parts two numbers at i: its end, or i. */
+static size_t unit_end(const struct fold *f, size_t i, struct number *n)
+{
+	static const char *const units[] = {"丁目", "番地", "番", "号", NULL};
+	size_t next = skip_blanks(f, i), unit = any_word(f, i, units);
+
+	if (unit) {
+		n->unit = true;
+		n->block = n->block || unit > 1;
+		n->end = i += unit;
+		next = i = skip_blanks(f, i);
+		return fold_at(f, i) == 0x306e /* の */ ? i + 1 : i;
+	}
+	if (is_bar(fold_at(f, next)))
+		return skip_blanks(f, next + 1);
+	return fold_at(f, i) == 0x306e ? i + 1 : i;
+}
+
+static struct number number_at(const struct fold *f, size_t i)
+{
+	struct number n = {0};
+
+	while (n.parts < PARTS_MAX) {
+		size_t begin = i, next;
+
+		while (i - begin < NUMBER_MOST &&
+		       (cp_digit(fold_at(f, i)) ||
+			is_kanji_digit(fold_at(f, i))))
 			i++;
 		if (i == begin)
 			break;
-		end = parts ? i : 0;
-		for (size_t u = 0; u < ARRAY_LEN(units) && !n; u++)
-			n = fold_word(f, i, units[u]);
-		if (!n)
+		n.digits = cp_digit(f->v[i - 1]);
+		n.end = n.parts++ || n.digits ? i : 0;
+		next = unit_end(f, i, &n);
+		if (next == i)
 			break;
-		i += n;
-		end = fold_at(f, i - 1) == '-' ? end : i;
-		while (fold_at(f, i) == ' ')
-			i++;
-		if (fold_at(f, i) == 0x306e) /* の */
-			i++;
+		i = next;
 	}
-	return end;
+	return n;
 }
 
 /* Words of a sentence, not of a town. */
@@ -69,42 +116,158 @@ static bool ends_as_sentence(const struct fold *f, size_t town, size_t i)
 /* A unit of something else makes "1-2" an amount. */
 static bool counts_things(const struct fold *f, size_t i)
 {
-	static const char *const things[] = {"日", "月", "年", "時", "人", "名",
-					     "円", "回", "件", "%",  "歳", "個",
-					     "台", "分", "位", "社", "月"};
+	static const char *const things[] = {
+		"日", "月", "年", "時",	  "人", "名",	"円",	"回",
+		"件", "%",  "歳", "個",	  "台", "分",	"位",	"社",
+		"階", "本", "点", "棟",	  "校", "店舗", "カ所", "か所",
+		"区", "つ", "期", "拠点", "戸", "番線", "館",	NULL};
+	uint32_t c = fold_at(f, i);
 
-	for (size_t k = 0; k < ARRAY_LEN(things); k++)
-		if (fold_word(f, i, things[k]))
-			return true;
-	return cp_digit(fold_at(f, i)) || cp_letter(fold_at(f, i));
+	if (cp_digit(c) || cp_letter(c) || c == ':' || c == '/' || c == '.')
+		return true;
+	return any_word(f, skip_blanks(f, i), things);
 }
 
-/* A digit of "北1条西": part of a town's name. */
-static bool is_street(const struct fold *f, size_t i)
+/* A digit within a town: "北1条西", "西2線", "北方1字", "第3地割". */
+static bool is_inner(const struct fold *f, size_t i)
 {
+	static const char *const units[] = {"条",   "線", "字",
+					    "地割", "区", NULL};
 	size_t end = cp_digit(fold_at(f, i + 1)) ? i + 2 : i + 1;
 
-	return cp_digit(fold_at(f, i)) && fold_word(f, end, "条");
+	return cp_digit(fold_at(f, i)) && any_word(f, end, units);
+}
+
+/* Is one of the words between two glyphs? */
+static bool holds(struct detect *d, size_t i, size_t end,
+		  const char *const *words)
+{
+	d->set->work += end - i;
+	for (; i < end; i++)
+		if (any_word(d->f, i, words))
+			return true;
+	return false;
+}
+
+/* An office, a station: not where somebody lives. */
+static bool is_place_of_all(struct detect *d, size_t town, size_t i, size_t end)
+{
+	static const char *const first[] = {"役所", "役場", "立",   "議会",
+					    "民",   "営",   "長",   "産",
+					    "在住", "出身", "全域", NULL};
+	static const char *const any[] = {
+		"空港",	  "支店",   "支社", "営業所", "工場",	"センター",
+		"事務所", "担当",   "地区", "エリア", "店",	"庁",
+		"会場",	  "大学",   "病院", "ホール", "ホテル", "バス",
+		"線",	  "体育館", "学校", "図書館", NULL};
+
+	static const char *const doors[] = {
+		"出口", "窓口", "ホーム", "のりば", "乗り場", "ゲート", NULL};
+	size_t last = i;
+
+	while (last > town && d->f->v[last - 1] == ' ')
+		last--;
+	if (any_word(d->f, town, first) || any_word(d->f, end, doors) ||
+	    d->f->v[last - 1] == 0x99c5 /* 駅 */)
+		return true;
+	if (i == town + 1 && d->f->v[town] == 0x5185 /* 内 */)
+		return true;
+	return holds(d, town, i, any);
+}
+
+/* "西入る", "上る": of Kyoto. */
+static const char *const crossings[] = {"上る", "下る", "上ル", "下ル",
+					"西入", "東入", NULL};
+
+/* One number alone is one of an address behind the name of a town, when what
+ * stands around tells so. `known`: a prefecture or postal code is before it. */
+static bool stands_alone(struct detect *d, size_t town, size_t i, size_t end,
+			 bool known)
+{
+	static const char *const parts[] = {"大字", "字", "丁", "通", NULL};
+	static const char *const speech[] = {
+		"を",	"は",	"が",	"で",	"に",	"と",	"も",
+		"から", "まで", "です", "ます", "する", "した", NULL};
+	static const uint32_t stops[] = {0,   ' ', '\n',   0x3001, 0x3002,
+					 ')', ',', '"',	   '|',	   ';',
+					 ']', '>', 0x300d, 0x3011, '('};
+	uint32_t before = d->f->v[i - 1], after = fold_at(d->f, end);
+	bool stop = false;
+
+	for (size_t k = 0; k < ARRAY_LEN(stops) && !stop; k++)
+		stop = after == stops[k];
+	if (!stop || i < town + 2 || !is_name(before) ||
+	    holds(d, town, i, speech))
+		return false;
+	return known || before == 0x753a /* 町 */ ||
+	       before == 0x6751 /* 村 */ || holds(d, town, i, parts) ||
+	       holds(d, town, i, crossings);
+}
+
+/* Behind the municipality a town, from `town` to i, and its number. */
+struct town {
+	size_t at;
+	bool known; /* a prefecture or a postal code stands before it */
+	bool line;  /* a line ends in the town */
+};
+
+static bool is_number(struct detect *d, const struct town *p, size_t i,
+		      const struct number *n)
+{
+	bool whole = n->parts > 2 || n->block;
+
+	if (!n->end || ends_as_sentence(d->f, p->at, i) ||
+	    counts_things(d->f, n->end) ||
+	    (!whole && is_place_of_all(d, p->at, i, n->end)))
+		return false;
+	if (p->line && (i == p->at || !whole))
+		return false;
+	return n->parts > 1 || n->unit ||
+	       stands_alone(d, p->at, i, n->end, p->known);
+}
+
+/* May the glyph at i be within a town? */
+static bool in_town(const struct fold *f, size_t town, size_t i)
+{
+	uint32_t c = f->v[i];
+
+	return c == ' ' || c == '\n' || is_name(c) || is_inner(f, i) ||
+	       (i > town && is_inner(f, i - 1));
+}
+
+/* A number at i that is one of the address: its end, or 0. */
+static size_t number_end(struct detect *d, const struct town *p, size_t i)
+{
+	static const char *const none[] = {"無番地", "番外地", NULL};
+	uint32_t c = d->f->v[i];
+	size_t word = any_word(d->f, i, none);
+	struct number n = {0};
+
+	if (word)
+		return i + word;
+	if (cp_digit(c) || is_kanji_digit(c))
+		n = number_at(d->f, i);
+	d->set->work += n.end ? n.end - i : 0;
+	return is_number(d, p, i, &n) ? n.end : 0;
 }
 
 /* Behind a municipality: the end of town and number, or 0. */
-static size_t address_end(struct detect *d, size_t town)
+static size_t address_end(struct detect *d, size_t town, bool known)
 {
-	size_t i = town;
+	struct town p = {town, known, false};
 
-	for (; i < d->f->n && i - town < TOWN_MAX; i++) {
-		uint32_t c = d->f->v[i];
-		size_t end = cp_digit(c) || is_kanji_digit(c)
-				     ? number_end(d->f, i)
-				     : 0;
+	for (size_t i = town; i < d->f->n && i - town < TOWN_MAX; i++) {
+		bool line = d->f->v[i] == '\n';
+		size_t end;
 
-		d->set->work += 1 + (end ? end - i : 0);
+		d->set->work++;
+		if (line && p.line)
+			break;
+		p.line = p.line || line;
+		end = number_end(d, &p, i);
 		if (end)
-			return ends_as_sentence(d->f, town, i) ||
-					       counts_things(d->f, end)
-				       ? 0
-				       : end;
-		if (c != ' ' && !is_name(c) && !is_street(d->f, i))
+			return end;
+		if (!in_town(d->f, town, i))
 			break;
 	}
 	return 0;
@@ -124,10 +287,14 @@ static void normalised(const struct fold *f, size_t at, size_t end,
 					    is_kanji_digit(fold_at(f, i - 1))
 				    ? fold_word(f, i, units[u])
 				    : 0;
-		if (n && i + n < end)
+		if (n && i + n < end) {
 			buf_putc(out, '-');
+			i += fold_at(f, i + n) == 0x306e; /* の */
+		}
 		if (n)
 			i += n - 1;
+		else if (is_bar(f->v[i]) && cp_digit(fold_at(f, i + 1)))
+			buf_putc(out, '-');
 		else if (f->v[i] != ' ' && f->v[i] != '\n')
 			utf8_put(out, f->v[i]);
 	}
@@ -171,16 +338,31 @@ static size_t skip_blank(const struct fold *f, size_t i)
 	return i;
 }
 
+/* The municipality at i, maybe behind the name of its island; its end, or i. */
+static size_t town_at(struct detect *d, size_t i, bool known, size_t *name_r)
+{
+	size_t end = i + places_municipality(d->f, i, &d->set->work);
+
+	*name_r = i;
+	for (size_t k = 2; known && end == *name_r && k <= ISLAND_MAX; k++)
+		if (fold_at(d->f, i + k - 1) == 0x5cf6 /* 島 */) {
+			*name_r = i + k;
+			end = *name_r +
+			      places_municipality(d->f, *name_r, &d->set->work);
+		}
+	return end;
+}
+
 /* An address that begins at i, its prefecture maybe first; behind it, or i. */
 static size_t address_at(struct detect *d, size_t i, size_t from)
 {
-	uint64_t *work = &d->set->work;
-	size_t name = skip_blank(d->f, i + places_prefecture(d->f, i, work));
-	size_t town = name + places_municipality(d->f, name, work), end;
+	size_t n = places_prefecture(d->f, i, &d->set->work), name, town, end;
+	bool known = n || from != i;
 
+	town = town_at(d, skip_blank(d->f, i + n), known, &name);
 	if (town == name)
 		return i;
-	end = address_end(d, town);
+	end = address_end(d, town, known);
 	if (!end)
 		return i;
 	address_hit(d, from, name, town, end);

@@ -52,6 +52,19 @@ static void add(struct str name, bool prefecture)
 	all.pair[b / 8] |= (uint8_t)(1u << b % 8);
 }
 
+/* Of a city with wards also the city alone, once: they stand together. */
+static void add_city(struct str ward)
+{
+	static struct str last;
+	ptrdiff_t at = str_find(ward, STR("市"));
+	struct str city = str_head(ward, at < 0 ? 0 : (size_t)at + 3);
+
+	if (city.n && city.n < ward.n && !str_eq(city, last) &&
+	    str_ends(ward, STR("区")))
+		add(city, false);
+	last = city;
+}
+
 /* "北区" of a city too: people leave the city out only behind a prefecture,
  * so a name is kept whole; a town of a county also without the county. */
 void places_ready(void)
@@ -69,6 +82,7 @@ void places_ready(void)
 			ptrdiff_t at = str_find(name, county);
 
 			add(name, false);
+			add_city(name);
 			if (at > 0 && (size_t)at + 6 < name.n)
 				add(str_skip(name, (size_t)at + 3), false);
 		}
