@@ -24,7 +24,8 @@ clock()
 	mv "$W/fake.new" "$W/fake"
 }
 clock +0
-WRAP=(env "LD_PRELOAD=$fake" "FAKETIME_TIMESTAMP_FILE=$W/fake"
+first=$(sanitizer)
+WRAP=(env "LD_PRELOAD=${first:+$first:}$fake" "FAKETIME_TIMESTAMP_FILE=$W/fake"
 	FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1
 	DONT_FAKE_MONOTONIC=1)
 start_sekisho || world_end

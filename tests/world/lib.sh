@@ -106,6 +106,13 @@ until_ok()
 	done
 }
 
+# The run-time library of a sanitizer that the build has, or nothing: such a
+# build takes memory of its own, and that library comes first of all.
+sanitizer()
+{
+	ldd "$BUILD/sekisho" | awk '/lib[at]san/ {print $3}'
+}
+
 free_port()
 {
 	local p
