@@ -44,14 +44,19 @@ static size_t word_ends(const struct fold *f, size_t end, const char *word)
 {
 	size_t n = utf8_length(str_of(word));
 
-	return n <= end && fold_word(f, end - n, word) == n ? end - n : end;
+	if (n > end || fold_word(f, end - n, word) != n)
+		return end;
+	/* "paid" is no "id". */
+	return cp_letter(f->v[end - n]) && end > n &&
+			       cp_letter(f->v[end - n - 1])
+		       ? end
+		       : end - n;
 }
 
 /* "受注番号", "order no": a kind of number, and whose. */
 static bool kind_of_number(const struct fold *f, size_t end)
 {
-	static const char *const kinds[] = {"番号", "ナンバー", "number", "no",
-					    "id"};
+	static const char *const kinds[] = {"番号", "ナンバー", "number", "no"};
 	static const char *const free[] = {"my", "マイ", "個人",
 					   "の", "桁",	 "individual"};
 
@@ -82,7 +87,8 @@ static bool called_otherwise(struct detect *d, size_t at)
 		"請求書", "見積書", "tel",  "電話",   "携帯",	  "fax",
 		"phone",  "jan",    "ean",  "upc",    "gtin",	  "sku",
 		"lot",	  "serial", "po",   "order",  "invoice",  "tracking",
-		"ref",	  "isbn",   "imei", "口座",   "計",	  "金額"};
+		"ref",	  "isbn",   "id",   "imei",   "口座",	  "計",
+		"金額"};
 	size_t end = name_end(d->f, at);
 
 	d->set->work += at - end + ARRAY_LEN(names);

@@ -145,9 +145,9 @@ void detect_corporate(struct detect *d)
 
 static bool card_window(struct detect *d, const struct window *w)
 {
-	static const char *const shapes[] = {"eeee", "egf",   "ege",   "eeeed",
-					     "gk",   "egfb",  "eeeb",  "gh",
-					     "eeec", "eeeeb", "eeeec", NULL};
+	static const char *const shapes[] = {
+		"eeee", "egf",	"ege",	"eeeed", "gk",	  "egfb", "eeeb",
+		"gh",	"eeec", "eeed", "eeeeb", "eeeec", NULL};
 	static const char *const labels[] = {"カード", "クレジット", "card",
 					     "visa",   "master",     "amex",
 					     "jcb",    NULL};

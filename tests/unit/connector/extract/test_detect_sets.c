@@ -124,6 +124,256 @@ START_TEST(postal_addresses)
 }
 END_TEST
 
+/* ---- numbers ---- */
+
+static void digits(char *to, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] = (char)('0' + chance(10));
+	to[n] = 0;
+}
+
+/* The last digit as the check wants it. */
+static void check_last(char *to, unsigned n, bool (*ok)(const char *, unsigned))
+{
+	for (char c = '0'; c <= '9'; c++) {
+		to[n - 1] = c;
+		if (ok(to, n))
+			return;
+	}
+}
+
+static bool mine_ok(const char *text, unsigned n)
+{
+	return n == 12 && my_number_ok(text);
+}
+
+static const struct {
+	const char *between; /* groups */
+	unsigned every;	     /* digits in a group; 0: none */
+	bool html;
+} writings[] = {
+	{"", 0, false},
+	{"-", 4, false},
+	{" ", 4, false},
+	{"－", 4, false},
+	{"\u2212", 4, false},
+	{"　", 4, false},
+	{" ", 1, false},
+	{"\u00ad", 3, false},
+	{"\u200b", 1, false},
+	{"\r\n", 4, false},
+	{"\r\n> ", 8, false},
+	{" \n", 8, false},
+	{"&shy;", 2, true},
+	{"<b></b>", 1, true},
+	{"&nbsp;", 4, true},
+	{"<br>", 4, true},
+	{"</span> <span>", 4, true},
+	{"</td>\n<td>", 4, true},
+	{"</div><div>", 8, true},
+	{"<!-- 9 -->", 5, true},
+};
+
+static void written(struct buf *out, const char *number, unsigned how,
+		    bool wide)
+{
+	buf_clear(out);
+	buf_puts(out, writings[how].html ? "<td>" : "");
+	for (size_t i = 0; number[i]; i++) {
+		if (i && writings[how].every && i % writings[how].every == 0)
+			buf_puts(out, writings[how].between);
+		if (wide)
+			buf_printf(out, "\xef\xbc%c", 0x90 + number[i] - '0');
+		else
+			buf_putc(out, number[i]);
+	}
+}
+
+START_TEST(cards)
+{
+	static const struct {
+		const char *head;
+		unsigned n;
+	} brands[] = {{"4", 13},    {"4", 16},	  {"4", 19},	{"51", 16},
+		      {"55", 16},   {"2221", 16}, {"2720", 16}, {"34", 15},
+		      {"37", 15},   {"3528", 16}, {"3589", 16}, {"3589", 19},
+		      {"300", 14},  {"305", 16},  {"3095", 16}, {"36", 14},
+		      {"36", 19},   {"38", 16},	  {"39", 14},	{"6011", 16},
+		      {"6011", 19}, {"644", 16},  {"65", 16},	{"62", 16},
+		      {"62", 17},   {"62", 18},	  {"62", 19},	{"8171", 16}};
+	struct figure g = {0};
+	AUTO(buf) text = BUF_MAX(KIB);
+	char number[24];
+
+	for (size_t b = 0; b < ARRAY_LEN(brands); b++)
+		for (unsigned how = 0; how < 2 * ARRAY_LEN(writings); how++) {
+			do {
+				digits(number, brands[b].n);
+				memcpy(number, brands[b].head,
+				       strlen(brands[b].head));
+				check_last(number, brands[b].n, card_ok);
+			} while (brands[b].n == 13 && corporate_ok(number));
+			written(&text, number, how / 2, how % 2);
+			look(&g, buf_cstr(&text), writings[how / 2].html,
+			     DETECT_CARD, true);
+		}
+	tell("cards of all brands, lengths and writings", &g, "found");
+	ck_assert_uint_eq(g.found, g.of);
+}
+END_TEST
+
+START_TEST(individual_numbers)
+{
+	struct figure g = {0}, named = {0};
+	AUTO(buf) text = BUF_MAX(KIB);
+	AUTO(buf) both = BUF_MAX(KIB);
+	char number[24];
+
+	for (unsigned i = 0; i < 2000; i++) {
+		unsigned how = i % (2 * ARRAY_LEN(writings));
+		bool cells = !strncmp(writings[how / 2].between, "</td", 4);
+		bool lines = strchr(writings[how / 2].between, '\n') ||
+			     !strcmp(writings[how / 2].between, "<br>") ||
+			     !strcmp(writings[how / 2].between, "</div><div>");
+
+		digits(number, 12);
+		check_last(number, 12, mine_ok);
+		written(&text, number, how / 2, how % 2);
+		if (!cells && !lines)
+			look(&g, buf_cstr(&text), writings[how / 2].html,
+			     DETECT_MY_NUMBER, true);
+		buf_clear(&both);
+		buf_printf(&both, "個人番号:%s", buf_cstr(&text));
+		look(&named, buf_cstr(&both), writings[how / 2].html,
+		     DETECT_MY_NUMBER, true);
+	}
+	tell("Individual Numbers that nothing names", &g, "found");
+	tell("Individual Numbers behind their name", &named, "found");
+	ck_assert_uint_eq(g.found, g.of);
+	ck_assert_uint_eq(named.found, named.of);
+}
+END_TEST
+
+/* What offices write that has as many digits, and its check digit. */
+START_TEST(looks_like_individual_numbers)
+{
+	static const char *const forms[] = {"注文番号:@",
+					    "受注番号 @",
+					    "伝票番号 @",
+					    "管理番号：@",
+					    "JAN @",
+					    "商品コード @",
+					    "UPC: @",
+					    "Order No. @",
+					    "Invoice number: @",
+					    "Tracking No.@",
+					    "会員番号は@",
+					    "契約番号「@」",
+					    "TEL +@",
+					    "電話 @",
+					    "合計 @円",
+					    "¥@",
+					    "$@",
+					    "S@",
+					    "@-1",
+					    "1-@",
+					    "0.@",
+					    "@.00",
+					    "ID=@",
+					    "シリアル @",
+					    "<@@example.co.jp>"};
+	struct figure g = {0}, times = {0}, table = {0}, bare = {0};
+	struct figure corporate = {0};
+	AUTO(buf) text = BUF_MAX(KIB);
+	char n[32], m[8];
+
+	for (unsigned i = 0; i < 2500; i++) {
+		const char *form = forms[i % ARRAY_LEN(forms)];
+
+		digits(n, 12);
+		check_last(n, 12, mine_ok);
+		look(&g, filled(&text, form, n, "a", ""), false,
+		     DETECT_MY_NUMBER, false);
+		digits(n, 12);
+		look(&bare, n, false, DETECT_MY_NUMBER, false);
+	}
+	for (unsigned i = 0; i < 2000; i++) {
+		snprintf(n, sizeof(n), "20%02u%02u%02u%02u%02u",
+			 10 + chance(30), 1 + chance(12), 1 + chance(28),
+			 chance(24), chance(60));
+		look(&times, n, false, DETECT_MY_NUMBER, false);
+		digits(n, 12);
+		check_last(n, 12, mine_ok);
+		snprintf(m, sizeof(m), "%.4s", n);
+		buf_clear(&text);
+		buf_printf(&text, "<tr><td>%s<td>%.4s<td>%s", m, n + 4, n + 8);
+		look(&table, buf_cstr(&text), true, DETECT_MY_NUMBER, false);
+		digits(n, 13);
+		for (n[0] = '1'; n[0] < '9' && !corporate_ok(n); n[0]++)
+			;
+		if (corporate_ok(n))
+			look(&corporate, n, false, DETECT_MY_NUMBER, false);
+	}
+	tell("numbers of twelve digits that something names", &g,
+	     "taken for Individual Numbers");
+	tell("times of twelve digits", &times, "taken for Individual Numbers");
+	tell("rows of three numbers", &table, "taken for Individual Numbers");
+	tell("Corporate Numbers", &corporate, "taken for Individual Numbers");
+	tell("twelve digits by chance that nothing names (one of ten has "
+	     "the check digit)",
+	     &bare, "taken for Individual Numbers");
+	ck_assert_uint_eq(g.found + times.found + table.found + corporate.found,
+			  0);
+	ck_assert_uint_le(bare.found * 100, bare.of * 12);
+}
+END_TEST
+
+/* All area codes of the numbering plan that have three digits or fewer, and
+ * what stands for the others; mobile, IP, services. */
+START_TEST(phones)
+{
+	static const char *const plan[] = {
+		"03-@-@",    "06-@-@",	  "011-!-@",   "022-!-@",   "045-!-@",
+		"052-!-@",   "075-!-@",	  "078-!-@",   "082-!-@",   "092-!-@",
+		"0123-$-@",  "0138-$-@",  "0155-$-@",  "0166-$-@",  "0172-$-@",
+		"0197-$-@",  "0223-$-@",  "0246-$-@",  "0263-$-@",  "0284-$-@",
+		"0297-$-@",  "0422-$-@",  "0466-$-@",  "0476-$-@",  "0532-$-@",
+		"0561-$-@",  "0594-$-@",  "0729-$-@",  "0742-$-@",  "0776-$-@",
+		"0797-$-@",  "0829-$-@",  "0857-$-@",  "0866-$-@",  "0877-$-@",
+		"0942-$-@",  "0952-$-@",  "0977-$-@",  "0985-$-@",  "0997-$-@",
+		"01267-%-@", "04992-%-@", "05769-%-@", "09912-%-@", "0120-!-!",
+		"0570-!-!",  "0800-!-@",  "050-@-@",   "070-@-@",   "080-@-@",
+		"090-@-@"};
+	struct figure g = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(plan) * 8; i++) {
+		static const char *const marks[] = {"-",      " ", "",	"－",
+						    "\u2212", ")", ".", "ー"};
+		AUTO(buf) text = BUF_MAX(KIB);
+
+		for (const char *c = plan[i / 8]; *c; c++)
+			if (*c == '-')
+				buf_puts(&text, marks[i % 8]);
+			else if (*c >= '0' && *c <= '9')
+				buf_putc(&text, *c);
+			else
+				buf_printf(&text, "%0*u",
+					   *c == '@'   ? 4
+					   : *c == '!' ? 3
+					   : *c == '$' ? 2
+						       : 1,
+					   *c == '@'   ? 2000 + chance(8000)
+					   : *c == '!' ? 200 + chance(800)
+					   : *c == '$' ? 20 + chance(80)
+						       : 2 + chance(8));
+		look(&g, buf_cstr(&text), false, DETECT_PHONE, true);
+	}
+	tell("phone numbers of the numbering plan", &g, "found");
+	ck_assert_uint_eq(g.found, g.of);
+}
+END_TEST
+
 Suite *test_detect_sets_suite(void)
 {
 	Suite *s = suite_create("detect_sets");
@@ -132,6 +382,10 @@ Suite *test_detect_sets_suite(void)
 	tcase_add_checked_fixture(c, begin, NULL);
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, postal_addresses);
+	tcase_add_test(c, cards);
+	tcase_add_test(c, individual_numbers);
+	tcase_add_test(c, looks_like_individual_numbers);
+	tcase_add_test(c, phones);
 	suite_add_tcase(s, c);
 	return s;
 }
