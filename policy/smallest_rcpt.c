@@ -132,9 +132,21 @@ static bool was_refused_or_held(const struct plan_rcpt *r)
 	return r->outcome != OUTCOME_DELIVER;
 }
 
+/* After other changes there must be somebody left to whom it was meant. */
+static bool leaves_one_outside(const struct smallest *s, const struct map *gone)
+{
+	for (size_t i = 0; i < s->plan->rcpt_n; i++)
+		if (s->plan->rcpt[i].class != RCPT_INTERNAL &&
+		    !map_get(gone, s->f->env->rcpt[i].addr.key))
+			return true;
+	return false;
+}
+
 /* Without those recipients that are kept back. */
 void try_recipients(struct smallest *s)
 {
+	bool some;
+
 	AUTO(buf) names = BUF_MAX(2048);
 	struct map gone = MAP_EMPTY;
 	size_t n = 0;
@@ -152,9 +164,10 @@ void try_recipients(struct smallest *s)
 			buf_printf(&names, "%s" STR_FMT, n > 1 ? ", " : "",
 				   STR_ARG(r->address));
 	}
+	some = !s->chain || leaves_one_outside(s, &gone);
 	trial_drop(s, &t, &gone);
 	map_release(&gone);
-	if (!n || n == s->plan->rcpt_n || !trial_better(s, &t))
+	if (!n || !some || n == s->plan->rcpt_n || !trial_better(s, &t))
 		return;
 	if (n <= NAMES_SHOWN)
 		propose(s, "宛先 %s を外す", "Remove %s", buf_cstr(&names));
@@ -252,7 +265,7 @@ static void try_without(struct smallest *s, const struct cond *c)
 	trial_init(s, &t);
 	trial_drop(s, &t, &gone);
 	if (gone.n && trial_better(s, &t))
-		propose(s, "%s を宛先から外す", "Remove %s", buf_cstr(&names));
+		propose(s, "宛先 %s を外す", "Remove %s", buf_cstr(&names));
 	map_release(&gone);
 }
 

@@ -160,7 +160,7 @@ END_TEST
 
 #define OTHER "b@other.example.com"
 #define HOLD(when)                                                             \
-	"  - rule: r\n    when: " when "\n    do: {hold: {for: 5m}}\n"
+	"  - rule: h\n    when: " when "\n    do: {hold: {for: 5m}}\n"
 #define BOTH EXT "," OTHER
 #define NONE "", ""
 
@@ -237,7 +237,7 @@ static const struct {
 	{COND_ADDRS_HAS,
 	 REFUSE("{cc: {has: manager}}"),
 	 {.to = EXT, .cc = "hanako.suzuki@example.co.jp"},
-	 "hanako.suzuki@example.co.jp を宛先から外す",
+	 "宛先 hanako.suzuki@example.co.jp を外す",
 	 "Remove hanako.suzuki@example.co.jp"},
 	{COND_ADDRS_HAS,
 	 REFUSE("{not: {cc: {has: manager}}}"),
