@@ -34,7 +34,7 @@ static const struct row rows[NOTICE_KINDS] = {
 	[NOTICE_TEXT] = {"text", "notice_text", "notice_text",
 			 FACT_FROM | FACT_TO},
 	[NOTICE_COPY] = {"copy", "notice_brake_*", "notice_brake_*",
-			 FACT_FROM | FACT_TO},
+			 FACT_FROM | FACT_TO | FACT_DUE},
 	[NOTICE_ALARM] = {"alarm", "notice_alarm", "notice_alarm", FACT_HOST},
 	[NOTICE_MODE] = {"mode", "notice_mode", "notice_mode",
 			 FACT_HOST | FACT_DUE},

@@ -28,12 +28,13 @@ export class Server {
 		this.child.stdin.write(command + "\n");
 		return this.line();
 	}
-	page(name) {
-		return `${this.url}/m/${this.cases[name]}`;
+	// Of the sender, or of a superior with a brake.
+	page(name, kind = "m") {
+		return `${this.url}/${kind}/${this.cases[kind][name]}`;
 	}
 	// A fresh message: tests that decide must not meet each other.
-	async fresh(name) {
-		return `${this.url}/m/${await this.say(`add ${name}`)}`;
+	async fresh(name, kind = "m") {
+		return `${this.url}/${kind}/${JSON.parse(await this.say(`add ${name}`))[kind]}`;
 	}
 	stop() {
 		this.child.stdin.end();

@@ -1,8 +1,8 @@
 /* page_server.c - the real pages over a memory store, for the browser tests.
  *
- * Prints one line of JSON: the address and, for every case, its token. Reads
+ * Prints one line of JSON: the address and, for every case, its tokens. Reads
  * commands from its stdin, one a line: "add CASE" makes a fresh message and
- * prints its token, "mode normal|pass|hold"; ends at the end of stdin.
+ * prints its tokens, "mode normal|pass|hold"; ends at the end of stdin.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -17,12 +17,20 @@ static void *run(void *arg)
 	return NULL;
 }
 
-static void print_cases(const struct world *w)
+static void print_tokens(const char *kind, char (*v)[TOKEN_TEXT_LEN + 1])
+{
+	printf(",\"%s\":{", kind);
+	for (int c = 0; c < CASE_COUNT; c++)
+		printf("%s\"%s\":\"%s\"", c ? "," : "",
+		       world_case_name((enum world_case)c), v[c]);
+	printf("}");
+}
+
+static void print_cases(struct world *w)
 {
 	printf("{\"url\":\"http://127.0.0.1:%u\"", w->port);
-	for (int c = 0; c < CASE_COUNT; c++)
-		printf(",\"%s\":\"%s\"", world_case_name((enum world_case)c),
-		       w->token[c]);
+	print_tokens("m", w->token);
+	print_tokens("b", w->brake);
 	printf("}\n");
 	fflush(stdout);
 }
@@ -35,7 +43,8 @@ static void command(struct world *w, char *line)
 		    strcmp(line + 4, world_case_name((enum world_case)c)) != 0)
 			continue;
 		world_add(w, (enum world_case)c);
-		printf("%s\n", w->token[c]);
+		printf("{\"m\":\"%s\",\"b\":\"%s\"}\n", w->token[c],
+		       w->brake[c]);
 	}
 	if (strncmp(line, "mode ", 5) == 0) {
 		w->mode.mode = strcmp(line + 5, "pass") == 0   ? MODE_PASS

@@ -7,6 +7,8 @@ const [, , serverPath, pictures] = process.argv;
 const DIGITS = "4821";
 const WIDTHS = [[320, 640], [390, 844], [1280, 900]];
 const DECIDABLE = ["held", "wait", "admin"];
+// A superior's pages: it waits, in other ways, has left, is back, ended.
+const BRAKES = ["timelag", "held", "approval", "hostile", "locked", "sent", "returned", "discarded"];
 const only = process.env.ONLY ? process.env.ONLY.split(",") : null;
 
 mkdirSync(pictures, {recursive: true});
@@ -104,7 +106,9 @@ async function window_of(pages, lang, size, scheme) {
 }
 
 async function looks() {
-	const pages = Object.keys(server.cases).map((c) => [c, server.page(c)]);
+	const pages = Object.keys(server.cases.m).map((c) => [c, server.page(c)]);
+	for (const c of BRAKES)
+		pages.push([`brake-${c}`, server.page(c, "b")]);
 	for (const c of ["held", "hostile", "locked"])
 		pages.push([`discard-${c}`, `${server.page(c)}/discard`]);
 	pages.push(["help", `${server.url}/help`], ["help-admin", `${server.url}/help/admin`], ["not-found", `${server.url}/nothing`],
@@ -157,6 +161,24 @@ async function tasks() {
 				});
 				must((await state(url)) !== "held", `still held, not ${end}`);
 			});
+		await count.test(`a superior gives it back ${how}`, async () => {
+			const url = await server.fresh("timelag", "b");
+			await byKeyboard(options, url, async (page) => {
+				await tabTo(page, "#comment");
+				await page.keyboard.type("Ask her first");
+				await tabTo(page, "#check");
+				await page.keyboard.type("0000");
+				await tabTo(page, ".brake button");
+				await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+				same(await page.inputValue("#comment"), "Ask her first", "the comment after wrong digits");
+				same(await state(url), "waits", "state after wrong digits");
+				await page.fill("#check", DIGITS);
+				await Promise.all([page.waitForNavigation(), page.press("#check", "Enter")]);
+				same(page.url(), url, "address afterwards");
+				same(await page.locator("form").count(), 0, "forms afterwards");
+			});
+			same(await state(url), "given-back", "state");
+		});
 		await count.test(`discard asks first ${how}`, async () => {
 			const url = await server.fresh("stage");
 			await byKeyboard(options, url, async (page) => {
@@ -244,8 +266,8 @@ async function tasks() {
 }
 
 // SECURITY T18: a scanner opens every link and presses every control.
-async function robot(name) {
-	const url = await server.fresh(name);
+async function robot(name, kind) {
+	const url = await server.fresh(name, kind);
 	const before = await state(url);
 	const context = await browser.newContext();
 	const page = await context.newPage();
@@ -289,6 +311,7 @@ if (!only || only.includes("tasks")) {
 	await tasks();
 	for (const name of DECIDABLE)
 		await count.test(`a robot presses everything: ${name}`, () => robot(name));
+	await count.test("a robot presses everything: the brake", () => robot("timelag", "b"));
 	await count.test("1,000 GET, HEAD, OPTIONS change nothing", getsChangeNothing);
 }
 await browser.close();

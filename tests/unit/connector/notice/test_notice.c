@@ -220,6 +220,53 @@ START_TEST(every_kind_in_every_language)
 }
 END_TEST
 
+static const struct {
+	const char *language, *link, *number, *sentence, *wait, *back;
+} brakes[] = {
+	{"ja", "[URL] https://gate.example.co.jp/b/TOKEN\n",
+	 "[確認番号] 4821\n", "まだ送っていません。早ければ 06:00 に送ります。",
+	 "まだ送っていません。確認が済むまで、このまま待ちます。",
+	 "boss@example.co.jp さんが、送る前のこのメールをあなたに戻しました。"},
+	{"en", "[URL] https://gate.example.co.jp/b/TOKEN\n",
+	 "[Check number] 4821\n",
+	 "Not sent yet. Leaves at 06:00 at the earliest.",
+	 "Not sent yet. It waits until somebody has looked at it.",
+	 "boss@example.co.jp gave this message back to you before it was "
+	 "sent."},
+};
+
+START_TEST(brake_and_what_comes_of_it)
+{
+	struct notice n = sample();
+	AUTO(rendered) r = {0};
+
+	n.language = str_of(brakes[_i].language);
+	n.kind = NOTICE_COPY;
+	n.attach_original = true;
+	/* The seed's forms know no brake: nothing of it is left out. */
+	n.seed_form_only = true;
+	r = render(&n);
+	ck_assert_ptr_nonnull(strstr(r.text.p, brakes[_i].link));
+	ck_assert_ptr_nonnull(strstr(r.text.p, brakes[_i].number));
+	ck_assert_ptr_nonnull(strstr(r.text.p, brakes[_i].sentence));
+	ck_assert_ptr_nonnull(
+		strstr(r.html.p, "href=\"https://gate.example.co.jp/b/TOKEN"));
+	rendered_release(&r);
+	n.due_us = 0;
+	r = render(&n);
+	ck_assert_ptr_nonnull(strstr(r.text.p, brakes[_i].wait));
+	rendered_release(&r);
+	n.kind = NOTICE_RETURNED;
+	n.token = STR_EMPTY;
+	n.by = STR("boss@example.co.jp");
+	n.own_text = (struct notice_text){STR("a <b>\nc"), STR("a <b>\nc")};
+	r = render(&n);
+	ck_assert_ptr_nonnull(strstr(r.text.p, brakes[_i].back));
+	ck_assert_ptr_nonnull(strstr(r.text.p, "]\na <b>\nc\n"));
+	ck_assert_ptr_nonnull(strstr(r.html.p, "</b>\na &lt;b&gt;\nc</p>"));
+}
+END_TEST
+
 START_TEST(hostile_values_stay_inert)
 {
 	struct notice n = sample();
@@ -365,6 +412,7 @@ Suite *test_notice_suite(void)
 			    ARRAY_LEN(ends));
 	tcase_add_test(c, both_languages_in_one);
 	tcase_add_loop_test(c, every_kind_in_every_language, 0, NOTICE_KINDS);
+	tcase_add_loop_test(c, brake_and_what_comes_of_it, 0, 2);
 	tcase_add_test(c, hostile_values_stay_inert);
 	tcase_add_test(c, long_values_are_cut);
 	tcase_add_test(c, subjects_are_never_empty);
