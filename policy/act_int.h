@@ -215,6 +215,23 @@ bool who_can_be_written_to(struct loader *l, const struct conf_node *n,
 void rule_words(struct buf *out);
 void doubt_words(struct buf *out);
 void rule_describe(struct loader *l, struct rule *r);
+/* What became of a rule's way and password for one recipient. */
+enum told_kind {
+	WAY_AS_WRITTEN,
+	WAY_EARLIER,
+	WAY_NO_FILES,
+	WAY_LATER,
+	WAY_PROTECTED, /* from here on with the way that was chosen */
+	WAY_UNPROTECTED,
+	WAY_LISTED,
+};
+struct told_way {
+	enum told_kind kind;
+	enum file_way to;
+	const struct plan_password *password; /* NULL: not this rule's */
+};
+struct plan_reason rule_told(struct arena *a, const struct rule *r,
+			     const struct told_way *t);
 /* rule.c */
 void rules_parse(struct loader *l, const struct conf_node *n);
 /* doubt.c */
@@ -269,6 +286,7 @@ struct deciding {
 	struct open *open;	    /* likewise */
 	struct found *found;	    /* likewise */
 	bool *hit, *untold;	    /* by rule */
+	unsigned guessed;	    /* digits of the guess that were taken */
 	struct plan_shadow *shadow; /* by rule */
 	struct allowed allowed;
 	const struct rule *refused_by; /* the whole message */
@@ -296,6 +314,10 @@ bool seen_by_another(const struct plan_rcpt *r);
 size_t files_count(const struct view *v);
 void files_as_they_came(struct deciding *d, size_t rcpt);
 void decide_ways(struct deciding *d, size_t rcpt);
+/* The reasons say how this recipient's attachments go: by the rule that was
+ * chosen (NULL: none), to this way where it is settled. */
+void ways_told(struct deciding *d, size_t rcpt, const struct rule *chosen,
+	       enum file_way to);
 unsigned ways_used(const struct plan_rcpt *r); /* bits of file_way */
 void decide_password(struct deciding *d, size_t rcpt);
 void decide_inserts(struct deciding *d, size_t rcpt);

@@ -288,12 +288,9 @@ static enum truth ask_any(struct asking *q, const struct cond *c)
 	for (size_t i = 0; i < v->part_n; i++) {
 		if (!part_counts(v, &v->part[i], c->with_inline))
 			continue;
-		if (untold) {
-			q->why = WHY_UNTOLD;
-			return T_UNKNOWN;
-		}
-		if (part_is(v, c, i))
+		if (!untold && part_is(v, c, i))
 			return T_TRUE;
+		why |= untold ? WHY_UNTOLD : 0;
 		why |= open_self(q, c, i) | open_inside(q, c, i);
 	}
 	q->why = why;

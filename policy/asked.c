@@ -340,6 +340,11 @@ bool asked_less(const struct asked *q)
 	return (q->reads & ~q->read & ~READS_BODY) != 0;
 }
 
+bool asked_reads_known(const struct asked *q)
+{
+	return !(q->reads & ~q->read);
+}
+
 bool asked_more(const struct asked *q)
 {
 	return (q->read & ~q->reads) != 0;

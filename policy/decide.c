@@ -120,6 +120,30 @@ static enum truth rule_ask(struct asking *q, const struct rule *r,
 	return truth_and(when, truth_not(lifted));
 }
 
+/* Of what cannot be told: what a replay assumes. */
+static enum truth guess(struct deciding *d, enum truth falls, unsigned *why)
+{
+	const struct guess *g = d->q.f->guess;
+	unsigned digit = g ? g->digits : 0;
+
+	if (d->plan->untold_asked < UNTOLD_MORE)
+		d->plan->untold_asked++;
+	if (!g)
+		return falls;
+	if (g->base == 2 && *why & ~WHY_UNTOLD)
+		d->plan->untold_asked = UNTOLD_MORE;
+	for (unsigned i = 0; i < d->guessed; i++)
+		digit /= g->base;
+	d->guessed++;
+	digit %= g->base;
+	if (digit < 2)
+		return truth_of(digit);
+	*why &= ~WHY_UNTOLD;
+	if (digit == 3 || !*why)
+		*why |= digit == 3 ? WHY(DOUBT_TOO_LARGE) : WHY(DOUBT_DAMAGED);
+	return falls;
+}
+
 /* The same, and what it came upon is kept where it matters. */
 static bool rule_falls(struct deciding *d, const struct rule *r, size_t rcpt)
 {
@@ -129,6 +153,8 @@ static bool rule_falls(struct deciding *d, const struct rule *r, size_t rcpt)
 
 	*now = (struct found){0};
 	falls = rule_ask(&d->q, r, &why);
+	if (falls == T_UNKNOWN && why & WHY_UNTOLD && r->mode == RULE_ENFORCE)
+		falls = guess(d, falls, &why);
 	if (falls == T_UNKNOWN && r->mode == RULE_ENFORCE) {
 		all->missing |= now->missing;
 		doubt_rule_open(d, rcpt, r, why);
@@ -283,8 +309,12 @@ static void reasons_of(struct deciding *d, size_t at)
 
 	r->reason = arena_array(d->q.a, fell->n + 1, sizeof(*r->reason));
 	for (size_t i = 0; i < fell->n; i++) {
-		r->reason[r->reason_n++] = why_reason(d, at, fell->v[i].rule);
-		own = own || fell->v[i].rule == d->refused_by;
+		const struct rule *rule = fell->v[i].rule;
+
+		own = own || rule == d->refused_by;
+		/* What else would have been done does not come to pass. */
+		if (!r->refused || rule->act.refuse.set)
+			r->reason[r->reason_n++] = why_reason(d, at, rule);
 	}
 	if (d->refused_by && !own)
 		r->reason[r->reason_n++] = why_others(d, d->refused_by);

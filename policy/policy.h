@@ -271,6 +271,10 @@ struct plan {
 	 * what was not asked then (findings.untold_*, facts.untold). */
 	struct str *untold;
 	size_t untold_n;
+	/* How often a rule was asked what cannot be told; UNTOLD_MORE: it is not
+	 * rules alone that hang on it. */
+	unsigned untold_asked;
+#define UNTOLD_MORE 0xffffu
 	struct plan_rcpt *rcpt; /* order of the envelope */
 	size_t rcpt_n;
 	struct change *shape; /* [0]: unchanged */
@@ -316,6 +320,9 @@ struct facts {
 	/* Of a replay: NEEDS_* that were not fetched then, and UNTOLD_*. What
 	 * asks for them is unknown, and the rule untold. */
 	unsigned untold;
+	/* What is assumed of such rules instead, one digit for each time that
+	 * one is asked; or NULL. */
+	const struct guess *guess;
 };
 
 /* Who of the company has written to a recipient before. */
@@ -348,6 +355,11 @@ struct alike *policy_known_end(struct policy_known_maker **m); /* frees m */
 void policy_known_free(struct alike **known);
 /* What a decision needs beside the message: fetched only when asked for. */
 enum { NEEDS_PAST = 1, NEEDS_GRADE = 2, NEEDS_KNOWN = 4 };
+/* Digits: it does not fall, it falls; with base 4 also that something could
+ * not be read (damaged, too large), so that doubt decides. */
+struct guess {
+	unsigned base, digits;
+};
 /* What a record does not tell (facts.untold). */
 enum {
 	UNTOLD_NAMES = 8,   /* other words in names of files */

@@ -68,6 +68,7 @@ bool asked_the_same(const struct asked *q);
 /* Was something left unread then that would be read now; or read then, that
  * would not be now? */
 bool asked_less(const struct asked *q);
+bool asked_reads_known(const struct asked *q); /* all that is read now was */
 bool asked_more(const struct asked *q);
 
 #endif

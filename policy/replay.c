@@ -257,16 +257,78 @@ static bool reading_untold(const struct compared *c)
 		doubt_matters(p, DOUBT_FAILED));
 }
 
-/* True: it is counted as what cannot be told. */
-static bool count_untold(struct compared *c)
+static bool differs(const struct compared *c, const struct plan *plan)
+{
+	return outcomes_differ(c->was, plan) || marks_differ(c->was, plan);
+}
+
+/* ---- every way in which it may have been ---- */
+
+#define GUESSES_MAX 64
+
+enum verdict { IS_SAME, IS_CHANGED, IS_UNTOLD };
+
+/* Where parts are read for the first time, or others were not, doubt may
+ * decide as well. */
+static unsigned guess_base(const struct compared *c)
+{
+	return c->was->view.reason_n || !c->was->facts.findings ||
+			       c->was->findings.more ||
+			       !asked_reads_known(c->asked)
+		       ? 4
+		       : 2;
+}
+
+/* The same whatever the rules that cannot be told would have done? */
+static enum verdict guess_all(const struct compared *c)
+{
+	struct guess g = {.base = guess_base(c)};
+	struct facts f = c->was->facts;
+	bool changed = false, same = false;
+	unsigned most = 1;
+
+	f.guess = &g;
+	for (unsigned i = 0; i < c->plan->untold_asked; i++) {
+		most *= g.base;
+		if (most > GUESSES_MAX)
+			return IS_UNTOLD;
+	}
+	for (; g.digits < most && !(changed && same); g.digits++) {
+		AUTO(arena) a = ARENA_EMPTY;
+		struct plan plan;
+		bool other;
+
+		decide(c->r->policy, &f, &a, &plan);
+		if (plan.untold_asked == UNTOLD_MORE)
+			return IS_UNTOLD;
+		other = differs(c, &plan);
+		changed = changed || other;
+		same = same || !other;
+	}
+	return changed && same ? IS_UNTOLD : changed ? IS_CHANGED : IS_SAME;
+}
+
+static enum verdict verdict_of(const struct compared *c)
+{
+	const struct plan *plan = c->plan;
+
+	if (reading_untold(c))
+		return IS_UNTOLD;
+	if (!c->was->marks)
+		return !plan->untold_n && outcomes_differ(c->was, plan)
+			       ? IS_CHANGED
+			       : IS_UNTOLD;
+	if (!plan->untold_n)
+		return differs(c, plan) ? IS_CHANGED : IS_SAME;
+	return surely_stricter(c) ? IS_CHANGED : guess_all(c);
+}
+
+/* Nor then what other rules change: those that stop may stand before them. */
+static void count_untold(struct compared *c)
 {
 	const struct plan *plan = c->plan;
 	const struct record *was = c->was;
-	bool all = reading_untold(c);
 
-	if (!all && (!plan->untold_n || surely_stricter(c)) &&
-	    (was->marks || outcomes_differ(was, plan)))
-		return false;
 	for (size_t i = 0; i < plan->rule_n; i++)
 		if (!listed(was->rule, was->rule_n, plan->rule[i]) ||
 		    asked_rewritten(c->asked, plan->rule[i]))
@@ -275,30 +337,28 @@ static bool count_untold(struct compared *c)
 		if (!listed(plan->rule, plan->rule_n, was->rule[i]) &&
 		    !untold(c, was->rule[i]))
 			count(c, was->rule[i], REPLAY_UNTOLD);
-	if (all || !plan->untold_n)
+	if (!plan->untold_n)
 		count(c, STR_EMPTY, REPLAY_UNTOLD);
-	return true;
 }
 
 static void compare(struct compared *c)
 {
 	struct replay_sums *sums = &c->r->sums;
 	const struct plan *plan = c->plan;
+	enum verdict verdict = verdict_of(c);
 
 	for (size_t i = 0; i < plan->rule_n; i++)
 		rule_row(c->r, plan->rule[i])->falls++;
-	for (size_t i = 0; i < plan->untold_n; i++)
+	for (size_t i = 0; verdict != IS_SAME && i < plan->untold_n; i++)
 		if (!listed(plan->rule, plan->rule_n, plan->untold[i]))
 			count(c, plan->untold[i], REPLAY_UNTOLD);
-	if (count_untold(c)) {
-		sums->untold++;
-	} else if (outcomes_differ(c->was, plan) ||
-		   marks_differ(c->was, plan)) {
-		sums->changed++;
+	sums->changed += verdict == IS_CHANGED;
+	sums->same += verdict == IS_SAME;
+	sums->untold += verdict == IS_UNTOLD;
+	if (verdict == IS_CHANGED)
 		count_changes(c);
-	} else {
-		sums->same++;
-	}
+	else if (verdict == IS_UNTOLD)
+		count_untold(c);
 }
 
 void replay_add(struct replay *r, int64_t id, uint32_t version, struct str wire)

@@ -155,6 +155,12 @@ static void cannot(struct deciding *d, struct plan_rcpt *r,
 	r->ways = (struct plan_ways){0};
 }
 
+static bool rewrites(const struct deciding *d, const struct settled *s)
+{
+	return d->allowed.edits < EDITS_ALL &&
+	       (s->way != WAY_ATTACH || s->way_tls != WAY_ATTACH);
+}
+
 void decide_ways(struct deciding *d, size_t at)
 {
 	struct plan_rcpt *r = &d->plan->rcpt[at];
@@ -162,8 +168,10 @@ void decide_ways(struct deciding *d, size_t at)
 	const struct rule *rule = d->file_n ? first_rule(d, at, &way) : NULL;
 	struct settled s = {0};
 
-	if (!rule)
+	if (!rule) {
+		ways_told(d, at, NULL, WAY_ATTACH);
 		return;
+	}
 	s.how = &rule->act.ways;
 	r->ways = (struct plan_ways){.rule = rule->name,
 				     .each = s.how->each,
@@ -174,15 +182,17 @@ void decide_ways(struct deciding *d, size_t at)
 				     .tail = s.how->tail};
 	settle(d, at, way, &s);
 	/* Which files are encrypted already was not asked then (a replay). */
-	if (d->q.answers && d->q.answers->untold_files)
+	if (d->q.answers && d->q.answers->untold_files) {
 		d->untold[rule - d->q.p->rules.v] = true;
-	if (d->allowed.edits < EDITS_ALL &&
-	    (s.way != WAY_ATTACH || s.way_tls != WAY_ATTACH)) {
+		d->plan->untold_asked = UNTOLD_MORE;
+	}
+	if (rewrites(d, &s)) {
 		cannot(d, r, rule);
 		return;
 	}
 	r->file = files_of(d, &s);
 	decide_password(d, at);
+	ways_told(d, at, rule, s.way);
 }
 
 unsigned ways_used(const struct plan_rcpt *r)
