@@ -23,7 +23,7 @@ static void put_by(struct buf *out, struct str by, bool ja)
 	} WORDS[] = {
 		{"sender", "差出人", "the sender"},
 		{"manager", "上司", "the manager"},
-		{"superior", "上位の人", "anyone above"},
+		{"superior", "上司かその上の人", "a superior"},
 		{"anyone-internal", "社内の誰か", "anyone inside"},
 		{"admin", "管理者", "an admin"},
 	};

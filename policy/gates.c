@@ -88,24 +88,38 @@ static void put_stage(struct deciding *d, struct plan_rcpt *r,
 	g->user_then = s->user_then;
 }
 
-static void own_reason(struct deciding *d, struct plan_rcpt *r)
+static void own_reason(struct deciding *d, struct plan_rcpt *r,
+		       const struct stage *s)
 {
+	AUTO(buf) ja = BUF_MAX(512);
+	AUTO(buf) en = BUF_MAX(512);
+
+	buf_puts(&ja, "差出人の設定により、");
+	buf_puts(&en, "As the sender has set it: ");
+	if (s->for_us) {
+		say_hold(&ja, s->for_us, s->then, true);
+		say_hold(&en, s->for_us, s->then, false);
+	} else {
+		buf_puts(&ja, "保留しません");
+		buf_puts(&en, "not held");
+	}
+	buf_puts(&ja, "。");
+	buf_puts(&en, ".");
 	reason_add(d, r,
-		   (struct plan_reason){
-			   STR("保留の長さや終わり方は、差出人の設定に"
-			       "よります。"),
-			   STR("The hold is as the sender has set it.")});
+		   (struct plan_reason){arena_say(d->q.a, &ja),
+					arena_say(d->q.a, &en)});
 }
 
 static void put_stages(struct deciding *d, struct plan_rcpt *r,
 		       const struct stage *stage)
 {
-	bool first = true, own = false;
+	bool first = true;
 
 	for (unsigned i = 1; i <= STAGES_MAX; i++) {
 		struct gate *g;
 
-		own = own || (stage[i].set && stage[i].own);
+		if (stage[i].set && stage[i].own)
+			own_reason(d, r, &stage[i]);
 		/* The sender may have chosen not to wait at all. */
 		if (!stage[i].set || !stage[i].for_us)
 			continue;
@@ -115,8 +129,6 @@ static void put_stages(struct deciding *d, struct plan_rcpt *r,
 			g->until_us = d->q.f->accepted_us + g->for_us;
 		first = false;
 	}
-	if (own)
-		own_reason(d, r);
 }
 
 static void class_says_no(struct deciding *d, struct plan_rcpt *r)

@@ -199,6 +199,9 @@ bool names_expressions(struct loader *l, const struct conf_node *n,
 		       struct words *to);
 bool names_who(struct loader *l, const struct conf_node *n, struct who **v,
 	       size_t *n_r);
+/* The same, where `hold` and `pass` were meant perhaps. */
+bool names_who_if_none(struct loader *l, const struct conf_node *n,
+		       struct who **v, size_t *n_r);
 const struct calendar *names_calendar(struct loader *l,
 				      const struct conf_node *n);
 /* The list of that name; NULL (told) when there is none. */
@@ -296,6 +299,9 @@ bool csv_parse_as(struct str text, const char *file, enum csv_encoding as,
 		  struct arena *a, struct conf_errors *errs,
 		  struct csv *csv_r) MUST_USE;
 int csv_column(const struct csv *c, const char *name); /* -1: none */
+/* The column whose name is most like the word, or NULL. */
+const char *csv_nearest(struct loader *l, const struct str *head, size_t cols,
+			struct str word);
 
 /* files.c */
 bool files_take(struct loader *l, const struct conf_node *at, const char *path,
@@ -314,6 +320,8 @@ void say_near(struct buf *out, const struct tz *tz, int64_t at_us,
 	      int64_t now_us, bool ja);
 void say_rule(struct buf *out, const struct rule *r, bool ja);
 void say_who(struct buf *out, struct str who, bool ja); /* WHO as written */
+/* "held for 5 minutes, then sent" */
+void say_hold(struct buf *out, int64_t us, enum gate_then then, bool ja);
 /* "本文と添付", "the body and the attachments" */
 void say_places(struct buf *out, unsigned places, bool ja);
 

@@ -67,8 +67,9 @@ static void in_set(struct why *w, const struct cond *c, bool yes)
 	bool sender = c->kind == COND_SENDER_IN;
 
 	why_clause(w);
-	buf_printf(&w->ja, "%sが「" STR_FMT "」%s", sender ? "差出人" : "宛先",
-		   STR_ARG(c->name), yes ? "" : "でない");
+	buf_printf(&w->ja, "%sが「" STR_FMT "」に%s",
+		   sender ? "差出人" : "宛先", STR_ARG(c->name),
+		   yes ? "当たる" : "当たらない");
 	buf_printf(&w->en, "%s%s in " STR_FMT, sender ? "sender" : "recipient",
 		   yes ? "" : " not", STR_ARG(c->name));
 }

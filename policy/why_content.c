@@ -180,8 +180,8 @@ void why_att_kind(struct why *w, const struct cond *c, bool yes)
 		why_text(w,
 			 yes ? "添付の拡張子が一覧にある"
 			     : "添付の拡張子が一覧にない",
-			 yes ? "an extension of the list"
-			     : "an extension that is not of the list");
+			 yes ? "an attachment with a listed extension"
+			     : "an attachment whose extension is not listed");
 }
 
 void why_encrypted(struct why *w, const struct cond *c, bool yes)

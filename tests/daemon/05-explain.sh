@@ -71,7 +71,7 @@ expect "--to replaces the header's recipients" test \
 	"1 deliver"
 expect "the reasons are in both languages" test \
 	"$(answer "d['recipients'][0]['reasons']['ja']" $day "$W/m.eml")" = \
-	"規則「外部宛てを60分保留」: 60分保留し、そのあと送ります。条件: 社外の宛先、Cc に上位の人がいない。"
+	"規則「外部宛てを60分保留」: 60分保留し、そのあと送ります。条件: 社外の宛先、Cc に上司かその上の人がいない。"
 expect "the text is for people" bash -c \
 	"LC_ALL=ja_JP.UTF-8 '$BUILD/sekisho' explain --policy '$W/p/policy.yaml' $day '$W/m.eml' 2>/dev/null | grep -q '結果: 保留します'"
 expect "CRLF and LF files are the same" bash -c \

@@ -74,6 +74,53 @@ START_TEST(the_first_that_names_one)
 }
 END_TEST
 
+static const char *reason(const struct plan *p, size_t rcpt, size_t at)
+{
+	struct plan_reason r = p->rcpt[rcpt].reason[at];
+
+	return arena_printf(try_arena(), STR_FMT "|" STR_FMT, STR_ARG(r.ja),
+			    STR_ARG(r.en));
+}
+
+/* The reasons tell what comes to pass, not what a rule wished. */
+START_TEST(reasons)
+{
+	const struct plan *p;
+
+	rules("  - rule: a\n    when: {recipient: {class: external}}\n"
+	      "    do: {attachments: {way: by-tls, else: link}}\n"
+	      "  - rule: b\n    do: {attachments: {way: zip}, password: "
+	      "{length: 20}}\n");
+	p = TRY_MAIL(.to = "x@good.example.org,x@none.example.org,"
+			   "x@nobody.example.org,b@example.co.jp",
+		     .files = "a.pdf");
+	ck_assert(strstr(reason(p, 0, 0), "守られるので、添付をそのまま"));
+	ck_assert(strstr(reason(p, 0, 1), "前の規則で決まって"));
+	ck_assert(!strstr(reason(p, 0, 1), "パスワード"));
+	ck_assert(strstr(reason(p, 1, 0), "守られないので、添付を受け取り"));
+	ck_assert(strstr(reason(p, 1, 1), "パスワードを毎回作ります"));
+	ck_assert(strstr(reason(p, 2, 0), "settled when they leave"));
+	ck_assert(strstr(reason(p, 3, 0), "become a ZIP with a password"));
+	p = TRY_MAIL(.to = "b@example.co.jp");
+	ck_assert(strstr(reason(p, 0, 0), "添付はありません"));
+	rules("  - rule: a\n    do: {attachments: {way: {from: ways}}, "
+	      "password: {make: registered, from: ways, else: random}}\n");
+	p = TRY_MAIL(.to = "x@zip.example.org,x@link.example.org," EXT,
+		     .files = "a.pdf");
+	ck_assert(strstr(reason(p, 0, 0), "決めたとおり、添付をパスワード"));
+	ck_assert(strstr(reason(p, 0, 0), "registered password"));
+	ck_assert(strstr(reason(p, 1, 0), "go to a download page"));
+	ck_assert(strstr(reason(p, 1, 0), "password made anew"));
+	ck_assert(strstr(reason(p, 2, 0), "go as they are"));
+	ck_assert(!strstr(reason(p, 2, 0), "password"));
+	rules("  - rule: a\n    do: {hold: {for: 5m}}\n"
+	      "  - rule: b\n    do: {refuse: {}}\n");
+	p = TRY_MAIL(.to = EXT);
+	ck_assert_uint_eq(p->rcpt[0].reason_n, 1);
+	ck_assert(strstr(reason(p, 0, 0), "refused"));
+}
+END_TEST
+
 /* What is not built may keep it, which is no part of the plan. */
 START_TEST(keeping_is_told_where_a_gate_keeps)
 {
@@ -433,6 +480,7 @@ Suite *test_ways_suite(void)
 	tcase_add_checked_fixture(c, try_begin, try_end);
 	tcase_add_test(c, the_first_that_names_one);
 	tcase_add_test(c, keeping_is_told_where_a_gate_keeps);
+	tcase_add_test(c, reasons);
 	tcase_add_test(c, nothing_attached);
 	tcase_add_loop_test(c, by_tls, 0, ARRAY_LEN(TLS));
 	tcase_add_test(c, what_is_encrypted_already);
