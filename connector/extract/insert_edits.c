@@ -417,7 +417,9 @@ bool insert_edits(struct scan *s, const struct change *c, const char *eol,
 	bool ok = true;
 
 	*edits_r = (struct edits){NULL, 0};
-	if (!n || s->header.no_empty_line)
+	if (!n)
+		return insert_wrap(s, c, eol, edits_r, e);
+	if (s->header.no_empty_line)
 		return err_set(e, ERR_PERMANENT, 0,
 			       "there is no text to put another into");
 	for (size_t i = 0; ok && i < n; i++)

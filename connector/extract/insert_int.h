@@ -23,6 +23,11 @@ void insert_block(const struct change *c, bool tail, bool html, const char *eol,
 /* RFC 2045 6.7, lines ended as they are. */
 void qp_encode(struct str in, const char *eol, struct buf *out);
 
+/* insert_wrap.c: the same for a mail without any text, as parts of their own
+ * beside what is there. */
+bool insert_wrap(struct scan *s, const struct change *c, const char *eol,
+		 struct edits *edits_r, struct err *e) MUST_USE;
+
 /* Edits of the body and of the fields that tell how it is encoded, in order. */
 bool insert_edits(struct scan *s, const struct change *c, const char *eol,
 		  struct edits *edits_r, struct err *e) MUST_USE;

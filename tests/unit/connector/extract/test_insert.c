@@ -178,12 +178,88 @@ START_TEST(texts_with_files_between)
 }
 END_TEST
 
+#define MIXED "Content-Type: multipart/mixed;\n\tboundary=\"=_sekisho_a\"\n"
+#define HEAD_PART                                                              \
+	"--=_sekisho_a\nContent-Type: text/plain; charset=utf-8\n\nH\n\n"
+#define TAIL_PART                                                              \
+	"--=_sekisho_a\nContent-Type: text/plain; charset=utf-8\n\nT\n"
+#define OPEN  "--=_sekisho_a\n"
+#define CLOSE "\n--=_sekisho_a--\n"
+
+/* No text of its own: it gets one, and what is there becomes a part. */
+static const struct {
+	const char *mail, *head, *tail, *out;
+} WRAPPED[] = {
+	{"From: a@b\nContent-Type: application/pdf; name=a.pdf\n"
+	 "Subject: x\nContent-Transfer-Encoding: base64\n"
+	 "Content-Disposition: attachment\nMIME-Version: 1.0\n\ncGRm\n",
+	 "H", NULL,
+	 "From: a@b\n" MIXED "Subject: x\nMIME-Version: 1.0\n\n" HEAD_PART OPEN
+	 "Content-Type: application/pdf; name=a.pdf\n"
+	 "Content-Transfer-Encoding: base64\n"
+	 "Content-Disposition: attachment\n\ncGRm\n" CLOSE},
+	{"Content-Type: application/pdf\n\npdf", NULL, "T",
+	 "MIME-Version: 1.0\n" MIXED "\n" OPEN
+	 "Content-Type: application/pdf\n\npdf\n" TAIL_PART
+	 "--=_sekisho_a--\n"},
+	{"Content-Type: multipart/mixed; boundary=m\nMIME-Version: 1.0\n\n"
+	 "--m\nContent-Type: application/pdf\n\npdf\n--m--\n",
+	 "H", "T",
+	 MIXED "MIME-Version: 1.0\n\n" HEAD_PART OPEN
+	       "Content-Type: multipart/mixed; boundary=m\n\n--m\n"
+	       "Content-Type: application/pdf\n\npdf\n--m--\n\n" TAIL_PART
+	       "--=_sekisho_a--\n"},
+	{"Content-Type: message/rfc822\nMIME-Version: 1.0\n\nFrom: a@b\n\n"
+	 "hi\n",
+	 "H", NULL,
+	 MIXED "MIME-Version: 1.0\n\n" HEAD_PART OPEN
+	       "Content-Type: message/rfc822\n\nFrom: a@b\n\nhi\n" CLOSE},
+	{"MIME-Version: 1.0\nContent-Transfer-Encoding: binary\n"
+	 "Content-Type: image/png\n\n\x80",
+	 "あ", NULL,
+	 "MIME-Version: 1.0\n" MIXED "Content-Transfer-Encoding: binary\n\n"
+	 "--=_sekisho_a\nContent-Type: text/plain; charset=utf-8\n"
+	 "Content-Transfer-Encoding: base64\n\n44GCDQoNCg==\n" OPEN
+	 "Content-Transfer-Encoding: binary\nContent-Type: image/png\n\n"
+	 "\x80" CLOSE},
+	{"MIME-Version: 1.0\nContent-Type: text/plain\n"
+	 "Content-Disposition: attachment; filename=a.txt\n\n",
+	 "H", NULL,
+	 "MIME-Version: 1.0\n" MIXED "\n" HEAD_PART OPEN
+	 "Content-Type: text/plain\nContent-Disposition: attachment; "
+	 "filename=a.txt\n\n" CLOSE},
+};
+
+START_TEST(a_mail_without_text)
+{
+	ck_assert_str_eq(
+		edited(WRAPPED[_i].mail, WRAPPED[_i].head, WRAPPED[_i].tail),
+		WRAPPED[_i].out);
+}
+END_TEST
+
+/* A boundary that stands in the mail is none. */
+START_TEST(another_boundary)
+{
+	const char *out = edited("MIME-Version: 1.0\nContent-Type: image/png\n"
+				 "\n\n--=_sekisho_a\n\n=_sekisho_b",
+				 "H", NULL);
+
+	ck_assert_ptr_nonnull(strstr(out, "boundary=\"=_sekisho_c\""));
+}
+END_TEST
+
 /* Nowhere to put it, or not without harm: nothing leaves unedited. */
 static const char *const NOT[] = {
-	"Content-Type: application/pdf\n\npdf\n",
-	"Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: "
-	"application/pdf\n\npdf\n--m--\n",
-	"Content-Type: message/rfc822\n\nFrom: a@b\n\nhi\n",
+	"Content-Type: application/pkcs7-mime; "
+	"smime-type=enveloped-data\n\nx\n",
+	"Content-Type: multipart/signed; boundary=m; protocol="
+	"\"application/pkcs7-signature\"\n\n--m\nContent-Type: "
+	"application/pdf\n\npdf\n--m\nContent-Type: "
+	"application/pkcs7-signature\n\nx\n--m--\n",
+	"Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\n",
+	"Content-Type: application/ms-tnef\n\nx\n",
+	"Content-Type: application/pdf\n",
 	PLAIN "us-ascii\nContent-Transfer-Encoding: x-odd\n\nhi\n",
 	PLAIN "iso-2022-jp\nContent-Transfer-Encoding: base64\n\n//79/A==\n",
 	PLAIN "x-nobody-knows\nContent-Transfer-Encoding: 8bit\n\n\x80\x81\n",
@@ -265,6 +341,8 @@ Suite *test_insert_suite(void)
 	tcase_add_loop_test(c, pages, 0, ARRAY_LEN(PAGES));
 	tcase_add_test(c, every_alternative_once);
 	tcase_add_test(c, texts_with_files_between);
+	tcase_add_loop_test(c, a_mail_without_text, 0, ARRAY_LEN(WRAPPED));
+	tcase_add_test(c, another_boundary);
 	tcase_add_loop_test(c, nowhere_to_go, 0, ARRAY_LEN(NOT));
 	tcase_add_test(c, beside_other_edits);
 	tcase_add_test(c, large_and_anew);
