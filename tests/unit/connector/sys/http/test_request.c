@@ -205,7 +205,6 @@ END_TEST
 
 START_TEST(refuses_nul)
 {
-	AUTO(arena) a = ARENA_EMPTY;
 	size_t at = 0;
 
 	ck_assert_int_eq(http_head_end(STR("GET /\0 HTTP/1.1\r\n"), &at), 400);
