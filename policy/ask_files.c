@@ -67,10 +67,11 @@ static bool extension_is(struct str name, struct str ext)
 	       name.p[name.n - ext.n - 1] == '.';
 }
 
-/* Windows drops dots and blanks at the end: "a.zip. " is stored as a.zip. */
+/* Windows drops dots and blanks at the end, mail programs quotes and slashes:
+ * "a.zip. " is stored as a.zip. */
 struct str name_as_stored(struct str name)
 {
-	while (name.n && strchr(". ", name.p[name.n - 1]))
+	while (name.n && strchr(". \"'/\\", name.p[name.n - 1]))
 		name.n--;
 	return name;
 }

@@ -2,6 +2,7 @@
  * (POLICY, "Message classes").
  */
 #include "connector/base/codec.h"
+#include "connector/extract/magic_int.h"
 #include "connector/extract/scan_int.h"
 
 #define HTML_BYTES_MAX (2 * MIB) /* looked through for cid: */
@@ -98,8 +99,12 @@ static bool html_shows(struct str html, struct str cid)
 /* Only pictures can be shown by the body; anything else stays attached. */
 static bool may_be_inline(const struct scan *s, size_t part)
 {
-	return str_starts(s->v->part[part].type, STR("image/")) &&
-	       s->more[part].cid.n > 0 && !s->more[part].nested;
+	const struct view_part *p = &s->v->part[part];
+
+	return str_starts(p->type, STR("image/")) && s->more[part].cid.n > 0 &&
+	       !s->more[part].nested &&
+	       !(name_flags(p->name, 0) & FILE_EXECUTABLE) &&
+	       !(name_flags(p->other_names, 0) & FILE_EXECUTABLE);
 }
 
 static void find_inline(struct scan *s)

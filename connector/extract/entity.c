@@ -73,11 +73,23 @@ static void keep_span(struct part_more *m, const struct field *type)
 	m->type_len = type ? type->len : 0;
 }
 
+static void read_text_params(struct scan *s, size_t part,
+			     const struct params *ct)
+{
+	const struct param *c = param_find(ct, "charset");
+
+	if (c)
+		s->v->part[part].charset = utf8_cut(c->value, TYPE_MAX);
+	if (param_count(ct, "charset") > 1 || (c && c->loose))
+		scan_doubt(s, DOUBT_AMBIGUOUS, part);
+	s->more[part].delsp = str_is_ci(param_text(ct, "delsp"), "yes");
+}
+
 static void read_type(struct scan *s, const struct header *h, size_t part,
 		      size_t parent, struct params *ct, struct str *boundary_r)
 {
 	struct view_part *p = &s->v->part[part];
-	const struct param *b, *c;
+	const struct param *b;
 
 	const struct field *f = header_find(h, "Content-Type");
 
@@ -93,12 +105,7 @@ static void read_type(struct scan *s, const struct header *h, size_t part,
 	}
 	p->multipart = str_starts(p->type, STR("multipart/"));
 	s->more[part].digest = str_is(p->type, "multipart/digest");
-	c = param_find(ct, "charset");
-	if (c)
-		p->charset = utf8_cut(c->value, TYPE_MAX);
-	if (param_count(ct, "charset") > 1 || (c && c->loose))
-		scan_doubt(s, DOUBT_AMBIGUOUS, part);
-	s->more[part].delsp = str_is_ci(param_text(ct, "delsp"), "yes");
+	read_text_params(s, part, ct);
 	if (!p->multipart)
 		return;
 	b = param_find(ct, "boundary");
@@ -160,8 +167,31 @@ static void add_name(struct names *l, struct str name)
 		l->odd = true;
 }
 
+/* RFC 5322 3.2.1: a backslash quotes what follows; Windows parts folders by
+ * it, and what stands behind a colon is a stream of the file before it. */
+static void add_variants(struct names *l, struct str v, struct arena *a)
+{
+	ptrdiff_t colon = str_chr(v, ':');
+
+	if (colon > 1)
+		add_name(l, str_head(v, (size_t)colon));
+	if (str_chr(v, '\\') >= 0) {
+		char *p = arena_strndup(a, v.p, v.n);
+		size_t n = 0;
+
+		for (size_t i = 0; i < v.n; i++)
+			if (p[i] != '\\')
+				p[n++] = p[i];
+		add_name(l, str_n(p, n));
+	}
+	/* Words of RFC 2047 that are none, or stood in words: some decode
+	 * these, too. */
+	if (str_find(v, STR("=?")) >= 0 && str_find(v, STR("?=")) >= 0)
+		l->odd = true;
+}
+
 static void add_names(struct names *l, const struct params *p,
-		      const char *param)
+		      const char *param, struct arena *a)
 {
 	const struct param *best = param_find(p, param);
 
@@ -173,6 +203,7 @@ static void add_names(struct names *l, const struct params *p,
 		if (!str_is(p->v[i].name, param))
 			continue;
 		add_name(l, v);
+		add_variants(l, v, a);
 		/* A bare value with blanks ends at the first one for some. */
 		if (p->v[i].loose && str_chr(v, ' ') > 0)
 			add_name(l, str_head(v, (size_t)str_chr(v, ' ')));
@@ -186,8 +217,13 @@ static void read_names(struct scan *s, size_t part, const struct params *cd,
 	struct view_part *p = &s->v->part[part];
 	struct names l = {.n = 0};
 
-	add_names(&l, cd, "filename");
-	add_names(&l, ct, "name");
+	add_names(&l, cd, "filename", s->a);
+	add_names(&l, ct, "name", s->a);
+	/* In the other's field: not for all. */
+	if (p->type.n && !p->multipart) {
+		add_names(&l, cd, "name", s->a);
+		add_names(&l, ct, "filename", s->a);
+	}
 	if (l.n)
 		p->name = l.v[0];
 	for (size_t i = 1; i < l.n; i++) {

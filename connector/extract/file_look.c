@@ -199,7 +199,8 @@ static void find_kind(struct files *f, struct file *file)
 	if (said && file->kind->reader == READER_TEXT)
 		file->kind = said;
 	if (both || (file->whole && file->kind->reader != READER_ZIP &&
-		     zip_at_end(file->bytes)))
+		     /* Objects that documents carry may be zips. */
+		     zip_at_end(file->bytes, file->kind->reader == READER_OLE)))
 		files_doubt(f, DOUBT_AMBIGUOUS);
 }
 

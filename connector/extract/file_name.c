@@ -274,7 +274,8 @@ static bool turns_around(struct str name)
 	return false;
 }
 
-/* Windows drops dots and blanks at the end. */
+/* Windows drops dots and blanks at the end; quotes and slashes cannot be in a
+ * name, and mail programs leave them out. */
 static struct str cut_end(struct str name)
 {
 	struct str rest = name;
@@ -282,16 +283,20 @@ static struct str cut_end(struct str name)
 	int32_t cp;
 
 	while ((cp = utf8_next(&rest)) >= 0)
-		if (cp != '.' && !is_unseen((uint32_t)cp))
+		if (cp != '.' && cp != '"' && cp != '\'' && cp != '/' &&
+		    cp != '\\' && !is_unseen((uint32_t)cp))
 			end = name.n - rest.n;
 	return str_head(name, end);
 }
 
 static struct str base_of(struct str name)
 {
-	ptrdiff_t a = str_rchr(name, '/'), b = str_rchr(name, '\\');
+	ptrdiff_t a, b;
 
-	return cut_end(str_skip(name, (size_t)(MAX_OF(a, b) + 1)));
+	name = cut_end(name);
+	a = str_rchr(name, '/');
+	b = str_rchr(name, '\\');
+	return str_skip(name, (size_t)(MAX_OF(a, b) + 1));
 }
 
 /* The extension of a name without folders, and what stands before it. */

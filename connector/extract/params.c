@@ -131,9 +131,8 @@ static void split_name(struct str name, struct arena *a, struct piece *p)
 		name.n--;
 	}
 	star = str_chr(name, '*');
-	if (star >= 0 && str_u64(str_skip(name, (size_t)star + 1), &section) &&
-	    section < SECTIONS_MAX) {
-		p->section = (int)section;
+	if (star >= 0 && str_u64(str_skip(name, (size_t)star + 1), &section)) {
+		p->section = (int)MIN_OF(section, (uint64_t)SECTIONS_MAX);
 		name.n = (size_t)star;
 	}
 	p->name = name;
@@ -205,10 +204,13 @@ static struct str take_charset(struct str *raw)
 	return charset;
 }
 
-static void put_piece(const struct piece *p, struct str raw, struct buf *out)
+/* False: percent signs that encode nothing. */
+static bool put_piece(const struct piece *p, struct str raw, struct buf *out)
 {
-	if (!p->encoded || !percent_decode(out, raw, false))
-		buf_put_str(out, raw);
+	if (p->encoded && percent_decode(out, raw, false))
+		return true;
+	buf_put_str(out, raw);
+	return !p->encoded;
 }
 
 static const struct piece *find_section(const struct pieces *ps,
@@ -222,7 +224,7 @@ static const struct piece *find_section(const struct pieces *ps,
 
 /* A value from its first piece and those that continue it. */
 static struct str join(struct charset *cs, const struct pieces *ps,
-		       const struct piece *first, struct arena *a)
+		       const struct piece *first, struct arena *a, bool *odd)
 {
 	AUTO(buf) bytes = BUF_MAX(MIME_HEADER_MAX);
 	AUTO(buf) text = BUF_MAX(MIME_HEADER_MAX * 4);
@@ -231,15 +233,17 @@ static struct str join(struct charset *cs, const struct pieces *ps,
 
 	if (first->encoded)
 		charset = take_charset(&raw);
-	put_piece(first, raw, &bytes);
+	*odd |= !put_piece(first, raw, &bytes);
 	for (int i = 1;
 	     first->section == 0 && (p = find_section(ps, first->name, i)); i++)
-		put_piece(p, p->raw, &bytes);
+		*odd |= !put_piece(p, p->raw, &bytes);
 	if (charset.n)
 		charset_decode(cs, charset, buf_str(&bytes), &text);
 	else
 		words_decode(cs, buf_str(&bytes), &text);
 	s = buf_str(&text);
+	/* A name ends at a NUL for some; one that is too long has no end. */
+	*odd |= s.n > PARAM_VALUE_MAX || (s.n && memchr(s.p, 0, s.n));
 	return text_keep(s, PARAM_VALUE_MAX, a);
 }
 
@@ -259,8 +263,10 @@ static void join_all(struct charset *cs, const struct pieces *ps,
 		const struct piece *p = &ps->v[i];
 
 		if (p->section > 0) {
-			/* A continuation of nothing. */
-			if (!find_section(ps, p->name, p->section - 1))
+			/* A continuation of nothing, or a second one. */
+			if (!find_section(ps, p->name, p->section - 1) ||
+			    find_section(ps, p->name, p->section) != p ||
+			    p->section == SECTIONS_MAX)
 				p_r->odd = true;
 			continue;
 		}
@@ -269,7 +275,7 @@ static void join_all(struct charset *cs, const struct pieces *ps,
 			p_r->odd |= has_extended(p_r, p->name);
 		p_r->v[p_r->n++] = (struct param){
 			.name = p->name,
-			.value = join(cs, ps, p, a),
+			.value = join(cs, ps, p, a, &p_r->odd),
 			.extended = p->encoded || p->section == 0,
 			.loose = p->loose,
 		};

@@ -1,6 +1,7 @@
 /* text.c - what is read of a message as text; see text_int.h. */
 #include "connector/extract/text_int.h"
 #include "connector/extract/collect_int.h"
+#include "connector/extract/magic_int.h"
 
 bool text_has_tags(struct str type)
 {
@@ -67,6 +68,16 @@ bool text_take_bytes(struct scan *s, enum place place, size_t part,
 	return !r.wrong;
 }
 
+static bool is_binary(struct str bytes)
+{
+	bool both;
+	const struct kind *k = magic_kind(bytes, &both);
+
+	return *k->type && k->reader != READER_TEXT &&
+	       k->reader != READER_HTML && k->reader != READER_MAIL &&
+	       k->reader != READER_NOTHING && k->reader != READER_SEALED;
+}
+
 bool text_part(struct scan *s, enum place place, size_t part)
 {
 	AUTO(buf) bytes = BUF_MAX(TEXT_PART_MAX);
@@ -80,6 +91,9 @@ bool text_part(struct scan *s, enum place place, size_t part)
 	whole = content_read(s, part, &bytes);
 	if (!whole)
 		scan_doubt(s, DOUBT_TOO_LARGE, part);
+	/* A file that calls itself a text. */
+	if (is_binary(buf_str(&bytes)))
+		scan_doubt(s, DOUBT_AMBIGUOUS, part);
 	if (!text_take_bytes(s, place, part, buf_str(&bytes), p->charset,
 			     text_has_tags(p->type)))
 		scan_doubt(s, DOUBT_DAMAGED, part);

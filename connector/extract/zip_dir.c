@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "connector/base/rd.h"
 #include "connector/extract/header_int.h"
+#include "connector/extract/magic_int.h"
 #include "connector/extract/zip_int.h"
 
 #define SIGN_BYTES    4
@@ -30,6 +31,7 @@ enum { EXTRA_64 = 0x0001, EXTRA_UNICODE_PATH = 0x7075 };
 struct end {
 	uint64_t n, size, off; /* of the directory */
 	size_t at;	       /* where the directory has to end */
+	size_t end;	       /* the record of the end */
 	bool split;	       /* over several files */
 };
 
@@ -105,7 +107,7 @@ static void read_end64(struct str in, struct zip_dir *d, struct end *end)
 	    (end->size != IN_64 && end->size != size) ||
 	    (end->off != IN_64 && end->off != at))
 		d->ambiguous = true;
-	*end = (struct end){n, size, at, (size_t)off, end->split};
+	*end = (struct end){n, size, at, (size_t)off, end->end, end->split};
 }
 
 static bool read_end(struct str in, struct zip_dir *d, struct end *end)
@@ -115,6 +117,7 @@ static bool read_end(struct str in, struct zip_dir *d, struct end *end)
 
 	if (!find_end(in, d, &end->at))
 		return false;
+	end->end = end->at;
 	r = rd_of(str_skip(in, end->at + SIGN_BYTES));
 	disk = rd_u16(&r);
 	first_disk = rd_u16(&r);
@@ -140,6 +143,19 @@ static struct str extra_of(struct str extra, unsigned id)
 			return body;
 	}
 	return STR_EMPTY;
+}
+
+/* Is it there twice? Of two, some take the first and some the last. */
+static bool extra_twice(struct str extra, unsigned id)
+{
+	struct rd r = rd_of(extra);
+	unsigned n = 0;
+
+	while (rd_ok(&r) && r.n) {
+		n += rd_u16(&r) == id;
+		(void)rd_bytes(&r, rd_u16(&r));
+	}
+	return n > 1;
 }
 
 /* 4.5.3: in this order, those alone that did not fit. */
@@ -198,13 +214,23 @@ static void read_unicode_path(struct zip_entry *e, struct str extra,
 		add_reading(e, decode(cs, "utf-8", str_skip(path, 5), a, &ok));
 }
 
+/* A block that is there twice, or a second name that the directory's own
+ * record does not have. */
+static void check_extra(struct zip_dir *d, struct str extra, struct str path,
+			const struct zip_entry *e)
+{
+	if (extra_twice(extra, EXTRA_UNICODE_PATH) ||
+	    extra_twice(extra, EXTRA_64) || (path.n && !str_eq(path, e->path)))
+		d->ambiguous = true;
+}
+
 /* 4.3.12. */
 static bool read_central(struct rd *r, struct zip_dir *d, struct charset *cs,
 			 struct arena *a)
 {
 	struct zip_entry *e = &d->v[d->n];
 	unsigned name_n, extra_n, comment_n;
-	struct str extra;
+	struct str extra, comment;
 
 	(void)rd_u32(r);
 	*e = (struct zip_entry){.flags = rd_u16(r)};
@@ -220,11 +246,14 @@ static bool read_central(struct rd *r, struct zip_dir *d, struct charset *cs,
 	e->off = rd_u32(r);
 	e->raw = rd_bytes(r, name_n);
 	extra = rd_bytes(r, extra_n);
-	(void)rd_bytes(r, comment_n);
+	comment = rd_bytes(r, comment_n);
 	if (!rd_ok(r))
 		return false;
 	take_64(extra, (uint64_t *[]){&e->size, &e->packed, &e->off}, 3);
+	e->path = extra_of(extra, EXTRA_UNICODE_PATH);
+	check_extra(d, extra, e->path, e);
 	e->encrypted = e->flags & FLAG_ENCRYPTED;
+	e->comment = comment;
 	read_name(e, cs, a);
 	read_unicode_path(e, extra, cs, a);
 	e->folder = e->name.n && e->name.p[e->name.n - 1] == '/';
@@ -236,7 +265,13 @@ static bool read_central(struct rd *r, struct zip_dir *d, struct charset *cs,
 static bool odd_name(const struct zip_entry *e)
 {
 	struct str rest = e->name, piece;
+	ptrdiff_t colon = str_chr(e->name, ':');
+	char room[NAME_EXT_MAX];
 
+	/* "a.exe:b" is a stream of a.exe with Windows. */
+	if (colon > 1 &&
+	    name_extension(str_head(e->name, (size_t)colon), room).n)
+		return true;
 	if (e->raw.n == 0 || e->raw.n > ZIP_NAME_MAX || e->name.p[0] == '/' ||
 	    memchr(e->raw.p, 0, e->raw.n) ||
 	    (e->name.n > 1 && e->name.p[1] == ':'))
@@ -276,6 +311,7 @@ static uint64_t check_local(struct str in, struct zip_dir *d,
 	if (!rd_ok(&r))
 		return 0;
 	take_64(extra, (uint64_t *[]){&size, &packed}, 2);
+	check_extra(d, extra, extra_of(extra, EXTRA_UNICODE_PATH), e);
 	later = flags & FLAG_DESCRIPTOR;
 	if (!str_eq(name, e->raw)) {
 		d->ambiguous = true;
@@ -413,6 +449,7 @@ void zip_list(struct str in, size_t entries_max, struct charset *cs,
 		d->damaged = true;
 		return;
 	}
+	d->comment = from(in, end.end + END_BYTES);
 	/* The directory ends where its end is told of; a file that stands
 	 * elsewhere has something before it. */
 	if (end.off + end.size != end.at)
@@ -430,14 +467,14 @@ void zip_list(struct str in, size_t entries_max, struct charset *cs,
 	check_names(d, a);
 }
 
-bool zip_at_end(struct str in)
+bool zip_at_end(struct str in, bool exactly)
 {
 	struct zip_dir d = {0};
 	struct end end = {0};
 	uint64_t start;
 
-	if (!find_end(in, &d, &end.at) || !end_fits(in, end.at) ||
-	    !read_end(in, &d, &end) || end.size > end.at)
+	if (!read_end(in, &d, &end) || !end.n || end.size > end.at ||
+	    (exactly && !end_fits(in, end.end)))
 		return false;
 	start = end.at - end.size;
 	return sign_at(in, start, SIGN_CENTRAL) ||

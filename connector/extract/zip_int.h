@@ -17,6 +17,8 @@ struct zip_entry {
 	struct str raw;	  /* name as it stands in the directory */
 	struct str name;  /* best reading: UTF-8, folders by '/' */
 	struct str other; /* another reading of some unpackers, or empty */
+	struct str path;  /* Info-ZIP's second name, as it stands, or empty */
+	struct str comment;
 	uint64_t packed, size;
 	uint64_t off; /* of its own header */
 	uint32_t crc;
@@ -27,17 +29,19 @@ struct zip_entry {
 struct zip_dir {
 	struct zip_entry *v;
 	size_t n;
-	bool damaged;	/* cannot be listed */
-	bool ambiguous; /* other readers list or unpack something else */
-	bool limit;	/* more entries than asked for; v holds none */
-	bool overlap;	/* entries share bytes: a bomb */
+	struct str comment; /* of the archive, as it stands */
+	bool damaged;	    /* cannot be listed */
+	bool ambiguous;	    /* other readers list or unpack something else */
+	bool limit;	    /* more entries than asked for; v holds none */
+	bool overlap;	    /* entries share bytes: a bomb */
 };
 
 /* All that bytes can tell without unpacking. Lives in the arena; borrows. */
 void zip_list(struct str in, size_t entries_max, struct charset *cs,
 	      struct arena *a, struct zip_dir *d_r);
-/* Does a zip end where this file ends? Some unpackers look there first. */
-bool zip_at_end(struct str in);
+/* Does a zip end where this file ends, or (not `exactly`) a little before?
+ * Some unpackers look there first. */
+bool zip_at_end(struct str in, bool exactly);
 
 /* An open archive; entries are read one after another. */
 struct unzip;

@@ -53,12 +53,23 @@ static void count_members(struct file *file, const struct zip_dir *dir)
 	}
 }
 
+/* Unpackers show them before they unpack. */
+static void take_comment(struct files *f, struct str comment)
+{
+	if (f->texts && comment.n)
+		(void)text_take_bytes(f->s, PLACE_ATTACHMENTS, f->part, comment,
+				      STR_EMPTY, false);
+}
+
 static void look_at_members(struct files *f, struct file *file,
 			    const struct zip_dir *dir, struct unzip *u)
 {
 	file->flags |= FILE_ARCHIVE;
 	if (!f->inside)
 		count_members(file, dir);
+	take_comment(f, dir->comment);
+	for (size_t i = 0; i < dir->n; i++)
+		take_comment(f, dir->v[i].comment);
 	for (size_t i = 0; f->inside && i < dir->n && !f->stop; i++)
 		if (!dir->v[i].folder)
 			look_at_member(f, file, dir, i, u);

@@ -260,10 +260,15 @@ START_TEST(an_archive_behind_something)
 {
 	buf_puts(&zip, "GIF89a and its picture");
 	MADE_ZIP(&zip, A);
-	ck_assert(zip_at_end(buf_str(&zip)));
-	ck_assert(!zip_at_end(STR("GIF89a and its picture")));
+	ck_assert(zip_at_end(buf_str(&zip), true));
+	ck_assert(!zip_at_end(STR("GIF89a and its picture"), false));
 	ck_assert(!zip_at_end(STR("PK\5\6 in the middle of a text, long enough "
-				  "that it could be one")));
+				  "that it could be one"),
+			      false));
+	/* Bytes behind it do not hinder all unpackers. */
+	buf_puts(&zip, "\r\n");
+	ck_assert(zip_at_end(buf_str(&zip), false));
+	ck_assert(!zip_at_end(buf_str(&zip), true));
 }
 END_TEST
 
