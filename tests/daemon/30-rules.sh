@@ -138,6 +138,38 @@ expect "in 8 bits" texts eight@nda.example.com こんにちは
 expect "in HTML as base64" texts coded@nda.example.com "hello there"
 expect "in both alternatives" texts both@nda.example.com café
 
+# A mail without any text gets parts of its own; its file stays as it is.
+around()
+{
+	local copy
+	until_ok 10 arrived "$1" || return 1
+	copy=$(copies "$1" | head -n 1)
+	sudo_if_needed /usr/bin/python3 - "$copy" "$2" <<'PY'
+import email, email.policy, sys
+raw = open(sys.argv[1], "rb").read()
+m = email.message_from_bytes(raw, policy=email.policy.default)
+assert not m.defects and m.get_content_type() == "multipart/mixed"
+first, *files, last = [p for p in m.walk() if not p.is_multipart()]
+assert not any(p.defects for p in (first, *files, last))
+assert "秘密情報です" in first.get_content()
+assert "おわり" in last.get_content()
+assert m.get_body(("plain",)) is first
+want = sys.argv[2].split()
+assert [p.get_filename() for p in files] == want, files
+assert all(p.get_content() == "a,b\n1,2\n" for p in files)
+assert raw.replace(b"\r\n", b"\n").count(b"YSxiCjEsMgo=\n") == len(want)
+PY
+}
+file='Content-Type: text/csv; charset=us-ascii\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment; filename='
+one_text file "${file}a.csv\n\nYSxiCjEsMgo=\n" >"$W/file.eml"
+one_text files "Content-Type: multipart/mixed; boundary=b\n\n--b\n${file}a.csv\n\nYSxiCjEsMgo=\n--b\n${file}b.csv\n\nYSxiCjEsMgo=\n--b--\n" >"$W/files.eml"
+for kind in file files; do
+	send --from $from --to "$kind@nda.example.com" \
+		--data "$(swaks_data "$W/$kind.eml")" || fail "$kind is accepted"
+done
+expect "texts stand around a single file" around file@nda.example.com a.csv
+expect "and around several" around files@nda.example.com "a.csv b.csv"
+
 sed -i 's/words: \[検印\]/words: [検分]/' "$W/policy.yaml"
 expect "another policy is applied without a restart" sekisho policy apply
 send --from $from --to n@customer.example.com --h-Subject "検印 two"
