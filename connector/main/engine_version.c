@@ -322,6 +322,24 @@ static bool same_files(struct engine *en, const struct versions *have,
 	return run_job(en, job, e);
 }
 
+/* Another one may have been applied since this one was chosen: the later wish
+ * counts, and what runs is always the newest. */
+static bool still_wanted(const struct versions *have,
+			 struct policy_choice *choice,
+			 const struct policy_wish *wish, struct err *e)
+{
+	if (!choice->version || !have->n ||
+	    choice->version == have->v[0].version)
+		return true;
+	if (!wish->version && !choice->files)
+		return err_set(e, ERR_CONFLICT, 0,
+			       "v%u was applied meanwhile, and runs on",
+			       have->v[0].version);
+	choice->version = 0;
+	choice->origin = choice->files ? "file" : "command";
+	return true;
+}
+
 bool engine_version_keep(struct engine *en, struct policy_choice *choice,
 			 const struct policy_wish *wish, struct err *e)
 {
@@ -333,6 +351,7 @@ bool engine_version_keep(struct engine *en, struct policy_choice *choice,
 
 	store_reader_free(&r);
 	TRY(ok);
+	TRY(still_wanted(&have, choice, wish, e));
 	/* Two that asked for the same are one. */
 	if (!choice->version && have.n &&
 	    str_is(have.v[0].digest, policy_digest(choice->policy)))

@@ -103,6 +103,16 @@ static bool ledger_expire(struct work *w, const struct step_expire *s,
 	return ok;
 }
 
+/* What a version's question asked goes with its last record: a list that
+ * changes every hour makes many versions. */
+static bool records_expire(struct work *w, int64_t before_us, struct err *e)
+{
+	TRY(db_do_n(w->db, SQL_RECORD_OLD, DB_ARGS(DB_I(id_first(before_us))),
+		    NULL, e));
+	return db_do_n(w->db, SQL_POLICY_FORGET, DB_ARGS(DB_I(before_us)), NULL,
+		       e);
+}
+
 static bool expire_run(struct work *w, struct step *step, struct err *e)
 {
 	struct step_expire *s = (struct step_expire *)step;
@@ -111,10 +121,7 @@ static bool expire_run(struct work *w, struct step *step, struct err *e)
 	TRY(db_do_n(w->db, SQL_TOKEN_OLD,
 		    DB_ARGS(DB_I(s->now_us - TOKEN_KEEP_US)), NULL, e));
 	if (s->keep.record_us > 0)
-		TRY(db_do_n(
-			w->db, SQL_RECORD_OLD,
-			DB_ARGS(DB_I(id_first(s->now_us - s->keep.record_us))),
-			NULL, e));
+		TRY(records_expire(w, s->now_us - s->keep.record_us, e));
 	if (s->keep.ledger_us > 0)
 		TRY(ledger_expire(w, s, e));
 	if (s->keep.audit_us > 0)

@@ -190,6 +190,9 @@
 	X(POLICY_FILES, "SELECT n.name, f.bytes FROM policy_name n"            \
 			" JOIN policy_file f ON f.k = n.k"                     \
 			" WHERE n.version = ?1 ORDER BY n.n")                  \
+	X(POLICY_FORGET,                                                       \
+	  "UPDATE policy SET asked = NULL WHERE asked IS NOT NULL"             \
+	  " AND version < (SELECT max(version) FROM policy WHERE at < ?1)")    \
 	/* facts of decisions */                                               \
 	X(RECORD_ADD, "INSERT INTO record (msg, policy, key, sealed)"          \
 		      " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (msg) DO UPDATE"   \

@@ -216,6 +216,33 @@ expect "the policy that runs changes nothing of what it decided" \
 echo 'rules: [' >>"$W/try.yaml"
 expect "a bad policy is told" refused 78 'try.yaml:' \
 	sekisho policy replay --policy "$W/try.yaml"
+# Applies that come together: what runs is the newest version.
+newest()
+{
+	list 'd["versions"][0]["version"]'
+}
+running()
+{
+	grep 'event=policy ' "$W/sekisho.log" | tail -1 |
+		sed 's/.* version=\([0-9]*\).*/\1/'
+}
+policy "$(hold far "$external" 60m)"
+sekisho policy apply >/dev/null
+for i in 1 2 3 4 5 6; do
+	policy "$(hold far "$external" "6${i}m")"
+	sekisho policy apply >/dev/null 2>&1 &
+	a=$!
+	sekisho policy apply "$(newest)" >/dev/null 2>&1 &
+	b=$!
+	printf 'word\n社外秘\n%s\n' "$i" >"$W/lists/words.csv"
+	sekisho policy apply --force >/dev/null 2>&1 &
+	send --from $from --to "many$i@customer.example.com" >/dev/null
+	wait $a $b $!
+	[ "$(newest)" = "$(running)" ] || break
+done
+expect "of many applies at once the newest runs" \
+	test "$(newest)" = "$(running)"
+
 expect "no subject lies about" bash -c \
 	"! grep -aq hidden-subject-marker '$W'/sekisho.db*"
 expect "the ledger is whole" sekisho ledger

@@ -159,6 +159,32 @@ START_TEST(what_is_held_is_listed)
 }
 END_TEST
 
+/* Its records are gone by then; its files stay. */
+START_TEST(a_question_ends_with_its_records)
+{
+	const struct store_policy_file one[] = {
+		{STR("policy.yaml"), STR("sekisho: 1\n")}};
+	struct store_job *j;
+	struct store_policy p;
+	struct err e = ERR_EMPTY;
+
+	bench_open(&b, _i);
+	for (uint32_t i = 1; i <= 3; i++) /* at NOW + i */
+		ck_assert_int_eq(policy_add(i, "d", one, 1), ERR_NONE);
+	j = store_job_new(b.store);
+	/* What version 2 decided is younger than that; version 1 ended. */
+	store_expire(j, NOW + 3 + US_PER_DAY,
+		     &(struct store_keep){.record_us = US_PER_DAY});
+	ck_assert_int_eq(job_do(&b, j), ERR_NONE);
+	for (uint32_t i = 1; i <= 3; i++) {
+		ck_assert(store_policy(b.reader, i, &b.arena, &p, &e));
+		ck_assert_uint_eq(p.file_n, 1);
+		ck_assert_int_eq(p.asked.n > 0, i > 1);
+	}
+	bench_close(&b);
+}
+END_TEST
+
 Suite *test_versions_suite(void)
 {
 	Suite *s = suite_create("versions");
@@ -168,6 +194,8 @@ Suite *test_versions_suite(void)
 	tcase_add_loop_test(t, a_version_keeps_its_files_byte_for_byte, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, records_are_sealed_and_come_in_order, 0,
+			    BENCH_DRIVERS);
+	tcase_add_loop_test(t, a_question_ends_with_its_records, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, records_end_with_their_time, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, what_is_held_is_listed, 0, BENCH_DRIVERS);
