@@ -3,11 +3,16 @@
 
 #define NEED_MAX 20
 
+/* names_who() or its like. */
+typedef bool names_fn(struct loader *l, const struct conf_node *n,
+		      struct who **v, size_t *n_r);
+
 static void approvers(struct loader *l, const struct conf_node *n,
-		      struct who **v, size_t *n_r, struct str *shown)
+		      names_fn *names, struct who **v, size_t *n_r,
+		      struct str *shown)
 {
 	*shown = names_shown(l, n);
-	if (!names_who(l, n, v, n_r))
+	if (!names(l, n, v, n_r))
 		return;
 	for (size_t i = 0; i < *n_r; i++)
 		if (!who_can_be_written_to(l, n, &(*v)[i], true))
@@ -18,7 +23,7 @@ static void approve_by(struct loader *l, const struct conf_node *n, void *to)
 {
 	struct do_approve *a = to;
 
-	approvers(l, n, &a->by, &a->by_n, &a->shown);
+	approvers(l, n, names_who, &a->by, &a->by_n, &a->shown);
 }
 
 static void approve_need(struct loader *l, const struct conf_node *n, void *to)
@@ -79,7 +84,8 @@ static void approve_none(struct loader *l, const struct conf_node *n, void *to)
 		a->if_none = NONE_PASS;
 	} else {
 		a->if_none = NONE_ASK;
-		approvers(l, n, &a->none, &a->none_n, &a->none_shown);
+		approvers(l, n, names_who_if_none, &a->none, &a->none_n,
+			  &a->none_shown);
 	}
 }
 

@@ -132,6 +132,42 @@ static bool days_word(struct str s, unsigned *days)
 	}
 }
 
+/* Days as people write them out, and slips. */
+static const char *near_day(struct str word)
+{
+	static const char *const WORDS[] = {"sun", "mon", "tue", "wed",
+					    "thu", "fri", "sat", "daily"};
+	AUTO(buf) lower = BUF_MAX(64);
+
+	for (size_t i = 0; i < word.n && i < 32; i++)
+		buf_putc(&lower, ascii_lower(word.p[i]));
+	for (size_t i = 0; i < ARRAY_LEN(WORDS); i++)
+		if (str_starts(buf_str(&lower), str_of(WORDS[i])))
+			return WORDS[i];
+	return str_nearest(buf_str(&lower), WORDS, ARRAY_LEN(WORDS));
+}
+
+static void no_day(struct loader *l, const struct conf_node *at,
+		   struct str word)
+{
+	ptrdiff_t dash = str_chr(word, '-');
+	struct str part = dash < 0 ? word : str_head(word, (size_t)dash);
+	const char *near;
+
+	if (dash >= 0 && day_of(part) >= 0)
+		part = str_skip(word, (size_t)dash + 1);
+	near = near_day(part);
+	conf_error(l->errs, at,
+		   "「" STR_FMT "」は曜日ではありません。mon-fri、"
+		   "sat、daily の形で書いてください。%s%s%s%.0s%.0s%.0s",
+		   "`" STR_FMT "`: write days as mon-fri, sat, "
+		   "daily%.0s%.0s%.0s%s%s%s",
+		   STR_ARG(conf_word(word)), near ? "「" : "", near ? near : "",
+		   near ? "」のことですか。" : "",
+		   near ? "; did you mean `" : "", near ? near : "",
+		   near ? "`?" : "");
+}
+
 static bool days_text(struct loader *l, const struct conf_node *at,
 		      struct str s, unsigned *days)
 {
@@ -141,11 +177,7 @@ static bool days_text(struct loader *l, const struct conf_node *at,
 	while (str_split(&rest, ',', &word)) {
 		if (days_word(str_trim(word), days))
 			continue;
-		conf_error(l->errs, at,
-			   "「" STR_FMT "」は曜日ではありません。mon-fri、"
-			   "sat、daily の形で書いてください。",
-			   "`" STR_FMT "`: write days as mon-fri, sat, daily",
-			   STR_ARG(conf_word(word)));
+		no_day(l, at, str_trim(word));
 		return false;
 	}
 	return true;
@@ -206,6 +238,32 @@ static bool times_text(struct loader *l, const struct conf_node *n,
 	return false;
 }
 
+static void no_zone(struct loader *l, const struct conf_node *n)
+{
+	/* Those that a policy of ours is likely to name. */
+	static const char *const ZONES[] = {
+		"Asia/Tokyo",	      "UTC",
+		"Asia/Seoul",	      "Asia/Shanghai",
+		"Asia/Hong_Kong",     "Asia/Taipei",
+		"Asia/Bangkok",	      "Asia/Singapore",
+		"Asia/Jakarta",	      "Asia/Kolkata",
+		"Australia/Sydney",   "Europe/London",
+		"Europe/Paris",	      "Europe/Berlin",
+		"America/New_York",   "America/Chicago",
+		"America/Los_Angeles"};
+	const char *near = str_nearest(n->text, ZONES, ARRAY_LEN(ZONES));
+
+	conf_error(l->errs, n,
+		   "「" STR_FMT "」という時間帯はありません。Asia/Tokyo の"
+		   "ように書いてください。%s%s%s%.0s%.0s%.0s",
+		   "`" STR_FMT "`: no such time zone; write it as "
+		   "Asia/Tokyo%.0s%.0s%.0s%s%s%s",
+		   STR_ARG(conf_word(n->text)), near ? "「" : "",
+		   near ? near : "", near ? "」のことですか。" : "",
+		   near ? "; did you mean `" : "", near ? near : "",
+		   near ? "`?" : "");
+}
+
 static void parse_zone(struct loader *l, const struct conf_node *n, void *to)
 {
 	struct calendar *c = to;
@@ -217,12 +275,7 @@ static void parse_zone(struct loader *l, const struct conf_node *n, void *to)
 	if (tz)
 		c->tz = tz;
 	else
-		conf_error(l->errs, n,
-			   "「" STR_FMT "」という時間帯はありません。"
-			   "Asia/Tokyo のように書いてください。",
-			   "`" STR_FMT "`: no such time zone; write it as "
-			   "Asia/Tokyo",
-			   STR_ARG(conf_word(n->text)));
+		no_zone(l, n);
 }
 
 static void parse_from(struct loader *l, const struct conf_node *n, void *to)

@@ -116,6 +116,22 @@ static void closed_file(struct loader *l, const struct conf_node *n,
 		add_days(l, c, &csv, col);
 }
 
+static void no_closed(struct loader *l, const struct conf_node *n)
+{
+	static const char *const WORDS[] = {"japan"};
+	bool word = n->kind == CONF_SCALAR;
+	bool near = word && str_nearest(n->text, WORDS, 1);
+	struct str text = word ? conf_word(n->text) : STR("[…]");
+
+	conf_error(l->errs, n,
+		   "「" STR_FMT "」は使えません。休みの日は japan、2026-01-01、"
+		   "{file: …}、またはそれらの一覧で書いてください。%s%.0s",
+		   "`" STR_FMT "`: write closed days as japan, 2026-01-01, "
+		   "{file: …}, or a list of these%.0s%s",
+		   STR_ARG(text), near ? "「japan」のことですか。" : "",
+		   near ? "; did you mean `japan`?" : "");
+}
+
 static void closed_one(struct loader *l, const struct conf_node *n,
 		       struct calendar *c)
 {
@@ -133,11 +149,7 @@ static void closed_one(struct loader *l, const struct conf_node *n,
 	} else if (n->kind == CONF_SCALAR && ascii_digit(n->text.p[0])) {
 		(void)value_date(l, n, tz_utc(), &unused);
 	} else {
-		conf_error(l->errs, n,
-			   "休みの日は japan、2026-01-01、{file: …}、または"
-			   "それらの一覧で書いてください。",
-			   "write closed days as japan, 2026-01-01, "
-			   "{file: …}, or a list of these");
+		no_closed(l, n);
 	}
 }
 

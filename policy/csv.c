@@ -195,6 +195,17 @@ bool csv_parse(struct str text, const char *file, struct arena *a,
 	return csv_parse_as(text, file, CSV_AUTO, a, errs, csv_r);
 }
 
+const char *csv_nearest(struct loader *l, const struct str *head, size_t cols,
+			struct str word)
+{
+	const char **names = arena_array(l->a, cols, sizeof(*names));
+
+	for (size_t i = 0; i < cols; i++)
+		names[i] = arena_strndup(l->a, head[i].p ? head[i].p : "",
+					 head[i].n);
+	return str_nearest(word, names, cols);
+}
+
 int csv_column(const struct csv *c, const char *name)
 {
 	for (size_t i = 0; i < c->cols; i++)

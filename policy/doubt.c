@@ -65,16 +65,18 @@ void doubt_parse(struct loader *l, const struct conf_node *n)
 
 static void class_gates(struct loader *l, const struct conf_node *n, void *to)
 {
-	static const char *const GATES[] = {"hold", "approve", "delay",
-					    "schedule", "refuse"};
+	static const char *const GATES[] = {"hold",	"approve", "delay",
+					    "schedule", "refuse",  "all",
+					    "none"};
+	enum { ALL = 5, NONE = 6 };
 	struct class_row *row = to;
+	unsigned v;
 
-	if (n->kind == CONF_SCALAR && str_is(n->text, "all"))
-		row->gates = GATES_ALL;
-	else if (n->kind == CONF_SCALAR && str_is(n->text, "none"))
-		row->gates = 0;
-	else
-		value_mask(l, n, GATES, ARRAY_LEN(GATES), &row->gates);
+	if (n->kind == CONF_LIST) {
+		value_mask(l, n, GATES, ALL, &row->gates);
+	} else if (value_choice(l, n, GATES, ARRAY_LEN(GATES), &v)) {
+		row->gates = v == ALL ? GATES_ALL : v == NONE ? 0 : 1u << v;
+	}
 }
 
 static void class_edits(struct loader *l, const struct conf_node *n, void *to)

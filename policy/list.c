@@ -25,6 +25,7 @@ static void add_entry(struct loader *l, struct named *v, struct str text,
 static void no_column(struct loader *l, const struct conf_node *c,
 		      const struct csv *csv)
 {
+	const char *near = csv_nearest(l, csv->head, csv->cols, c->text);
 	AUTO(buf) all = BUF_MAX(1024);
 
 	for (size_t i = 0; i < csv->cols && i < COLUMNS_SHOWN; i++) {
@@ -34,10 +35,14 @@ static void no_column(struct loader *l, const struct conf_node *c,
 	}
 	conf_error(l->errs, c,
 		   "列「" STR_FMT "」がありません。ファイルの1行目にあるのは "
-		   "%s です。",
+		   "%s です。%s%s%s%.0s%.0s%.0s",
 		   "there is no column `" STR_FMT
-		   "`; the first line of the file has %s",
-		   STR_ARG(conf_word(c->text)), buf_cstr(&all));
+		   "`; the first line of the file has %s%.0s%.0s%.0s%s%s%s",
+		   STR_ARG(conf_word(c->text)), buf_cstr(&all),
+		   near ? "「" : "", near ? near : "",
+		   near ? "」のことですか。" : "",
+		   near ? "; did you mean `" : "", near ? near : "",
+		   near ? "`?" : "");
 }
 
 /* The column that is matched: `column`, or the first of `columns`. */

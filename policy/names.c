@@ -56,21 +56,58 @@ static size_t known_names(const struct map *m, const char **names, size_t n)
 /* What a rule may name: the words for it, and where it is defined. */
 enum { A_LIST, A_SET, A_CALENDAR, A_TEXT, A_WORD };
 
-static void undefined(struct loader *l, const struct conf_node *n, int what)
+/* Of `words`, of what is defined, and of what is shipped. */
+static const char *nearest(struct loader *l, const struct conf_node *n,
+			   int what, const char *const *words)
 {
 	const struct map *in[] = {&l->lists, &l->lists, &l->calendars,
 				  &l->texts, &l->lists};
 	bool list = what == A_LIST || what == A_SET || what == A_WORD;
 	const char **names = NEW_ARRAY(const char *, NAMES_MAX);
-	size_t count = known_names(in[what], names, 0);
 	const char *near;
+	size_t count = 0;
 
+	while (words && words[count]) {
+		names[count] = words[count];
+		count++;
+	}
+	count = known_names(in[what], names, count);
 	if (what == A_SET)
 		count = known_names(&l->people, names, count);
 	if (list)
 		count += shipped_names(names + count, NAMES_MAX - count);
 	near = str_nearest(n->text, names, count);
 	mem_free(names);
+	return near;
+}
+
+/* Where words may stand as well as names. */
+static void no_such_word(struct loader *l, const struct conf_node *n,
+			 const char *const *words)
+{
+	const char *near = nearest(l, n, A_SET, words);
+	AUTO(buf) all = BUF_MAX(KIB);
+	size_t count = 0;
+
+	while (words[count])
+		count++;
+	conf_list_words(&all, words, count);
+	conf_error(l->errs, n,
+		   "「" STR_FMT "」は使えません。使えるのは %s、アドレス、"
+		   "一覧や人の組の名前です。%s%s%s%.0s%.0s%.0s",
+		   "`" STR_FMT "`: allowed are %s, an address, a list or a "
+		   "group of people%.0s%.0s%.0s%s%s%s",
+		   STR_ARG(conf_word(n->text)), buf_cstr(&all),
+		   near ? "「" : "", near ? near : "",
+		   near ? "」のことですか。" : "",
+		   near ? "; did you mean `" : "", near ? near : "",
+		   near ? "`?" : "");
+}
+
+static void undefined(struct loader *l, const struct conf_node *n, int what)
+{
+	const char *near = nearest(l, n, what, NULL);
+
 	conf_error(
 		l->errs, n,
 		"「" STR_FMT "」という%sは定義されていません。"
@@ -197,8 +234,9 @@ static bool looks_like_pattern(struct str s)
 	return str_chr(s, '@') >= 0 || str_chr(s, '.') >= 0 || str_is(s, "*");
 }
 
+/* `words`: what might have been meant, or NULL. */
 static void merge(struct loader *l, struct addr_set *to,
-		  const struct conf_node *n)
+		  const struct conf_node *n, const char *const *words)
 {
 	const struct named *list = list_find(l, n->text);
 	const struct named *people = map_get(&l->people, n->text);
@@ -211,6 +249,8 @@ static void merge(struct loader *l, struct addr_set *to,
 		return;
 	if (looks_like_pattern(n->text))
 		set_add(l, to, n->text, n);
+	else if (words)
+		no_such_word(l, n, words);
 	else
 		undefined(l, n, A_SET);
 }
@@ -259,7 +299,8 @@ struct str names_shown(struct loader *l, const struct conf_node *n)
 	return arena_str(l->a, buf_str(&all));
 }
 
-const struct addr_set *names_set(struct loader *l, const struct conf_node *n)
+static const struct addr_set *
+set_of(struct loader *l, const struct conf_node *n, const char *const *words)
 {
 	struct addr_set *s;
 
@@ -273,35 +314,45 @@ const struct addr_set *names_set(struct loader *l, const struct conf_node *n)
 	}
 	s = set_new(l);
 	if (n->kind == CONF_SCALAR)
-		merge(l, s, n);
+		merge(l, s, n, words);
 	for (size_t i = 0; n->kind == CONF_LIST && i < n->n; i++)
 		if (want_scalar(l, n->item[i]))
-			merge(l, s, n->item[i]);
+			merge(l, s, n->item[i], words);
 	if (n->kind == CONF_LIST && !n->n)
 		conf_error(l->errs, n, "一覧が空です。", "the list is empty");
 	return s;
 }
 
-static bool one_who(struct loader *l, const struct conf_node *n, struct who *w)
+const struct addr_set *names_set(struct loader *l, const struct conf_node *n)
 {
-	static const char *const WORDS[] = {"sender", "manager", "superior",
-					    "anyone-internal"};
+	return set_of(l, n, NULL);
+}
 
+/* In the order of enum who_kind; behind them what a key takes beside. */
+static const char *const WHO_WORDS[] = {"sender", "manager", "superior",
+					"anyone-internal", NULL};
+static const char *const WHO_OR_NONE[] = {
+	"sender", "manager", "superior", "anyone-internal",
+	"hold",	  "pass",    NULL};
+
+static bool one_who(struct loader *l, const struct conf_node *n,
+		    const char *const *words, struct who *w)
+{
 	TRY(want_scalar(l, n));
 	w->shown = n->text;
-	for (size_t i = 0; i < ARRAY_LEN(WORDS); i++) {
-		if (str_is(n->text, WORDS[i])) {
+	for (size_t i = 0; WHO_WORDS[i]; i++) {
+		if (str_is(n->text, WHO_WORDS[i])) {
 			w->kind = (enum who_kind)i;
 			return true;
 		}
 	}
 	w->kind = WHO_SET;
-	w->set = names_set(l, n);
+	w->set = set_of(l, n, words);
 	return w->set != NULL;
 }
 
-bool names_who(struct loader *l, const struct conf_node *n, struct who **v,
-	       size_t *n_r)
+static bool all_who(struct loader *l, const struct conf_node *n,
+		    const char *const *words, struct who **v, size_t *n_r)
 {
 	size_t count = n->kind == CONF_LIST ? n->n : 1;
 	size_t before = l->errs->errors;
@@ -309,12 +360,24 @@ bool names_who(struct loader *l, const struct conf_node *n, struct who **v,
 	*v = arena_array(l->a, count, sizeof(**v));
 	*n_r = 0;
 	for (size_t i = 0; i < count; i++)
-		if (one_who(l, n->kind == CONF_LIST ? n->item[i] : n,
+		if (one_who(l, n->kind == CONF_LIST ? n->item[i] : n, words,
 			    &(*v)[*n_r]))
 			++*n_r;
 	if (!count)
 		conf_error(l->errs, n, "一覧が空です。", "the list is empty");
 	return l->errs->errors == before;
+}
+
+bool names_who(struct loader *l, const struct conf_node *n, struct who **v,
+	       size_t *n_r)
+{
+	return all_who(l, n, WHO_WORDS, v, n_r);
+}
+
+bool names_who_if_none(struct loader *l, const struct conf_node *n,
+		       struct who **v, size_t *n_r)
+{
+	return all_who(l, n, WHO_OR_NONE, v, n_r);
 }
 
 const struct calendar *names_calendar(struct loader *l,

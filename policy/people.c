@@ -355,9 +355,18 @@ static bool value_is(const struct conf_node *n, struct str text)
 
 static void no_column(struct loader *l, const struct conf_node *key)
 {
-	conf_error(l->errs, key, "人の名簿に列「" STR_FMT "」がありません。",
-		   "the list of people has no column `" STR_FMT "`",
-		   STR_ARG(conf_word(key->text)));
+	const char *near = csv_nearest(l, l->people_head, l->people_cols,
+				       key->text);
+
+	conf_error(l->errs, key,
+		   "人の名簿に列「" STR_FMT
+		   "」がありません。%s%s%s%.0s%.0s%.0s",
+		   "the list of people has no column `" STR_FMT
+		   "`%.0s%.0s%.0s%s%s%s",
+		   STR_ARG(conf_word(key->text)), near ? "「" : "",
+		   near ? near : "", near ? "」のことですか。" : "",
+		   near ? "; did you mean `" : "", near ? near : "",
+		   near ? "`?" : "");
 }
 
 void people_where(struct loader *l, const struct conf_node *map,

@@ -33,7 +33,7 @@ static const struct {
 	{"approve: {by: manager, within: 2h, remind: 3h}", "must be shorter"},
 	{"approve: {by: manager, within: 3 business days}",
 	 "need `defaults: {calendar"},
-	{"approve: {by: nobody-known}", "no such list or group"},
+	{"approve: {by: nobody-known}", "allowed are sender, manager"},
 	{"approve: {by: manager, whitin: 2h}", "did you mean `within`"},
 	/* schedule */
 	{"schedule: {next-opening: office}", NULL},
