@@ -94,21 +94,19 @@ static struct term words[WORDS] = {
 			     .places = PLACES_TEXT},
 };
 
-const struct question *canary_question(const struct question *of_policy)
+struct question canary_question(const struct question *of_policy)
 {
-	static struct question q = {
+	return (struct question){
 		.version = CANARY_VERSION,
 		.asks_content = true,
 		.asks_files = true,
 		.asks_inside = true,
 		.term = words,
 		.term_n = WORDS,
+		/* The dictionary of names only where a rule wants it. */
+		.detectors = 1u << DETECT_CARD | 1u << DETECT_MY_NUMBER |
+			     (of_policy->detectors & 1u << DETECT_NAME),
 	};
-
-	/* The dictionary of names is loaded only where a rule wants it. */
-	q.detectors = 1u << DETECT_CARD | 1u << DETECT_MY_NUMBER |
-		      (of_policy->detectors & 1u << DETECT_NAME);
-	return &q;
 }
 
 const struct asked *canary_asked(void)

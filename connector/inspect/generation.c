@@ -12,21 +12,22 @@
 #include "connector/base/clock.h"
 #include "connector/inspect/inspect_int.h"
 
-struct generation *generation_new(struct inspect *p, const struct question *q,
+struct generation *generation_new(struct inspect *p, struct inspect_question *q,
 				  struct err *e)
 {
 	struct generation *g = NEW(struct generation);
 
 	g->p = p;
-	g->asked = (struct asked){q->version, q->term_n, q->company_n};
-	g->zsock = g->question = -1;
+	g->asked = q->asked;
+	g->question = q->fd;
+	q->fd = -1;
+	g->zsock = -1;
 	g->zygote_backoff = BACKOFF_LEAST;
 	g->child = NEW_ARRAY(struct child, p->conf.children);
 	g->child_n = p->conf.children;
 	for (unsigned i = 0; i < g->child_n; i++)
 		child_init(&g->child[i], g);
-	if (!question_share(q, canary_question(q), &g->question, e) ||
-	    !zygote_start(g, e))
+	if (!zygote_start(g, e))
 		generation_end(&g);
 	return g;
 }
@@ -166,7 +167,7 @@ void generations_look(struct inspect *p, int64_t now)
 	(void)answer_asked(p, why.class != ERR_NONE ? &why : NULL);
 }
 
-void inspect_ask(struct inspect *p, const struct question *q,
+void inspect_ask(struct inspect *p, struct inspect_question **q,
 		 inspect_asked *done, void *arg)
 {
 	struct err why = ERR_EMPTY;
@@ -177,8 +178,9 @@ void inspect_ask(struct inspect *p, const struct question *q,
 	p->asked = done;
 	p->asked_arg = arg;
 	p->not_begun = ERR_EMPTY;
-	if (p->gen[GEN_NOW]->asked.version != q->version)
-		p->gen[GEN_NEXT] = generation_new(p, q, &p->not_begun);
+	if (p->gen[GEN_NOW]->asked.version != (*q)->asked.version)
+		p->gen[GEN_NEXT] = generation_new(p, *q, &p->not_begun);
+	inspect_question_free(q);
 	timer_set(p->soon, 0);
 }
 

@@ -27,7 +27,7 @@ struct inspect_conf {
 	unsigned children;	  /* 0: 2 */
 	int64_t deadline_us;	  /* per job; 0: 30 s */
 	uint64_t part_memory_max; /* 0: 64 MiB */
-	unsigned regions;	  /* plain 8 MiB bodies at once; 0: 20 */
+	unsigned regions;	  /* plain 8 MiB bodies at once; 0: 10 */
 	int64_t ready_us;      /* a generation is made within this; 0: 3 min */
 	bool log_only_sandbox; /* sanitizer and valgrind builds */
 	const atomic_bool *stop; /* of a check: true: give up; or NULL */
@@ -46,6 +46,13 @@ void inspect_stop(struct inspect **p);
 const char *inspect_level(const struct inspect *p);
 size_t inspect_backlog(const struct inspect *p);
 
+/* A question in the form in which it is handed over. Any thread: with a large
+ * register it takes a tenth of a second. NULL: e. */
+struct inspect_question;
+struct inspect_question *inspect_question_new(const struct question *q,
+					      struct err *e) MUST_USE;
+void inspect_question_free(struct inspect_question **q);
+
 /* Another question: a new generation is made beside the one that serves, which
  * then ends what it has begun. done comes once; why NULL: it is ready, and jobs
  * are answered by it from this moment on, unless done says false. Else all is
@@ -53,8 +60,8 @@ size_t inspect_backlog(const struct inspect *p);
  * or another question came in between (class CONFLICT). Never from within this
  * call, but the done of a question that is not ready yet is called first. */
 typedef bool inspect_asked(void *arg, const struct err *why);
-void inspect_ask(struct inspect *p, const struct question *q,
-		 inspect_asked *done, void *arg);
+void inspect_ask(struct inspect *p, struct inspect_question **q,
+		 inspect_asked *done, void *arg); /* takes q */
 /* Version of the question that is answered now. */
 uint32_t inspect_version(const struct inspect *p);
 

@@ -132,8 +132,9 @@ struct inspect {
 	bool any_tenant;
 };
 /* generation.c */
-/* Begins one; it is not ready yet. NULL: e. */
-struct generation *generation_new(struct inspect *p, const struct question *q,
+/* Begins one with the question, whose bytes it takes; it is not ready yet.
+ * NULL: e. */
+struct generation *generation_new(struct inspect *p, struct inspect_question *q,
 				  struct err *e) MUST_USE;
 /* Ends it; jobs that it has begun go back to wait. */
 void generation_end(struct generation **g);
@@ -142,7 +143,12 @@ void generation_fail(struct generation *g, const char *fmt, ...)
 /* What is ready serves, what is done ends: from timers only. */
 void generations_look(struct inspect *p, int64_t now);
 
-/* share.c: the wire of a question, sealed; with the canaries' behind it. */
+/* share.c */
+struct inspect_question {
+	struct asked asked;
+	int fd; /* -1: taken */
+};
+/* The wire of a question, sealed; with that of the canaries behind it. */
 bool question_share(const struct question *q, const struct question *behind,
 		    int *fd_r, struct err *e) MUST_USE;
 
@@ -206,8 +212,8 @@ extern const struct canary canary_files[], canary_outer_files[];
 /* Those that children of this level (SANDBOX_*) can answer. A table ends in a
  * row without a name, the list in NULL. */
 const struct canary *const *canary_tables(unsigned level);
-/* What they ask; lives for ever. */
-const struct question *canary_question(const struct question *of_policy);
+/* What they ask; what it names lives for ever. */
+struct question canary_question(const struct question *of_policy);
 const struct asked *canary_asked(void);
 /* All mails of the tables through children of g, at once. */
 struct canary_run *canary_run_begin(struct generation *g,

@@ -114,10 +114,13 @@ static bool on_asked(void *arg, const struct err *why)
 
 static bool start(struct inspect *p, const struct question *q, struct err *e)
 {
+	struct inspect_question *asked = inspect_question_new(q, e);
 	struct starting *s;
 	struct err why;
 
-	p->gen[GEN_NEXT] = generation_new(p, q, e);
+	TRY(asked != NULL);
+	p->gen[GEN_NEXT] = generation_new(p, asked, e);
+	inspect_question_free(&asked);
 	TRY(p->gen[GEN_NEXT] != NULL);
 	s = NEW(struct starting);
 	p->asked = on_asked;

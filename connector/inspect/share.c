@@ -2,6 +2,7 @@
  * for every zygote of a generation.
  */
 #include <unistd.h>
+#include "connector/base/mem.h"
 #include "connector/inspect/inspect_int.h"
 
 bool question_share(const struct question *q, const struct question *behind,
@@ -20,4 +21,27 @@ bool question_share(const struct question *q, const struct question *behind,
 		question_write(behind, &wire);
 	}
 	return shm_sealed("sekisho-question", buf_str(&wire), fd_r, e);
+}
+
+struct inspect_question *inspect_question_new(const struct question *q,
+					      struct err *e)
+{
+	struct inspect_question *out = NEW(struct inspect_question);
+	struct question canaries = canary_question(q);
+
+	out->asked = (struct asked){q->version, q->term_n, q->company_n};
+	out->fd = -1;
+	if (!question_share(q, &canaries, &out->fd, e))
+		inspect_question_free(&out);
+	return out;
+}
+
+void inspect_question_free(struct inspect_question **q)
+{
+	if (!*q)
+		return;
+	if ((*q)->fd >= 0)
+		close((*q)->fd);
+	mem_free(*q);
+	*q = NULL;
 }

@@ -21,12 +21,14 @@ struct taking {
 	engine_policy_done *done;
 	void *arg;
 	struct policy_choice choice;
+	struct inspect_question *question;
 	struct buf text; /* for the asker */
 };
 
 static void taking_free(struct taking *t)
 {
 	policy_free(&t->choice.policy);
+	inspect_question_free(&t->question);
 	buf_release(&t->text);
 	mem_free((char *)t->wish.who);
 	mem_free((char *)t->wish.note);
@@ -134,8 +136,7 @@ static void on_loaded(void *arg)
 	en->policy_loading = t->next;
 	if (t->choice.policy) {
 		/* The one before it, if not ready yet, is answered first. */
-		inspect_ask(en->inspect, policy_question(t->choice.policy),
-			    on_asked, t);
+		inspect_ask(en->inspect, &t->question, on_asked, t);
 		en->policy_taking = t;
 	} else {
 		LOG(&en->log, LOG_ERROR, "policy-refused",
@@ -145,6 +146,19 @@ static void on_loaded(void *arg)
 	load_next(en);
 }
 
+/* Here too, not on the loop: the question of a large register. */
+static void write_question(struct taking *t)
+{
+	struct err e = ERR_EMPTY;
+
+	t->question = inspect_question_new(policy_question(t->choice.policy),
+					   &e);
+	if (t->question)
+		return;
+	buf_printf(&t->text, "%s\n", e.text);
+	policy_free(&t->choice.policy);
+}
+
 static void *load_main(void *arg)
 {
 	struct taking *t = arg;
@@ -152,6 +166,8 @@ static void *load_main(void *arg)
 	prctl(PR_SET_NAME, "policy");
 	engine_version_choose(t->en, t->config, &t->wish, false, &t->choice,
 			      &t->text);
+	if (t->choice.policy)
+		write_question(t);
 	loop_post(t->en->loop, on_loaded, t);
 	return NULL;
 }

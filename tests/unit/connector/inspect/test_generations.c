@@ -23,11 +23,21 @@ static bool on_asked(void *arg, const struct err *why)
 	return !t->unwanted;
 }
 
+static void ask_this(const struct question *q, struct told *t)
+{
+	struct err e = ERR_EMPTY;
+	struct inspect_question *asked = inspect_question_new(q, &e);
+
+	ck_assert_msg(asked, "%s", e.text);
+	inspect_ask(pool, &asked, on_asked, t);
+	ck_assert_ptr_null(asked);
+}
+
 static void ask(uint32_t version, struct told *t)
 {
 	const struct question q = {.version = version};
 
-	inspect_ask(pool, &q, on_asked, t);
+	ask_this(&q, t);
 }
 
 static void wait_told(struct told *t)
@@ -293,7 +303,7 @@ START_TEST(what_is_refused_changes_nothing)
 	struct seen s = {0};
 
 	start(2, 0);
-	inspect_ask(pool, &refused, on_asked, &t);
+	ask_this(&refused, &t);
 	one(&s);
 	wait_told(&t);
 	ck_assert_int_eq(t.why.class, ERR_CONFIG);
@@ -353,7 +363,7 @@ START_TEST(answers_what_is_asked)
 	(void)view(mail, strlen(mail), &s);
 	run_all(&s, 1);
 	ck_assert_uint_eq(s.hits, 0);
-	inspect_ask(pool, &q, on_asked, &t);
+	ask_this(&q, &t);
 	wait_told(&t);
 	ck_assert_int_eq(t.why.class, ERR_NONE);
 	(void)view(mail, strlen(mail), &s);
