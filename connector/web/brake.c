@@ -27,7 +27,7 @@ static const struct look {
 };
 
 struct seen {
-	size_t held, left, returned;
+	size_t held, open, left, returned;
 	const struct store_rcpt *first; /* held, due first */
 	int64_t ended_us;		/* the last of them */
 };
@@ -41,6 +41,7 @@ static struct seen look_at(const struct held *h)
 
 		s.ended_us = MAX_OF(s.ended_us, r->ended_us);
 		s.returned += r->state == RCPT_RETURNED;
+		s.open += !rcpt_state_ended(r->state);
 		if (r->state == RCPT_HELD) {
 			s.held++;
 			if (!s.first ||
@@ -133,12 +134,12 @@ static void add_head(struct json *doc, const struct visit *v,
 	json_add_str(doc, "sender", m->sender);
 	held_add_when(doc, "accepted", v, m->accepted_us);
 	if (s->first && s->first->due_us) {
-		held_add_when(doc, "due", v, s->first->due_us);
+		held_add_when(doc, "next", v, s->first->due_us);
 		when_put(&due, v->l, v->w->c.config->timezone, s->first->due_us,
 			 v->now_us, false);
 		json_add_str(doc, "due_short", buf_str(&due));
 	} else if (!s->held && s->ended_us) {
-		held_add_when(doc, "ended", v, s->ended_us);
+		held_add_when(doc, "over", v, s->ended_us);
 	}
 }
 
@@ -151,6 +152,7 @@ static struct json *document(const struct visit *v, const struct held *h)
 
 	add_head(doc, v, h, &s, state);
 	json_add_bool(doc, "is_held", s.held > 0);
+	json_add_bool(doc, "is_over", s.open == 0);
 	json_add_bool(doc, "can_return", can);
 	json_add_bool(doc, "locked", can && h->row.tries >= WEB_TRIES);
 	json_add_bool(doc, "mine", state == STATE_MINE);

@@ -125,17 +125,18 @@ static void add_state(struct json *o, const struct visit *v,
 		add_clean(o, "answer", r->answer, ANSWER_CHARS);
 }
 
-static void add_recipient(struct json *list, const struct visit *v,
-			  const struct store_rcpt *r, const struct json *row,
-			  const struct view *view, bool doubtful)
+static unsigned add_recipient(struct json *list, const struct visit *v,
+			      const struct store_rcpt *r,
+			      const struct json *plan, const struct json *row,
+			      const struct view *view, bool doubtful)
 {
 	struct json *o = json_add(list, NULL, json_object());
-	bool bcc = row && json_get_bool(row, "bcc", false);
+	bool bcc = row && json_get_bool(row, "bcc", false) &&
+		   !held_went_as_is(r, row);
 	const char *class = row ? json_get_cstr(row, "class", "") : "";
 
 	add_address(o, r->address);
 	json_add_cstr(o, "field", field_of(view, r->address, bcc));
-	json_add_bool(o, "bcc", bcc);
 	json_add_bool(o, "doubtful", doubtful);
 	if (strcmp(class, "internal") == 0 ||
 	    strcmp(class, "affiliated") == 0 ||
@@ -145,6 +146,7 @@ static void add_recipient(struct json *list, const struct visit *v,
 			      arena_printf(v->a, "class_%s", class));
 	}
 	add_state(o, v, r);
+	return held_add_gets(o, v, r, plan, row);
 }
 
 void held_add_recipients(struct json *doc, const struct visit *v,
@@ -153,6 +155,7 @@ void held_add_recipients(struct json *doc, const struct visit *v,
 	struct json *list = json_add_array(doc, "recipients");
 	struct view view = {0};
 	struct err e = ERR_EMPTY;
+	unsigned shown = 0;
 
 	if (h->found.message.view.n &&
 	    !inspected_view(h->found.message.view, h->found.message.size, v->a,
@@ -164,12 +167,15 @@ void held_add_recipients(struct json *doc, const struct visit *v,
 			const struct store_rcpt *r = &h->found.rcpt[i];
 			bool doubtful = is_doubtful(v, r);
 
-			if (doubtful == (pass == 1))
-				add_recipient(list, v, r,
-					      plan_row(plan, i, r->address),
-					      &view, doubtful);
+			if (doubtful != (pass == 1))
+				continue;
+			shown |= add_recipient(list, v, r, plan,
+					       plan_row(plan, i, r->address),
+					       &view, doubtful);
 		}
 	}
+	json_add_bool(doc, "has_passwords", shown & HELD_PASSWORDS);
+	json_add_bool(doc, "has_tls", shown & HELD_TLS);
 	json_add_int(doc, "recipient_count", (int64_t)h->found.rcpt_n);
 }
 

@@ -126,6 +126,14 @@ void held_add_plan(struct json *doc, const struct visit *v,
 		   const struct held *h);
 bool held_can_decide(const struct held *h);
 
+/* held_gets.c: what a recipient gets; plan and row NULL: not decided yet. */
+enum { HELD_PASSWORDS = 1, HELD_TLS = 2 }; /* there is something to show */
+unsigned held_add_gets(struct json *o, const struct visit *v,
+		       const struct store_rcpt *r, const struct json *plan,
+		       const struct json *row);
+/* An admin let it go without what the plan asks for. */
+bool held_went_as_is(const struct store_rcpt *r, const struct json *row);
+
 /* held_rows.c: parts of that document. */
 void held_add_recipients(struct json *doc, const struct visit *v,
 			 const struct held *h, const struct json *plan);

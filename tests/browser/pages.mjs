@@ -64,7 +64,7 @@ async function axe(page) {
 async function words(page, lang) {
 	const text = await page.evaluate(() => {
 		const copy = document.body.cloneNode(true);
-		for (const e of copy.querySelectorAll("[lang], h1, title, .files, .facts dd, .sprite"))
+		for (const e of copy.querySelectorAll("[lang], h1, title, .files, .facts dd, .sprite, .names, .put-in"))
 			e.remove();
 		return copy.innerText;
 	});

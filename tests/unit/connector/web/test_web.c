@@ -40,6 +40,68 @@ START_TEST(every_state_has_its_page)
 }
 END_TEST
 
+static const struct json *row_of(const struct json *doc, const char *address)
+{
+	for (const struct json *r = json_at(json_get(doc, "recipients"), 0); r;
+	     r = json_next(r))
+		if (strcmp(json_get_cstr(r, "address", ""), address) == 0)
+			return r;
+	ck_abort_msg("no row of %s", address);
+}
+
+static const char *way_of(const struct json *row, size_t at, const char *key)
+{
+	return json_get_cstr(json_at(json_get(row, "ways"), at), key, "-");
+}
+
+START_TEST(matrix_says_what_each_gets)
+{
+	AUTO_STR got = ask_held(CASE_WAYS, "Accept: application/json\r\n");
+	AUTO_STR html = ask_held(CASE_WAYS, "Accept-Language: en\r\n");
+	struct err e = ERR_EMPTY;
+	AUTO_PTR(json)
+	doc = json_parse(str_of(strstr(got, "\r\n\r\n") + 4), &e);
+	const struct json *r = row_of(doc, "new@customer.example.com");
+	const struct json *p = json_get(r, "password");
+
+	/* two ways, told apart by names */
+	ck_assert_str_eq(way_of(r, 0, "way"), "zip");
+	ck_assert_str_eq(way_of(r, 0, "names"), "見積書_秋季展示会.pdf");
+	ck_assert_str_eq(way_of(r, 0, "cipher"), "AES-256");
+	ck_assert_str_eq(way_of(r, 1, "way"), "attach");
+	ck_assert_str_eq(json_get_cstr(p, "word", ""), "pw_random");
+	ck_assert_str_eq(json_get_cstr(p, "to_word", ""), "pw_to_both");
+	ck_assert(json_get_bool(r, "pending", false));
+	ck_assert(json_get_bool(r, "signs", false));
+	ck_assert_int_eq(json_get_int(r, "hidden", 0), 2);
+	/* not settled before the attempt */
+	r = row_of(doc, "known@customer.example.com");
+	ck_assert_str_eq(way_of(r, 0, "way"), "link");
+	ck_assert_str_eq(way_of(r, 0, "protected"), "attach");
+	ck_assert_str_eq(way_of(r, 0, "names"), "-");
+	ck_assert_str_eq(json_get_cstr(r, "tls_word", ""), "tls_unknown");
+	ck_assert(json_get_bool(r, "bcc", false));
+	ck_assert_int_eq(json_get_int(r, "hidden", 0), 1);
+	/* texts, a hint, a code */
+	r = row_of(doc, "ito@partner-a.example.org");
+	p = json_get(r, "password");
+	ck_assert_str_eq(json_get_cstr(p, "word", ""), "pw_hint");
+	ck_assert(json_get_bool(p, "by_code", false));
+	ck_assert_uint_eq(json_size(json_get(r, "texts")), 2);
+	/* let go as it came: nothing of the plan was done */
+	r = row_of(doc, "keiri@group.example.net");
+	ck_assert(json_get_bool(r, "as_is", false));
+	ck_assert_str_eq(way_of(r, 0, "way"), "attach");
+	ck_assert_ptr_null(json_get(r, "password"));
+	ck_assert(!json_get_bool(r, "bcc", true));
+	ck_assert(json_get_bool(doc, "has_passwords", false));
+	ck_assert(json_get_bool(doc, "has_tls", false));
+	ck_assert_ptr_nonnull(strstr(html, "Transport protection"));
+	ck_assert_ptr_nonnull(strstr(html, "7 days, 20 times"));
+	ck_assert_ptr_nonnull(strstr(html, "Confidential"));
+}
+END_TEST
+
 START_TEST(every_answer_is_guarded)
 {
 	static const char *const paths[] = {"/help", "/nothing", "/help/admin",
@@ -449,6 +511,7 @@ Suite *test_web_suite(void)
 	tcase_set_timeout(c, 30);
 	tcase_add_checked_fixture(c, open_world, close_world);
 	tcase_add_loop_test(c, every_state_has_its_page, 0, CASE_COUNT);
+	tcase_add_test(c, matrix_says_what_each_gets);
 	tcase_add_loop_test(c, every_answer_is_guarded, 0, 4);
 	tcase_add_test(c, language_is_chosen_and_remembered);
 	tcase_add_test(c, strangers_learn_nothing);

@@ -25,7 +25,7 @@ static struct id_gen ids;
 static const char *const names[CASE_COUNT] = {
 	"held",	    "stage",   "wait",	"timelag",   "admin",	 "approval",
 	"checking", "sending", "sent",	"discarded", "returned", "refused",
-	"expired",  "bounced", "mixed", "hostile",   "locked",
+	"expired",  "bounced", "mixed", "hostile",   "locked",	 "ways",
 };
 
 const char *world_case_name(enum world_case c)
@@ -134,30 +134,13 @@ void flow_get_mode(struct flow *f, struct flow_mode *m_r)
 
 /* ---- messages -------------------------------------------------------------- */
 
-#define HOSTILE                                                                \
-	"<script>alert(1)</script>\"'>{{csrf}}{{{main}}}\xe2\x80\xae"          \
-	"txt.exe \xef\xbd\xb6\xef\xbe\x9e \xf0\x9f\x91\xa9\xe2\x80\x8d"        \
-	"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7 "                        \
-	"looooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooong"
-
-static const struct {
-	const char *address, *class;
-} people[] = {
-	{"new@customer.example.com", "external"},
-	{"known@customer.example.com", "external"},
-	{"ito@partner-a.example.org", "external"},
-	{"keiri@group.example.net", "affiliated"},
-	{"hanako.suzuki@example.co.jp", "internal"},
-};
-#define PEOPLE ARRAY_LEN(people)
-
 struct maker {
 	struct world *w;
 	enum world_case c;
 	struct arena *a;
 	int64_t now;
 	struct store_message m;
-	struct store_rcpt r[PEOPLE];
+	struct store_rcpt r[WORLD_PEOPLE];
 	bool hostile;
 };
 
@@ -183,7 +166,7 @@ static void hold(struct maker *k, size_t i, const struct gate *g, size_t n,
 static void hold_all(struct maker *k, const struct gate *g, size_t n,
 		     unsigned at, int64_t due_us)
 {
-	for (size_t i = 0; i < PEOPLE; i++)
+	for (size_t i = 0; i < WORLD_PEOPLE; i++)
 		hold(k, i, g, n, at, due_us);
 }
 
@@ -199,7 +182,7 @@ static void end(struct maker *k, size_t i, enum rcpt_state s)
 
 static void end_all(struct maker *k, enum rcpt_state s)
 {
-	for (size_t i = 0; i < PEOPLE; i++)
+	for (size_t i = 0; i < WORLD_PEOPLE; i++)
 		end(k, i, s);
 }
 
@@ -278,6 +261,7 @@ static void make_states(struct maker *k)
 	case CASE_HELD:
 	case CASE_HOSTILE:
 	case CASE_LOCKED:
+	case CASE_WAYS:
 		make_held(k);
 		break;
 	case CASE_CHECKING:
@@ -319,34 +303,9 @@ static void make_states(struct maker *k)
 
 static void make_plan(struct maker *k)
 {
-	struct json *plan = json_object();
-	struct json *list = json_add_array(plan, "recipients");
-	struct json *rules = json_add_array(plan, "rules");
-	struct json *way = json_add_object(plan, "smallest-change");
 	AUTO(buf) b = BUF_MAX(64 * KIB);
 
-	for (size_t i = 0; i < PEOPLE; i++) {
-		struct json *o = json_add(list, NULL, json_object());
-		struct json *r = json_add_object(o, "reasons");
-
-		json_add_cstr(o, "address", people[i].address);
-		json_add_cstr(o, "class", people[i].class);
-		json_add_bool(o, "bcc", i == 1);
-		json_add_cstr(o, "outcome", i < 3 ? "hold" : "deliver");
-		json_add_cstr(json_add_array(r, "ja"), NULL,
-			      k->hostile ? HOSTILE
-			      : i < 3 ? "社外の宛先なので5分間保留します"
-				      : "社内の宛先なのですぐに送ります");
-		json_add_cstr(json_add_array(r, "en"), NULL,
-			      k->hostile ? HOSTILE
-			      : i < 3 ? "Mail to outside is held for 5 minutes"
-				      : "Mail inside is sent at once");
-	}
-	json_add_cstr(rules, NULL, k->hostile ? HOSTILE : "hold-external");
-	json_add_cstr(way, "ja", "new@customer.example.com を外してください");
-	json_add_cstr(way, "en", "Remove new@customer.example.com");
-	json_print(plan, &b, false);
-	json_free(&plan);
+	world_plan(k->c, &b);
 	k->m.plan = arena_str(k->a, buf_str(&b));
 }
 
@@ -372,7 +331,8 @@ static void make_view(struct maker *k)
 		{.attachment = true,
 		 .depth = 1,
 		 .type = STR("application/zip"),
-		 .name = k->hostile ? STR(HOSTILE) : STR("ブース図面.zip"),
+		 .name = k->hostile ? STR(WORLD_HOSTILE)
+				    : STR("ブース図面.zip"),
 		 .decoded = 4404019,
 		 .len = 6 * MIB},
 	};
@@ -443,7 +403,7 @@ void world_add(struct world *w, enum world_case c)
 		.size = 16 * MIB,
 		.place = BODY_INLINE,
 		.bytes = STR("Hello"),
-		.subject = k.hostile ? STR(HOSTILE)
+		.subject = k.hostile ? STR(WORLD_HOSTILE)
 				     : STR("秋季展示会 ブース装飾のお見積り"),
 		.accepted_us = k.now - 48 * US_PER_S,
 		.policy_version = 37,
@@ -451,17 +411,17 @@ void world_add(struct world *w, enum world_case c)
 	};
 	k.m.id = w->id[c] = id_next(&ids, k.now);
 	good(keys_dek_new(w->keys, k.m.dek, k.m.wrapped, &e), &e);
-	for (size_t i = 0; i < PEOPLE; i++)
+	for (size_t i = 0; i < WORLD_PEOPLE; i++)
 		k.r[i] = (struct store_rcpt){
 			.n = (unsigned)i,
-			.address = str_of(people[i].address),
-			.key = str_of(people[i].address)};
+			.address = str_of(world_people[i].address),
+			.key = str_of(world_people[i].address)};
 	make_states(&k);
 	if (k.m.decided) {
 		make_plan(&k);
 		make_view(&k);
 	}
-	store_add_message(job, &k.m, k.r, PEOPLE);
+	store_add_message(job, &k.m, k.r, WORLD_PEOPLE);
 	put_token(&k, job, 'm', k.m.sender, w->token[c]);
 	put_token(&k, job, 'b', STR(WORLD_SUPERIOR), w->brake[c]);
 	put_story(&k, job);

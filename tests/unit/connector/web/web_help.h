@@ -11,6 +11,12 @@
 #define WORLD_DIGITS   "4821"
 #define WORLD_SUPERIOR "hanako.suzuki@example.co.jp"
 
+#define WORLD_HOSTILE                                                          \
+	"<script>alert(1)</script>\"'>{{csrf}}{{{main}}}\xe2\x80\xae"          \
+	"txt.exe \xef\xbd\xb6\xef\xbe\x9e \xf0\x9f\x91\xa9\xe2\x80\x8d"        \
+	"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7 "                        \
+	"looooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooong"
+
 enum world_case {
 	CASE_HELD,    /* one recipient doubtful, timer runs */
 	CASE_STAGE,   /* stage 2 of 2 */
@@ -29,9 +35,18 @@ enum world_case {
 	CASE_MIXED,
 	CASE_HOSTILE, /* markup, marks and length in every text */
 	CASE_LOCKED,  /* five wrong tries already */
+	CASE_WAYS,    /* each recipient gets something else */
 	CASE_COUNT
 };
 const char *world_case_name(enum world_case c);
+
+#define WORLD_PEOPLE 5
+struct world_person {
+	const char *address, *class;
+};
+extern const struct world_person world_people[WORLD_PEOPLE];
+/* The plan's JSON, as plan_json() writes it. */
+void world_plan(enum world_case c, struct buf *out);
 
 struct world {
 	char folder[64];
