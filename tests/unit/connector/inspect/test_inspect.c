@@ -160,10 +160,10 @@ END_TEST
 
 START_TEST(regions_run_out)
 {
-	struct region *r[20];
+	struct region *r[10];
 
 	start(1, 0);
-	for (unsigned i = 0; i < 20; i++) {
+	for (unsigned i = 0; i < ARRAY_LEN(r); i++) {
 		r[i] = inspect_region_take(pool, 1);
 		ck_assert_ptr_nonnull(r[i]);
 	}
