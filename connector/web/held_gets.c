@@ -210,7 +210,7 @@ static bool add_password(struct json *o, const struct visit *v,
 
 /* ---- transport, texts, other recipients ----------------------------------------- */
 
-static bool add_tls(struct json *o, const struct visit *v,
+static void add_tls(struct json *o, const struct visit *v,
 		    const struct json *row)
 {
 	static const char *const known[] = {"none", "opportunistic",
@@ -221,13 +221,12 @@ static bool add_tls(struct json *o, const struct visit *v,
 	const char *word = "tls_unknown";
 
 	if (!tls || json_type(tls) != JSON_OBJECT)
-		return false;
+		return;
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (strcmp(grade, known[i]) == 0)
 			word = arena_printf(v->a, "tls_%s", known[i]);
 	json_add_cstr(o, "tls_word", word);
 	json_add_bool(o, "tls_known", strcmp(word, "tls_unknown") != 0);
-	return true;
 }
 
 static const struct json *edit_of(const struct json *plan, int64_t shape)
@@ -277,17 +276,17 @@ static bool is_set(const struct json *row, const char *key)
 	return j && json_type(j) == JSON_STRING;
 }
 
-unsigned held_add_gets(struct json *o, const struct visit *v,
-		       const struct store_rcpt *r, const struct json *plan,
-		       const struct json *row)
+bool held_add_gets(struct json *o, const struct visit *v,
+		   const struct store_rcpt *r, const struct json *plan,
+		   const struct json *row)
 {
 	bool as_is, bcc;
 	const struct json *edit;
-	unsigned shown = 0;
+	bool password;
 
 	json_add_bool(o, "planned", row != NULL);
 	if (!row)
-		return 0;
+		return false;
 	as_is = held_went_as_is(r, row);
 	edit = as_is ? NULL : edit_of(plan, json_get_int(row, "shape", 0));
 	bcc = json_get_bool(row, "bcc", false) && !as_is;
@@ -295,13 +294,11 @@ unsigned held_add_gets(struct json *o, const struct visit *v,
 	json_add_bool(o, "bcc", bcc);
 	json_add_bool(o, "pending", is_pending(row) && !has_left(r));
 	add_ways(o, v, row, as_is);
-	if (add_password(o, v, row, as_is))
-		shown |= HELD_PASSWORDS;
-	if (add_tls(o, v, row))
-		shown |= HELD_TLS;
+	password = add_password(o, v, row, as_is);
+	add_tls(o, v, row);
 	add_texts(o, edit);
 	add_hidden(o, edit, bcc);
 	json_add_bool(o, "signs", is_set(row, "sign") && !as_is);
 	json_add_bool(o, "encrypts", is_set(row, "encrypt") && !as_is);
-	return shown;
+	return password;
 }

@@ -125,10 +125,10 @@ static void add_state(struct json *o, const struct visit *v,
 		add_clean(o, "answer", r->answer, ANSWER_CHARS);
 }
 
-static unsigned add_recipient(struct json *list, const struct visit *v,
-			      const struct store_rcpt *r,
-			      const struct json *plan, const struct json *row,
-			      const struct view *view, bool doubtful)
+static bool add_recipient(struct json *list, const struct visit *v,
+			  const struct store_rcpt *r, const struct json *plan,
+			  const struct json *row, const struct view *view,
+			  bool doubtful)
 {
 	struct json *o = json_add(list, NULL, json_object());
 	bool bcc = row && json_get_bool(row, "bcc", false) &&
@@ -155,7 +155,7 @@ void held_add_recipients(struct json *doc, const struct visit *v,
 	struct json *list = json_add_array(doc, "recipients");
 	struct view view = {0};
 	struct err e = ERR_EMPTY;
-	unsigned shown = 0;
+	bool passwords = false;
 
 	if (h->found.message.view.n &&
 	    !inspected_view(h->found.message.view, h->found.message.size, v->a,
@@ -169,13 +169,12 @@ void held_add_recipients(struct json *doc, const struct visit *v,
 
 			if (doubtful != (pass == 1))
 				continue;
-			shown |= add_recipient(list, v, r, plan,
-					       plan_row(plan, i, r->address),
-					       &view, doubtful);
+			passwords |= add_recipient(
+				list, v, r, plan, plan_row(plan, i, r->address),
+				&view, doubtful);
 		}
 	}
-	json_add_bool(doc, "has_passwords", shown & HELD_PASSWORDS);
-	json_add_bool(doc, "has_tls", shown & HELD_TLS);
+	json_add_bool(doc, "has_passwords", passwords);
 	json_add_int(doc, "recipient_count", (int64_t)h->found.rcpt_n);
 }
 

@@ -127,10 +127,10 @@ void held_add_plan(struct json *doc, const struct visit *v,
 bool held_can_decide(const struct held *h);
 
 /* held_gets.c: what a recipient gets; plan and row NULL: not decided yet. */
-enum { HELD_PASSWORDS = 1, HELD_TLS = 2 }; /* there is something to show */
-unsigned held_add_gets(struct json *o, const struct visit *v,
-		       const struct store_rcpt *r, const struct json *plan,
-		       const struct json *row);
+/* True: there is a password to show. */
+bool held_add_gets(struct json *o, const struct visit *v,
+		   const struct store_rcpt *r, const struct json *plan,
+		   const struct json *row);
 /* An admin let it go without what the plan asks for. */
 bool held_went_as_is(const struct store_rcpt *r, const struct json *row);
 
