@@ -129,18 +129,19 @@ static int report(const struct doctor_conf *conf,
 	return worst == DOCTOR_BAD ? 2 : worst == DOCTOR_WARN ? 1 : EX_OK;
 }
 
-static int look(const struct config *c, const struct doctor_args *args)
+static int look(struct command *x)
 {
+	struct doctor_args *args = x->arg;
+	const struct config *c = x->c;
 	struct doctor_conf conf = {.config = c, .offline = args->offline};
 	AUTO(buf) errors = BUF_MAX(TEXT_MAX);
-	struct json *ask = json_object(), *live;
+	struct json *live;
 	struct keys *keys = NULL;
 	struct policy *p = configured_policy(c, options_language(), NULL,
 					     &errors);
 	int code;
 
-	json_add_cstr(ask, "op", "doctor");
-	live = control_ask(c, ask);
+	live = control_ask(c, control_request("doctor"));
 	conf.live = live;
 	conf.reader = command_reader(c, &keys);
 	conf.policy_digest = p ? policy_digest(p) : NULL;
@@ -152,8 +153,20 @@ static int look(const struct config *c, const struct doctor_args *args)
 	return code;
 }
 
+static int doctor(struct command *x)
+{
+	struct doctor_args *args = x->arg;
+
+	args->file = x->word_n > 0 ? x->word[0] : NULL;
+	if (!args->file || args->bundle)
+		return look(x);
+	print_error("doctor: a file is for --bundle");
+	return EX_USAGE;
+}
+
 int cmd_doctor(int argc, char **argv)
 {
+	static const struct command_verb verbs[] = {{NULL, 0, 1, doctor}, {0}};
 	struct doctor_args args = {0};
 	const struct option_row rows[] = {
 		OPTION_CONFIG(&args.config),
@@ -164,20 +177,5 @@ int cmd_doctor(int argc, char **argv)
 		 "人、秘密、件名を隠した報告を1つのファイルに",
 		 "one report, without persons, secrets and subjects"},
 		{0}};
-	struct config *c;
-	int n, code = options_parse(&usage, rows, argc, argv, &n);
-
-	if (code >= 0)
-		return code;
-	args.file = n > 0 ? argv[1] : NULL;
-	if (args.file && !args.bundle) {
-		print_error("doctor: a file is for --bundle");
-		return EX_USAGE;
-	}
-	c = command_config(args.config);
-	if (!c)
-		return EX_CONFIG;
-	code = look(c, &args);
-	config_free(&c);
-	return code;
+	return command_run(&usage, rows, verbs, &args, argc, argv);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include "connector/base/mem.h"
+#include "connector/flow/flow.h"
 #include "connector/main/main_int.h"
 
 struct mode_args {
@@ -29,14 +30,19 @@ static int mode_set(const struct command *x)
 {
 	const struct mode_args *a = x->arg;
 	const char *mode = x->word[0];
+	enum policy_mode wanted;
 	int64_t for_us = 0;
 	struct json *ask;
 
+	if (!flow_mode_parse(str_of(mode), &wanted)) {
+		print_error("mode: \"%s\" is not normal, pass or hold", mode);
+		return EX_USAGE;
+	}
 	if (a->for_text && !duration_parse(str_of(a->for_text), &for_us)) {
 		print_error("--for takes a time such as 30m, 2h or 1d");
 		return EX_USAGE;
 	}
-	if (strcmp(mode, "normal") != 0 && (for_us == 0 || !a->reason)) {
+	if (wanted != MODE_NORMAL && (for_us == 0 || !a->reason)) {
 		print_error("mode %s needs an end and a reason: --for 2h "
 			    "--reason TEXT",
 			    mode);

@@ -36,12 +36,6 @@ static bool version_parse(const char *word, bool disk, uint32_t *v_r)
 	return true;
 }
 
-static int store_error(const struct err *e)
-{
-	print_error("%s", e->text);
-	return e->class == ERR_NOT_FOUND ? EX_NOINPUT : EX_TEMPFAIL;
-}
-
 /* ---- apply ---------------------------------------------------------------- */
 
 static void print_held(const struct json *o)
@@ -203,7 +197,7 @@ static int list_versions(struct command *x, struct store_reader *r)
 	}
 	json_free(&o);
 	policy_free(&disk);
-	return ok ? EX_OK : store_error(&e);
+	return ok ? EX_OK : command_failed(&e);
 }
 
 static int policy_list(struct command *x)
@@ -261,7 +255,7 @@ static bool wanted(struct command *x, struct store_reader *r, const char *word,
 	if (word && !version_parse(word, false, &version))
 		return false;
 	if (!store_policy(r, version, a, v_r, &e)) {
-		*code_r = store_error(&e);
+		*code_r = command_failed(&e);
 		return false;
 	}
 	if (v_r->version)

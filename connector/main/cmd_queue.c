@@ -10,10 +10,11 @@
 
 #define LIST_MAX 10000
 
+struct chosen;
 struct queue_args {
 	const char *config, *where, *reason, *limit;
 	bool json, all, as_is, yes;
-	struct config *c;
+	struct chosen *chosen; /* by --where */
 };
 
 /* `reason=failed`, `state=held`, `sender=a@b`, `tenant=x`. */
@@ -54,59 +55,56 @@ static void list_line(const struct store_found *f, const struct tz *tz)
 	       STR_ARG(buf_str(&subject)));
 }
 
-static int find(struct queue_args *q, struct arena *a,
-		struct store_found **found_r, size_t *n_r)
+static bool query_of(const struct queue_args *q, struct store_query *to)
 {
-	struct store_query query = {.open_only = !q->all, .limit = LIST_MAX};
-	struct keys *keys = NULL;
-	struct store_reader *r;
-	struct err e = ERR_EMPTY;
 	uint64_t limit;
-	int code = EX_OK;
 
+	*to = (struct store_query){.open_only = !q->all, .limit = LIST_MAX};
 	if (q->limit && str_u64(str_of(q->limit), &limit))
-		query.limit = (unsigned)MIN_OF(limit, (uint64_t)LIST_MAX);
-	if (!where_parse(q->where, &query)) {
-		print_error(
-			"--where takes reason=, state=, sender= or tenant=");
-		return EX_USAGE;
-	}
-	r = command_reader(q->c, &keys);
-	if (!r)
-		return EX_TEMPFAIL;
-	if (!store_list(r, &query, a, found_r, n_r, &e)) {
-		print_error("%s", e.text);
-		code = EX_TEMPFAIL;
-	}
-	store_reader_free(&r);
-	keys_free(&keys);
-	return code;
+		to->limit = (unsigned)MIN_OF(limit, (uint64_t)LIST_MAX);
+	if (where_parse(q->where, to))
+		return true;
+	print_error("--where takes reason=, state=, sender= or tenant=");
+	return false;
 }
 
-static int queue_list(struct queue_args *q, char **words, int n)
+static void print_list(const struct command *x, const struct store_found *v,
+		       size_t n)
 {
-	AUTO(arena) a = ARENA_EMPTY;
-	struct store_found *found = NULL;
+	const struct queue_args *q = x->arg;
 	struct json *list;
-	size_t found_n = 0;
-	int code;
 
-	(void)words;
-	(void)n;
-	code = find(q, &a, &found, &found_n);
-	if (code != EX_OK)
-		return code;
 	if (!q->json) {
-		for (size_t i = 0; i < found_n; i++)
-			list_line(&found[i], q->c->timezone);
-		return EX_OK;
+		for (size_t i = 0; i < n; i++)
+			list_line(&v[i], x->c->timezone);
+		return;
 	}
 	list = json_array();
-	for (size_t i = 0; i < found_n; i++)
-		json_add(list, NULL, message_json(&found[i], q->c->timezone));
+	for (size_t i = 0; i < n; i++)
+		json_add(list, NULL, message_json(&v[i], x->c->timezone));
 	print_json(list);
 	json_free(&list);
+}
+
+static int list(struct command *x, struct store_reader *r)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	struct err e = ERR_EMPTY;
+	struct store_query query;
+	struct store_found *found;
+	size_t n;
+
+	if (!query_of(x->arg, &query))
+		return EX_USAGE;
+	if (!store_list(r, &query, &a, &found, &n, &e))
+		return command_failed(&e);
+	print_list(x, found, n);
 	return EX_OK;
+}
+
+static int queue_list(struct command *x)
+{
+	return command_read(x, list);
 }
 
 static void story_json(struct json *o, struct store_reader *r, int64_t id,
@@ -161,72 +159,67 @@ static void show_text(const struct json *o)
 	}
 }
 
-static int queue_show(struct queue_args *q, char **words, int n)
+static int show(struct command *x, struct store_reader *r)
 {
+	const struct queue_args *q = x->arg;
 	AUTO(arena) a = ARENA_EMPTY;
-	struct store_found found;
-	struct keys *keys = NULL;
-	struct store_reader *r;
 	struct err e = ERR_EMPTY;
+	struct store_found found;
 	struct json *o;
 	int64_t id;
-	int code = EX_OK;
 
-	if (n != 1 || !id_parse(str_of(words[0]), &id)) {
+	if (!id_parse(str_of(x->word[0]), &id)) {
 		print_error("queue show ID");
 		return EX_USAGE;
 	}
-	r = command_reader(q->c, &keys);
-	if (!r)
-		return EX_TEMPFAIL;
-	if (store_show(r, id, &a, &found, &e)) {
-		o = message_json(&found, q->c->timezone);
-		story_json(o, r, id, &a, q->c->timezone);
-		if (q->json)
-			print_json(o);
-		else
-			show_text(o);
-		json_free(&o);
-	} else {
-		print_error("%s", e.text);
-		code = e.class == ERR_NOT_FOUND ? EX_NOINPUT : EX_TEMPFAIL;
-	}
-	store_reader_free(&r);
-	keys_free(&keys);
-	return code;
+	if (!store_show(r, id, &a, &found, &e))
+		return command_failed(&e);
+	o = message_json(&found, x->c->timezone);
+	story_json(o, r, id, &a, x->c->timezone);
+	if (q->json)
+		print_json(o);
+	else
+		show_text(o);
+	json_free(&o);
+	return EX_OK;
 }
 
-static int act_one(struct queue_args *q, const char *op, const char *id)
+static int queue_show(struct command *x)
 {
-	struct json *ask = json_object(), *answer;
+	return command_read(x, show);
+}
 
-	json_add_cstr(ask, "op", op);
+/* ---- what the engine does ------------------------------------------------- */
+
+static int act_one(const struct command *x, const char *op, const char *id)
+{
+	const struct queue_args *q = x->arg;
+	struct json *ask = control_request(op), *answer;
+
 	json_add_cstr(ask, "id", id);
 	if (q->reason)
 		json_add_cstr(ask, "reason", q->reason);
 	json_add_bool(ask, "as-is", q->as_is);
-	answer = control_ask(q->c, ask);
+	answer = control_ask(x->c, ask);
 	return control_finish(&answer);
 }
 
-/* All that one cause holds: counts first, acts only with --yes. */
-static int act_where(struct queue_args *q, const char *op)
+/* All of these that are held: counts first, acts only with --yes. */
+static int act_on(const struct command *x, const char *op,
+		  const struct store_found *v, size_t n)
 {
-	AUTO(arena) a = ARENA_EMPTY;
-	struct store_found *found = NULL;
-	size_t n = 0, held = 0, failed = 0;
-	int code = find(q, &a, &found, &n), one;
+	const struct queue_args *q = x->arg;
+	size_t held = 0, failed = 0;
+	int code = EX_OK, one;
 
-	if (code != EX_OK)
-		return code;
 	for (size_t i = 0; i < n; i++) {
 		char id[ID_TEXT_LEN + 1];
 
-		if (strcmp(message_state(&found[i]), "held") != 0)
+		if (strcmp(message_state(&v[i]), "held") != 0)
 			continue;
 		held++;
-		id_text(found[i].message.id, id);
-		one = q->yes ? act_one(q, op, id) : EX_OK;
+		id_text(v[i].message.id, id);
+		one = q->yes ? act_one(x, op, id) : EX_OK;
 		if (one == EX_OK)
 			continue;
 		/* What one of them needs shall not keep the others. */
@@ -241,53 +234,81 @@ static int act_where(struct queue_args *q, const char *op)
 	return code;
 }
 
-static int queue_act(struct queue_args *q, const char *op, char **words, int n)
-{
-	int code = EX_OK;
+struct chosen {
+	struct arena arena;
+	struct store_found *v;
+	size_t n;
+};
 
-	if (n == 0 && q->where)
-		return act_where(q, op);
-	if (n == 0) {
-		print_error("queue %s ID..., or --where reason=...", op);
+static int choose(struct command *x, struct store_reader *r)
+{
+	const struct queue_args *q = x->arg;
+	struct chosen *to = q->chosen;
+	struct err e = ERR_EMPTY;
+	struct store_query query;
+
+	if (!query_of(q, &query))
 		return EX_USAGE;
-	}
-	for (int i = 0; i < n && code == EX_OK; i++)
-		code = act_one(q, op, words[i]);
+	return store_list(r, &query, &to->arena, &to->v, &to->n, &e)
+		       ? EX_OK
+		       : command_failed(&e);
+}
+
+/* The reader is closed before the engine is asked. */
+static int act_where(struct command *x, const char *op)
+{
+	struct queue_args *q = x->arg;
+	struct chosen all = {.arena = ARENA_EMPTY};
+	int code;
+
+	q->chosen = &all;
+	code = command_read(x, choose);
+	q->chosen = NULL;
+	if (code == EX_OK)
+		code = act_on(x, op, all.v, all.n);
+	arena_release(&all.arena);
 	return code;
 }
 
-static int queue_release(struct queue_args *q, char **words, int n)
+static int queue_act(struct command *x, const char *op)
 {
-	return queue_act(q, "release", words, n);
+	const struct queue_args *q = x->arg;
+	int code = EX_OK;
+
+	if (x->word_n == 0 && q->where)
+		return act_where(x, op);
+	if (x->word_n == 0) {
+		print_error("queue %s ID..., or --where reason=...", op);
+		return EX_USAGE;
+	}
+	for (int i = 0; i < x->word_n && code == EX_OK; i++)
+		code = act_one(x, op, x->word[i]);
+	return code;
 }
 
-static int queue_discard(struct queue_args *q, char **words, int n)
+static int queue_release(struct command *x)
 {
-	return queue_act(q, "discard", words, n);
+	return queue_act(x, "release");
 }
 
-static int queue_return(struct queue_args *q, char **words, int n)
+static int queue_discard(struct command *x)
 {
-	return queue_act(q, "return", words, n);
+	return queue_act(x, "discard");
+}
+
+static int queue_return(struct command *x)
+{
+	return queue_act(x, "return");
 }
 
 /* Everything that is held goes: before the gate is taken out of the path. */
-static int queue_drain(struct queue_args *q, char **words, int n)
+static int queue_drain(struct command *x)
 {
-	(void)words;
-	(void)n;
-	q->where = "state=held";
-	return act_where(q, "release");
-}
+	struct queue_args *q = x->arg;
 
-static const struct {
-	const char *name;
-	int (*run)(struct queue_args *q, char **words, int n);
-} verbs[] = {
-	{"list", queue_list},	    {"show", queue_show},
-	{"release", queue_release}, {"discard", queue_discard},
-	{"return", queue_return},   {"drain", queue_drain},
-};
+	q->where = "state=held";
+	return act_where(x, "release");
+}
 
 int cmd_queue(int argc, char **argv)
 {
@@ -301,6 +322,14 @@ int cmd_queue(int argc, char **argv)
 		"--where acts on all that one cause holds; without --yes it "
 		"only counts.",
 		1, -1};
+	static const struct command_verb verbs[] = {
+		{"list", 0, 0, queue_list},
+		{"show", 1, 1, queue_show},
+		{"release", 0, -1, queue_release},
+		{"discard", 0, -1, queue_discard},
+		{"return", 0, -1, queue_return},
+		{"drain", 0, 0, queue_drain},
+		{0}};
 	struct queue_args q = {0};
 	const struct option_row rows[] = {
 		OPTION_CONFIG(&q.config),
@@ -320,22 +349,5 @@ int cmd_queue(int argc, char **argv)
 		 "理由(監査に残る)", "why (kept in the audit)"},
 		{"yes", 'y', OPTION_FLAG, &q.yes, NULL, "実行する", "do it"},
 		{0}};
-	int n, code = options_parse(&usage, rows, argc, argv, &n);
-
-	if (code >= 0)
-		return code;
-	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
-		if (strcmp(argv[1], verbs[i].name) != 0)
-			continue;
-		q.c = command_config(q.config);
-		if (!q.c)
-			return EX_CONFIG;
-		code = verbs[i].run(&q, argv + 2, n - 1);
-		config_free(&q.c);
-		return code;
-	}
-	print_error("queue: \"%s\" is not list, show, release, discard, "
-		    "return or drain",
-		    argv[1]);
-	return EX_USAGE;
+	return command_run(&usage, rows, verbs, &q, argc, argv);
 }

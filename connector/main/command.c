@@ -123,6 +123,12 @@ int command_read(struct command *x,
 	return code;
 }
 
+int command_failed(const struct err *e)
+{
+	print_error("%s", e->text);
+	return e->class == ERR_NOT_FOUND ? EX_NOINPUT : EX_TEMPFAIL;
+}
+
 int command_ask(const struct config *c, struct json *q)
 {
 	struct json *answer = control_ask(c, q);
@@ -306,25 +312,57 @@ const char *message_state(const struct store_found *found)
 	return "?";
 }
 
+size_t closed_gates(const struct store_rcpt *r, struct arena *a,
+		    struct gate **gate_r)
+{
+	struct gate *g;
+	size_t n, closed = 0;
+	int64_t now_us = clock_now_us();
+
+	if (r->state != RCPT_HELD || !flow_gates_read(r->gates, a, &g, &n))
+		return 0;
+	if (r->gate < n && r->due_us)
+		g[r->gate].until_us = r->due_us;
+	/* Steps are behind one another, moments beside them. */
+	for (size_t i = 0; i < n; i++) {
+		bool moment = g[i].kind == GATE_DELAY ||
+			      g[i].kind == GATE_SCHEDULE;
+
+		if (moment ? g[i].until_us > now_us : i >= r->gate)
+			g[closed++] = g[i];
+	}
+	*gate_r = g;
+	return closed;
+}
+
+static void int_or_null(struct json *o, const char *key, int64_t v)
+{
+	if (v)
+		json_add_int(o, key, v);
+	else
+		json_add_null(o, key);
+}
+
+/* As `explain` shows them, but for what only the plan knows. */
 static void gates_json(struct json *o, const struct store_rcpt *r,
 		       const struct tz *tz)
 {
 	AUTO(arena) a = ARENA_EMPTY;
 	struct json *list = json_add_array(o, "gates");
 	struct gate *g;
-	size_t n;
+	size_t n = closed_gates(r, &a, &g);
 
-	if (r->state != RCPT_HELD || !flow_gates_read(r->gates, &a, &g, &n))
-		return;
-	for (size_t i = r->gate; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct json *one = json_add_object(list, NULL);
 
 		json_add_cstr(one, "kind", gate_kind_name(g[i].kind));
-		add_time(one, "until", tz,
-			 i == r->gate ? r->due_us : g[i].until_us);
-		json_add_int(one, "for-seconds", g[i].for_us / US_PER_S);
-		json_add_int(one, "stage", g[i].stage);
-		json_add_cstr(one, "then", gate_then_name(g[i].then));
+		add_time(one, "until", tz, g[i].until_us);
+		int_or_null(one, "for-seconds", g[i].for_us / US_PER_S);
+		int_or_null(one, "stage", g[i].stage);
+		if (g[i].then != THEN_WAIT || str_is(g[i].by, "sender"))
+			json_add_cstr(one, "then", gate_then_name(g[i].then));
+		else
+			json_add_null(one, "then");
 		json_add_str(one, "by", g[i].by);
 		if (g[i].doubt.n)
 			json_add_str(one, "doubt", g[i].doubt);

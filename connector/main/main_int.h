@@ -69,6 +69,8 @@ int command_run(const struct command_usage *usage,
 /* With a reader beside the engine; its errors are printed. */
 int command_read(struct command *x,
 		 int (*run)(struct command *x, struct store_reader *r));
+/* What the store could not tell: prints it; the exit code. */
+int command_failed(const struct err *e);
 /* One request to the running engine: prints its answer's text, or the error.
  * Takes q. */
 int command_ask(const struct config *c, struct json *q);
