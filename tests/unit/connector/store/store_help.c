@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <fcntl.h>
 #include <ftw.h>
 
 void bench_start(struct bench *b)
@@ -19,7 +20,7 @@ void bench_start(struct bench *b)
 	ck_assert_msg(b->reader != NULL, "%s", e.text);
 }
 
-void bench_open(struct bench *b, int driver)
+void bench_prepare(struct bench *b, int driver)
 {
 	char folder[] = "/tmp/sekisho-store-XXXXXX";
 
@@ -31,6 +32,11 @@ void bench_open(struct bench *b, int driver)
 			 ? mem_strdup("memory:")
 			 : mem_printf("sqlite:%s/store.db", folder);
 	b->keys = keys_test();
+}
+
+void bench_open(struct bench *b, int driver)
+{
+	bench_prepare(b, driver);
 	bench_start(b);
 }
 
@@ -193,4 +199,28 @@ void tamper(struct bench *b, const char *sql)
 void claim_all(struct store_job *j, int64_t now_us, unsigned copies)
 {
 	store_claim(j, now_us, &(struct store_rooms){.copies = copies});
+}
+
+void file_put(const char *path, const char *p, size_t n)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, p, n), (ssize_t)n);
+	close(fd);
+}
+
+char *file_get(const char *path, size_t *n_r)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY);
+	char *p;
+
+	ck_assert_int_ge(fd, 0);
+	fstat(fd, &st);
+	*n_r = (size_t)st.st_size;
+	p = mem_alloc(*n_r + 1);
+	ck_assert_int_eq(read(fd, p, *n_r), (ssize_t)*n_r);
+	close(fd);
+	return p;
 }

@@ -24,6 +24,8 @@ struct bench {
 enum { BENCH_SQLITE, BENCH_MEMORY, BENCH_DRIVERS };
 
 void bench_open(struct bench *b, int driver);
+/* The folder and its keys: nothing is open yet. */
+void bench_prepare(struct bench *b, int driver);
 void bench_reopen(struct bench *b); /* as after a clean end */
 void bench_shut(struct bench *b);   /* its first half, */
 void bench_start(struct bench *b);  /* and its second */
@@ -45,6 +47,9 @@ enum err_class rcpt_move(struct bench *b, int64_t id, unsigned n,
 struct store_ledger ledger_get(struct bench *b);
 void ledger_good(struct bench *b); /* adds up, nothing unexplained */
 void audit_good(struct bench *b);
+/* Whole files. */
+void file_put(const char *path, const char *p, size_t n);
+char *file_get(const char *path, size_t *n_r); /* mem_free() */
 /* Another hand in the database file (memory: in the place). */
 void tamper(struct bench *b, const char *sql);
 
