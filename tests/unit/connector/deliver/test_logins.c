@@ -193,7 +193,7 @@ static void add(const char *route)
 static void run_until(bool (*enough)(void))
 {
 	w.enough = enough;
-	timer_set(w.guard, 20 * US_PER_S);
+	timer_set(w.guard, 2 * US_PER_MIN);
 	timer_set(w.look, 0);
 	fake_flow_wake(w.flow);
 	loop_run(w.loop);

@@ -110,7 +110,7 @@ static void begin(void)
 static void run_until(bool (*enough)(void))
 {
 	w.enough = enough;
-	timer_set(w.guard, 60 * US_PER_S);
+	timer_set(w.guard, 5 * US_PER_MIN);
 	timer_set(w.look, 0);
 	loop_run(w.loop);
 	ck_assert_msg(!w.late, "delivered %zu deferred %zu failed %zu open %zu",

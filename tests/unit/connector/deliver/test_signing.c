@@ -124,7 +124,7 @@ static void begin(struct world *w)
 
 static void run(struct world *w)
 {
-	timer_set(w->guard, 30 * US_PER_S);
+	timer_set(w->guard, 5 * US_PER_MIN);
 	loop_run(w->loop);
 	ck_assert_msg(!w->late, "it hangs; %zu open", w->f->open);
 }
