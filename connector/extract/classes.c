@@ -3,10 +3,12 @@
  */
 #include "connector/base/codec.h"
 #include "connector/extract/magic_int.h"
-#include "connector/extract/scan_int.h"
+#include "connector/extract/text_int.h"
 
 #define HTML_BYTES_MAX (2 * MIB) /* looked through for cid: */
 #define HTML_STEP      (64 * KIB)
+#define SEALED_LOOK    (4 * KIB)
+#define VERSION_MAX    64 /* "Version: 1" */
 
 static bool type_is(const struct scan *s, size_t part, const char *type)
 {
@@ -18,15 +20,55 @@ static bool parent_is(const struct scan *s, size_t part, const char *type)
 	return type_is(s, s->v->part[part].parent, type);
 }
 
+/* Do the part's bytes begin as signatures and sealed messages do: ASN.1 (RFC
+ * 8551 3) or armour (RFC 9580 6)? A file may call itself one. */
+static bool looks_sealed(struct scan *s, size_t part)
+{
+	AUTO(buf) bytes = BUF_MAX(SEALED_LOOK);
+
+	(void)content_read(s, part, &bytes);
+	return !(name_flags(s->v->part[part].name, 0) & FILE_EXECUTABLE) &&
+	       ((bytes.n && bytes.p[0] == '0') ||
+		str_find(buf_str(&bytes), STR("-----BEGIN PGP")) >= 0);
+}
+
+/* Bytes that are no text and no file that is known. */
+static bool nobody_knows(struct scan *s, size_t part)
+{
+	AUTO(buf) bytes = BUF_MAX(SEALED_LOOK);
+	const struct kind *k;
+	bool both;
+
+	(void)content_read(s, part, &bytes);
+	k = magic_kind(buf_str(&bytes), &both);
+	return !*k->type &&
+	       !(name_flags(s->v->part[part].name, 0) & FILE_EXECUTABLE);
+}
+
+static bool is_signature(struct scan *s, size_t part)
+{
+	return (type_is(s, part, "application/pkcs7-signature") ||
+		type_is(s, part, "application/x-pkcs7-signature") ||
+		type_is(s, part, "application/pgp-signature")) &&
+	       looks_sealed(s, part);
+}
+
+/* RFC 3156 4: a version, and what is sealed. */
+static bool is_of_encrypted(struct scan *s, size_t part)
+{
+	if (type_is(s, part, "application/pgp-encrypted"))
+		return s->v->part[part].len < VERSION_MAX;
+	return type_is(s, part, "application/octet-stream") &&
+	       (looks_sealed(s, part) || nobody_knows(s, part));
+}
+
 /* Parts that belong to the way a mail is built, not to what it carries. */
-static bool is_machinery(const struct scan *s, size_t part)
+static bool is_machinery(struct scan *s, size_t part)
 {
 	if (parent_is(s, part, "multipart/signed"))
-		return type_is(s, part, "application/pkcs7-signature") ||
-		       type_is(s, part, "application/x-pkcs7-signature") ||
-		       type_is(s, part, "application/pgp-signature");
+		return is_signature(s, part);
 	if (parent_is(s, part, "multipart/encrypted"))
-		return true;
+		return is_of_encrypted(s, part);
 	if (parent_is(s, part, "multipart/report"))
 		return type_is(s, part, "message/delivery-status") ||
 		       type_is(s, part, "message/global-delivery-status") ||
@@ -35,7 +77,8 @@ static bool is_machinery(const struct scan *s, size_t part)
 		       type_is(s, part, "message/disposition-notification");
 	return s->more[part].root &&
 	       (type_is(s, part, "application/pkcs7-mime") ||
-		type_is(s, part, "application/x-pkcs7-mime"));
+		type_is(s, part, "application/x-pkcs7-mime")) &&
+	       looks_sealed(s, part);
 }
 
 static bool is_body_text(const struct scan *s, size_t part)
@@ -136,6 +179,18 @@ static void find_attachments(struct scan *s)
 	}
 }
 
+/* A report carries the mail that it is about, and nothing else: any other file
+ * makes it an ordinary mail. */
+static bool carries_more(const struct scan *s)
+{
+	for (size_t i = 0; i < s->v->part_n; i++)
+		if (s->v->part[i].attachment &&
+		    !(parent_is(s, i, "multipart/report") &&
+		      str_starts(s->v->part[i].type, STR("message/"))))
+			return true;
+	return false;
+}
+
 static unsigned root_classes(const struct scan *s)
 {
 	const struct part_more *m = &s->more[0];
@@ -149,7 +204,7 @@ static unsigned root_classes(const struct scan *s)
 		return str_is_ci(m->smime_type, "signed-data")
 			       ? CLASS_SIGNED
 			       : CLASS_ENCRYPTED;
-	if (!type_is(s, 0, "multipart/report"))
+	if (!type_is(s, 0, "multipart/report") || carries_more(s))
 		return 0;
 	if (str_is_ci(m->report_type, "disposition-notification"))
 		return CLASS_RECEIPT;
@@ -176,15 +231,20 @@ static unsigned part_classes(const struct scan *s, size_t i)
 
 /* An invitation where calendars look for it: the whole body, or one of its
  * alternatives (RFC 6047 2.4). */
-static bool is_invitation(const struct scan *s, size_t i)
+static bool is_invitation(struct scan *s, size_t i)
 {
-	return type_is(s, i, "text/calendar") && s->more[i].method.n &&
-	       (s->more[i].root || parent_is(s, i, "multipart/alternative"));
+	AUTO(buf) bytes = BUF_MAX(SEALED_LOOK);
+
+	if (!type_is(s, i, "text/calendar") || !s->more[i].method.n ||
+	    !(s->more[i].root || parent_is(s, i, "multipart/alternative")))
+		return false;
+	(void)content_read(s, i, &bytes);
+	return str_find_ci(buf_str(&bytes), STR("BEGIN:VCALENDAR")) >= 0;
 }
 
 /* What may stand beside it: the same for people to read, its pictures, the
  * same as a file. */
-static bool is_of_invitation(const struct scan *s, size_t i)
+static bool is_of_invitation(struct scan *s, size_t i)
 {
 	return s->v->part[i].multipart || s->v->part[i].inline_cid ||
 	       is_invitation(s, i) || type_is(s, i, "text/calendar") ||
@@ -194,7 +254,7 @@ static bool is_of_invitation(const struct scan *s, size_t i)
 
 /* Calendar mail as a whole: a file beside the invitation makes it an ordinary
  * mail, or anybody could walk past a hold with one. */
-static unsigned calendar_class(const struct scan *s)
+static unsigned calendar_class(struct scan *s)
 {
 	bool any = false;
 

@@ -34,7 +34,8 @@ static void add_list(struct scan *s, const struct field *f,
 
 	addrlist_read(s->cs, f->raw, s->a, &in);
 	l->present = true;
-	if (in.odd)
+	/* A group is no author (RFC 6854 has it, few programs know it). */
+	if (in.odd || (l == &s->v->from && in.group_n))
 		scan_doubt(s, DOUBT_AMBIGUOUS, VIEW_WHOLE);
 	if (in.limit || l->n + in.n > VIEW_ADDRESSES_MAX) {
 		scan_doubt(s, DOUBT_LIMIT, VIEW_WHOLE);

@@ -64,12 +64,26 @@ static void look_at(struct files *f, size_t i)
 	p->real_type = str_of(file.kind->type);
 }
 
+/* Does a multipart/encrypted hold what it says? What else is in it some show,
+ * and some take for sealed. */
+static bool only_sealed(const struct scan *s, size_t i)
+{
+	for (size_t k = i + 1; k < end_of(s, i); k++)
+		if (s->v->part[k].attachment || s->v->part[k].multipart ||
+		    str_starts(s->v->part[k].type, STR("text/")))
+			return false;
+	return true;
+}
+
 /* The message itself is encrypted, or is for certain readers alone. */
 static void doubt_sealed_message(struct scan *s)
 {
 	for (size_t i = 0; i < s->v->part_n; i++)
 		if (str_is(s->v->part[i].type, "multipart/encrypted"))
-			scan_doubt(s, DOUBT_ENCRYPTED, i);
+			scan_doubt(s,
+				   only_sealed(s, i) ? DOUBT_ENCRYPTED
+						     : DOUBT_AMBIGUOUS,
+				   i);
 	if (s->v->part_n &&
 	    (str_is(s->v->part[0].type, "application/pkcs7-mime") ||
 	     str_is(s->v->part[0].type, "application/x-pkcs7-mime")))

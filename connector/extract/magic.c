@@ -81,6 +81,8 @@ static const struct sign signs[] = {
 	     K("application/x-ole-storage", FAM_OLE, OLE)),
 	SIGN(0, "\x76\xe8\x04\x60\xc4\x11\xe3\x86",
 	     K("application/x-microsoft-rpmsg-message", FAM_SEALED, SEALED)),
+	/* What a Mac notes of a file, beside it (RFC 1740). */
+	SIGN(0, "\0\5\x16\7\0\2\0", K("application/applefile", FAM_TEXT, TEXT)),
 
 	SIGN(0, "7z\xbc\xaf\x27\x1c",
 	     K("application/x-7z-compressed", FAM_ARCHIVE, NONE)),

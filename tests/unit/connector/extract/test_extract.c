@@ -150,6 +150,8 @@ START_TEST(raw_names)
 }
 END_TEST
 
+#define CAL "BEGIN:VCALENDAR"
+
 static const struct {
 	const char *header;
 	unsigned classes;
@@ -160,30 +162,30 @@ static const struct {
 	{"Auto-Submitted: auto-replied; x=y\n\n", CLASS_AUTO_REPLY},
 	{"List-Id: <a.b>\n\n", CLASS_BULK},
 	{"Precedence: bulk\n\n", CLASS_BULK},
-	{"Content-Type: text/calendar; method=REQUEST\n\nBEGIN",
-	 CLASS_CALENDAR},
-	{"Content-Type: text/calendar\n\nBEGIN", 0},
+	{"Content-Type: text/calendar; method=REQUEST\n\n" CAL, CLASS_CALENDAR},
+	{"Content-Type: text/calendar\n\n" CAL, 0},
 	/* As Google sends it: alternatives, and the same as a file. */
 	{"Content-Type: multipart/mixed; boundary=m\n\n--m\n"
 	 "Content-Type: multipart/alternative; boundary=a\n\n--a\n"
 	 "Content-Type: text/plain\n\nx\n--a\n"
-	 "Content-Type: text/calendar; method=REQUEST\n\nBEGIN\n--a--\n--m\n"
+	 "Content-Type: text/calendar; method=REQUEST\n\n" CAL "\n--a--\n--m\n"
 	 "Content-Type: application/ics; name=invite.ics\n"
-	 "Content-Disposition: attachment\n\nBEGIN\n--m--\n",
+	 "Content-Disposition: attachment\n\n" CAL "\n--m--\n",
 	 CLASS_CALENDAR},
 	/* A file beside it is not part of it; an attached one is a file. */
 	{"Content-Type: multipart/mixed; boundary=m\n\n--m\n"
 	 "Content-Type: multipart/alternative; boundary=a\n\n--a\n"
-	 "Content-Type: text/calendar; method=REQUEST\n\nBEGIN\n--a--\n--m\n"
+	 "Content-Type: text/calendar; method=REQUEST\n\n" CAL "\n--a--\n--m\n"
 	 "Content-Type: application/pdf; name=list.pdf\n\n%PDF\n--m--\n",
 	 0},
 	{"Content-Type: multipart/mixed; boundary=m\n\n--m\n"
 	 "Content-Type: text/plain\n\nsecret\n--m\n"
-	 "Content-Type: text/calendar; method=REQUEST\n\nBEGIN\n--m--\n",
+	 "Content-Type: text/calendar; method=REQUEST\n\n" CAL "\n--m--\n",
 	 0},
-	{"Content-Type: application/pkcs7-mime; smime-type=signed-data\n\nx",
+	{"Content-Type: application/pkcs7-mime; smime-type=signed-data\n\n0x",
 	 CLASS_SIGNED},
-	{"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nx",
+	{"Content-Type: application/pkcs7-mime; "
+	 "smime-type=enveloped-data\n\n0x",
 	 CLASS_ENCRYPTED},
 	{"Content-Type: application/ms-tnef\n\nx", CLASS_TNEF},
 	{"Content-Type: application/octet-stream; name=winmail.dat\n\nx",
@@ -194,11 +196,12 @@ static const struct {
 	 CLASS_RIGHTS_MANAGED},
 	{"Content-Type: multipart/signed; boundary=qq1;\n protocol=x\n\n"
 	 "--qq1\n\nhi\n--qq1\nContent-Type: application/pkcs7-signature;\n"
-	 " name=smime.p7s\n\nx\n--qq1--\n",
+	 " name=smime.p7s\n\n0x\n--qq1--\n",
 	 CLASS_SIGNED},
 	{"Content-Type: multipart/encrypted; boundary=qq1\n\n"
 	 "--qq1\nContent-Type: application/pgp-encrypted\n\nhi\n--qq1\n"
-	 "Content-Type: application/octet-stream\n\nx\n--qq1--\n",
+	 "Content-Type: application/octet-stream\n\n-----BEGIN PGP "
+	 "MESSAGE-----\n--qq1--\n",
 	 CLASS_ENCRYPTED},
 	{"Content-Type: multipart/report; report-type=delivery-status;\n "
 	 "boundary=qq1\n\n--qq1\n\nhi\n--qq1\n"
@@ -208,7 +211,26 @@ static const struct {
 	 "notification\"; boundary=qq1\n\n--qq1\n\nhi\n--qq1\n"
 	 "Content-Type: message/disposition-notification\n\nx\n--qq1--\n",
 	 CLASS_RECEIPT},
+	/* Cloaks: a file beside a report, a calendar that is none. */
+	{"Content-Type: multipart/report; report-type=delivery-status;\n "
+	 "boundary=qq1\n\n--qq1\n\nhi\n--qq1\n"
+	 "Content-Type: message/delivery-status\n\nx\n--qq1\n"
+	 "Content-Type: a/b; name=x.exe\n\nx\n--qq1--\n",
+	 0},
+	{"Content-Type: text/calendar; method=REQUEST\n\nhello\n", 0},
 };
+
+START_TEST(a_signature_that_is_none)
+{
+	const struct view *v = harness_view(
+		&h,
+		F "Content-Type: multipart/signed; boundary=q\n\n--q\n\nhi\n"
+		  "--q\nContent-Type: application/pgp-signature; name=a.exe\n"
+		  "\nMZ\n--q--\n");
+
+	ck_assert(v->part[2].attachment);
+}
+END_TEST
 
 START_TEST(classes)
 {
@@ -501,6 +523,7 @@ Suite *test_extract_suite(void)
 	tcase_add_test(c, nested_mail);
 	tcase_add_test(c, file_names);
 	tcase_add_test(c, raw_names);
+	tcase_add_test(c, a_signature_that_is_none);
 	tcase_add_loop_test(c, classes, 0, ARRAY_LEN(class_cases));
 	tcase_add_loop_test(c, says_ambiguous, 0, ARRAY_LEN(ambiguous));
 	tcase_add_test(c, says_ambiguous_of_bytes);
