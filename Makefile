@@ -6,6 +6,7 @@
 #   make check-unit      the unit tests alone
 #   make fuzz            each fuzzer for FUZZ_SECONDS
 #   make crash bench     kill rounds; cost of deciding; comparison with Postfix
+#   make bench-held      a full store against an empty one
 #   make fresh proof     in a bare root; everything, slowly
 #   make install         DESTDIR and prefix are heeded
 #
@@ -151,8 +152,8 @@ INSPECTOR := $(LINK_connector-inspector) connector-inspector
 PROGRAMS := $(if $(SRC_connector-main),$(O)/sekisho) \
 	$(if $(SRC_connector-inspector),$(O)/sekisho-inspector)
 
-.PHONY: all libs check check-unit tests lint fuzz crash bench fresh proof \
-	install clean assets FORCE
+.PHONY: all libs check check-unit tests lint fuzz crash bench bench-held \
+	fresh proof install clean assets FORCE
 all: $(PROGRAMS) libs
 libs: $(call archives,$(FLOOR_MODULES))
 tests: $(RUNNERS)
@@ -264,6 +265,8 @@ $(O)/tests/bench-%: tests/bench/%.c $(call archives,$(FUZZ_MODULES))
 bench: all load $(BENCHES)
 	@for b in $(BENCHES); do $$b || exit 1; done
 	@tests/bench/run
+bench-held: all load
+	@tests/bench/held
 fresh:
 	@scripts/fresh
 proof:
