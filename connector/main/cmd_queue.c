@@ -133,7 +133,22 @@ static void story_json(struct json *o, struct store_reader *r, int64_t id,
 	}
 }
 
-static void show_text(const struct json *o)
+static void show_gates(const struct store_rcpt *r, const struct tz *tz)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	struct gate *g;
+	size_t n = closed_gates(r, &a, &g);
+
+	for (size_t i = 0; i < n; i++) {
+		AUTO(buf) text = BUF_MAX(4 * KIB);
+
+		gate_text(&g[i], tz, options_language(), &text);
+		printf("            %s\n", buf_cstr(&text));
+	}
+}
+
+static void show_text(const struct store_found *found, const struct json *o,
+		      const struct tz *tz)
 {
 	const struct json *story = json_get(o, "story");
 	const struct json *rcpt = json_get(o, "recipients");
@@ -147,6 +162,7 @@ static void show_text(const struct json *o)
 		printf("  %-9s %s  %s\n", json_get_cstr(one, "state", ""),
 		       json_get_cstr(one, "address", ""),
 		       json_get_cstr(one, "answer", ""));
+		show_gates(&found->rcpt[i], tz);
 	}
 	for (size_t i = 0; i < json_size(story); i++) {
 		const struct json *one = json_at(story, i);
@@ -179,7 +195,7 @@ static int show(struct command *x, struct store_reader *r)
 	if (q->json)
 		print_json(o);
 	else
-		show_text(o);
+		show_text(&found, o, x->c->timezone);
 	json_free(&o);
 	return EX_OK;
 }

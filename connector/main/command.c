@@ -212,12 +212,11 @@ bool expressions_check(void *arg, const struct question *q, struct arena *a,
 
 static struct policy *load_policy(const struct config *c,
 				  const struct policy_source *from,
-				  const char *language, const atomic_bool *stop,
-				  struct buf *text)
+				  const atomic_bool *stop,
+				  struct conf_errors *errs)
 {
 	AUTO_STR program = inspector_path(c);
 	struct term_checker checker = {program, stop};
-	struct conf_errors errs = {0};
 	struct policy_source src = *from;
 	struct {
 		VEC_OF(const char *);
@@ -234,33 +233,80 @@ static struct policy *load_policy(const struct config *c,
 	src.check_arg = &checker;
 	src.internal = domains.v;
 	src.internal_n = domains.n;
-	p = policy_load(&src, &errs);
-	conf_errors_print(&errs, language, text);
-	conf_errors_release(&errs);
+	p = policy_load(&src, errs);
 	vec_release(&domains);
 	return p;
+}
+
+static void say_errors(struct conf_errors *errs, struct told *told)
+{
+	conf_errors_print(errs, "ja", &told->ja);
+	conf_errors_print(errs, "en", &told->en);
+	conf_errors_release(errs);
+}
+
+void told_release(struct told *told)
+{
+	buf_release(&told->ja);
+	buf_release(&told->en);
+}
+
+void tell(struct told *told, const char *ja, const char *en, ...)
+{
+	va_list ap;
+
+	va_start(ap, en);
+	buf_vprintf(&told->ja, ja, ap);
+	va_end(ap);
+	va_start(ap, en);
+	buf_vprintf(&told->en, en, ap);
+	va_end(ap);
+}
+
+struct str told_text(const struct told *told, const char *language)
+{
+	return buf_str(strcmp(language, "ja") == 0 ? &told->ja : &told->en);
 }
 
 struct policy *configured_policy(const struct config *c, const char *language,
 				 const atomic_bool *stop, struct buf *text)
 {
 	struct policy_source src = {.path = c->policy};
+	struct conf_errors errs = {0};
+	struct policy *p = load_policy(c, &src, stop, &errs);
 
-	return load_policy(c, &src, language, stop, text);
+	conf_errors_print(&errs, language, text);
+	conf_errors_release(&errs);
+	return p;
+}
+
+struct policy *configured_policy_told(const struct config *c,
+				      const atomic_bool *stop,
+				      struct told *told)
+{
+	struct policy_source src = {.path = c->policy};
+	struct conf_errors errs = {0};
+	struct policy *p = load_policy(c, &src, stop, &errs);
+
+	say_errors(&errs, told);
+	return p;
 }
 
 struct policy *named_policy(const struct config *c, const char *path,
 			    const char *language, struct buf *text)
 {
 	struct policy_source src = {.path = path};
+	struct conf_errors errs = {0};
+	struct policy *p = load_policy(c, &src, NULL, &errs);
 
-	return load_policy(c, &src, language, NULL, text);
+	conf_errors_print(&errs, language, text);
+	conf_errors_release(&errs);
+	return p;
 }
 
 struct policy *kept_policy(const struct config *c,
 			   const struct store_policy *kept,
-			   const char *language, const atomic_bool *stop,
-			   struct buf *text)
+			   const atomic_bool *stop, struct told *told)
 {
 	AUTO(arena) a = ARENA_EMPTY;
 	struct policy_file *file = arena_array(&a, kept->file_n, sizeof(*file));
@@ -269,6 +315,8 @@ struct policy *kept_policy(const struct config *c,
 		.kept = file,
 		.kept_n = kept->file_n,
 		.main = arena_strndup(&a, kept->main.p, kept->main.n)};
+	struct conf_errors errs = {0};
+	struct policy *p;
 
 	for (size_t i = 0; i < kept->file_n; i++) {
 		struct str name = kept->file[i].name;
@@ -276,7 +324,9 @@ struct policy *kept_policy(const struct config *c,
 		file[i].name = arena_strndup(&a, name.p, name.n);
 		file[i].bytes = kept->file[i].bytes;
 	}
-	return load_policy(c, &src, language, stop, text);
+	p = load_policy(c, &src, stop, &errs);
+	say_errors(&errs, told);
+	return p;
 }
 
 /* ---- a message as JSON --------------------------------------------------- */
@@ -321,7 +371,7 @@ size_t closed_gates(const struct store_rcpt *r, struct arena *a,
 
 	if (r->state != RCPT_HELD || !flow_gates_read(r->gates, a, &g, &n))
 		return 0;
-	if (r->gate < n && r->due_us)
+	if (r->gate < n)
 		g[r->gate].until_us = r->due_us;
 	/* Steps are behind one another, moments beside them. */
 	for (size_t i = 0; i < n; i++) {

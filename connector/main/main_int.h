@@ -90,15 +90,29 @@ struct term_checker {
 bool expressions_check(void *arg, const struct question *q, struct arena *a,
 		       struct question_error **v_r, size_t *n_r,
 		       struct err *e) MUST_USE;
+/* What is said in both languages. */
+struct told {
+	struct buf ja, en;
+};
+#define TOLD_EMPTY                                                             \
+	((struct told){.ja = BUF_MAX(1 * MIB), .en = BUF_MAX(1 * MIB)})
+void told_release(struct told *told);
+/* The arguments are used for both. */
+void tell(struct told *told, const char *ja, const char *en, ...)
+	PRINTF_LIKE(3, 4);
+struct str told_text(const struct told *told, const char *language);
+
 /* The policy that the configuration names; text gets every error. stop: as
  * above. Any thread. */
 struct policy *configured_policy(const struct config *c, const char *language,
 				 const atomic_bool *stop, struct buf *text);
+struct policy *configured_policy_told(const struct config *c,
+				      const atomic_bool *stop,
+				      struct told *told);
 /* The same of a version of the store, and of a file that is named. */
 struct policy *kept_policy(const struct config *c,
 			   const struct store_policy *kept,
-			   const char *language, const atomic_bool *stop,
-			   struct buf *text);
+			   const atomic_bool *stop, struct told *told);
 struct policy *named_policy(const struct config *c, const char *path,
 			    const char *language, struct buf *text);
 
@@ -137,6 +151,10 @@ struct json *control_request(const char *op);
 /* JSON of a message as `queue list`, `queue show` and pages give it. */
 struct json *message_json(const struct store_found *found, const struct tz *tz);
 const char *message_state(const struct store_found *found);
+/* The gates of a held recipient that are closed, in the order in which they
+ * open; 0: none, *gate_r is not set then. */
+size_t closed_gates(const struct store_rcpt *r, struct arena *a,
+		    struct gate **gate_r);
 
 const char *program_version(void);
 void print_json(const struct json *j);

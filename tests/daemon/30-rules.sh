@@ -31,6 +31,9 @@ rules:
     title: {ja: 時間差, en: Time lag}
     when: {recipient: {in: ["*@lag.example.com"]}}
     do: {delay: {for: 8s}}
+  - rule: much-later
+    when: {recipient: {in: ["*@later.example.com"]}}
+    do: {delay: {for: 60m}}
   - rule: mark
     title: {ja: 印, en: Mark}
     when: {subject: {words: [検印]}}
@@ -59,6 +62,22 @@ expect "a mail in closed hours does not leave" \
 	bash -c "! [ -n \"$(copies someone@night.example.com)\" ]"
 send --from $from --to someone@day.example.com --h-Subject "day one"
 expect "a mail in open hours leaves" until_ok 10 arrived someone@day.example.com
+
+send --from $from --to a@later.example.com --h-Subject "later one"
+later()
+{
+	sekisho queue list --json | json "[[(g['kind'], g['for-seconds'],
+		g['stage'], g['until'] == r['due']) for g in r['gates']]
+		for m in d for r in m['recipients']
+		if r['address'] == 'a@later.example.com'][0]"
+}
+expect "a delay is told as a gate" \
+	test "$(later)" = '[["delay", 3600, null, true]]'
+id=$(sekisho queue list --json | json \
+	"[m['id'] for m in d if m['subject'] == 'later one'][0]")
+expect "and for people in words" bash -c \
+	'[[ "$1" == *"60 minutes later, at "* ]]' - "$(sekisho queue show "$id")"
+expect "it can be discarded" sekisho queue discard "$id"
 
 begun=$(date +%s%N)
 send --from $from --to a@lag.example.com --h-Subject "lag one"
