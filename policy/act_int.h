@@ -342,8 +342,8 @@ void found_reasons(struct deciding *d, struct plan_rcpt *r,
 void decide_missing(struct deciding *d, size_t rcpt);
 void decide_copies(struct deciding *d);
 void decide_notices(struct deciding *d);
-/* It asks for more than that the mail leaves. */
-bool rule_holds_back(const struct rule *r);
+/* By itself, of a mail of any class. */
+enum outcome rule_asks_for(const struct rule *r);
 void decide_smallest(const struct policy *p, const struct facts *f,
 		     struct arena *a, struct plan *plan);
 struct gate *gate_add(struct deciding *d, struct plan_rcpt *r,

@@ -217,13 +217,11 @@ static const struct known *another(struct trying *t, size_t i)
 static const struct known *slip(const struct alike *all, struct str domain,
 				bool look)
 {
-	struct trying t;
+	struct trying t = {.all = all, .look = look};
 	const struct known *k = NULL;
 
 	if (domain.n > DOMAIN_MAX || !domain_split(domain, &t.name, &t.end))
 		return NULL;
-	t.all = all;
-	t.look = look;
 	hash_places(&t);
 	for (size_t i = 0; i <= t.name.n && !k; i++) {
 		k = one_less(&t, i);

@@ -99,10 +99,10 @@ static enum outcome rule_outcome(const struct rule *r, unsigned gates)
 	return OUTCOME_DELIVER;
 }
 
-bool rule_holds_back(const struct rule *r)
+enum outcome rule_asks_for(const struct rule *r)
 {
-	return r->mode == RULE_ENFORCE &&
-	       rule_outcome(r, GATES_ALL) != OUTCOME_DELIVER;
+	return r->mode == RULE_ENFORCE ? rule_outcome(r, GATES_ALL)
+				       : OUTCOME_DELIVER;
 }
 
 /* Does it fall on the recipient of the moment? Unknown: it might, if somebody

@@ -59,7 +59,13 @@ static bool fell(const struct plan *plan, const struct rule *r)
 	return false;
 }
 
-/* Conditions that the rules which keep the message back are met by. */
+/* A rule that makes the outcome what it is. */
+static bool decides(const struct plan *plan, const struct rule *r)
+{
+	return rule_asks_for(r) == plan->outcome && fell(plan, r);
+}
+
+/* Conditions by which those rules are met. */
 static unsigned all_open(struct smallest *s, const struct facts *f,
 			 const struct plan *plan)
 {
@@ -69,7 +75,7 @@ static unsigned all_open(struct smallest *s, const struct facts *f,
 
 	asking_init(&q, s->p, f, &s->tries);
 	for (size_t r = 0; r < s->p->rules.n; r++) {
-		if (!rule_holds_back(&rule[r]) || !fell(plan, &rule[r]))
+		if (!decides(plan, &rule[r]))
 			continue;
 		for (size_t i = 0; i < plan->rcpt_n && i < RCPTS_ASKED; i++) {
 			q.rcpt = &f->env->rcpt[i];
@@ -171,9 +177,9 @@ static struct plan_reason then_of(enum outcome o)
 	return THEN[o];
 }
 
-static void tell(struct smallest *s, struct plan *plan)
+static void tell(struct smallest *s, struct plan *plan, enum outcome o)
 {
-	struct plan_reason then = then_of(outcome_at(s->best));
+	struct plan_reason then = then_of(o);
 	struct plan_reason *to = &plan->smallest_change;
 
 	to->ja = str_of(arena_printf(s->a, STR_FMT STR_FMT,
@@ -285,7 +291,8 @@ static bool try_once(struct smallest *s)
 	asking_init(&s->q, p, s->f, &s->tries);
 	s->leaf_n = 0;
 	for (size_t i = 0; i < p->rules.n; i++) {
-		if (!fell(s->plan, &p->rules.v[i]))
+		if (s->chain ? !decides(s->plan, &p->rules.v[i])
+			     : !fell(s->plan, &p->rules.v[i]))
 			continue;
 		/* What may be added comes before what has to go. */
 		collect(s, p->rules.v[i].unless);
@@ -338,12 +345,14 @@ static void try_chain(struct smallest *s, struct plan *plan,
 		join(s, &ja, &en);
 		s->f = s->next;
 		s->plan = s->next_plan;
+		/* What does not lead further in the end is not told. */
+		if (s->plan->outcome >= to_beat)
+			continue;
+		to_beat = s->plan->outcome;
+		s->change.ja = buf_str(&ja);
+		s->change.en = buf_str(&en);
+		tell(s, plan, to_beat);
 	}
-	if (outcome_at(s->best) >= to_beat)
-		return;
-	s->change.ja = buf_str(&ja);
-	s->change.en = buf_str(&en);
-	tell(s, plan);
 }
 
 void decide_smallest(const struct policy *p, const struct facts *f,
@@ -357,7 +366,7 @@ void decide_smallest(const struct policy *p, const struct facts *f,
 	s.best = score_of(&s, f, plan);
 	s.left = plan->rcpt_n > RCPTS_LARGE ? TRIES_LARGE : TRIES_MAX;
 	if (try_once(&s))
-		tell(&s, plan);
+		tell(&s, plan, outcome_at(s.best));
 	if (outcome_at(s.best) && plan->rcpt_n <= RCPTS_LARGE)
 		try_chain(&s, plan, outcome_at(s.best));
 	arena_release(&s.tries);

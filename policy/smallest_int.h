@@ -6,7 +6,7 @@
 
 #define LEAVES_MAX  64
 #define NAMES_SHOWN 3
-#define CHANGES_MAX 3
+#define CHANGES_MAX 4
 
 /* A copy of the message that may be cut. */
 struct trial {

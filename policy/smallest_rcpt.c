@@ -434,6 +434,6 @@ void try_meant(struct smallest *s, const struct cond *c)
 	}
 	if (hits && trial_better(s, &t))
 		propose(s, "宛先を確かめる(%s のことですか)",
-			"Check the address: did you mean %s?",
+			"Check the address (did you mean %s?)",
 			buf_cstr(&names));
 }

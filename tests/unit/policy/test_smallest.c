@@ -217,7 +217,7 @@ static const struct {
 	 HOLD("{recipient: {look-alike: true}}"),
 	 {.to = "x@partner-a.example.orq"},
 	 "宛先を確かめる(x@partner-a.example.org のことですか)",
-	 "Check the address: did you mean x@partner-a.example.org?"},
+	 "Check the address (did you mean x@partner-a.example.org?)"},
 	{COND_TLS,
 	 HOLD("{tls: {grade: \"< valid-certificate\"}}"),
 	 {.to = "a@opp.example.org,a@tls.example.org"},
