@@ -34,7 +34,9 @@ static void put_by(struct buf *out, struct str by, bool ja)
 		buf_puts(out, ja ? WORDS[i].ja : WORDS[i].en);
 		return;
 	}
-	buf_put_str(out, by);
+	buf_printf(out,
+		   ja && str_chr(by, '@') < 0 ? "「" STR_FMT "」" : STR_FMT,
+		   STR_ARG(by));
 }
 
 static void put_who(struct buf *out, const struct gate *g, bool ja)

@@ -112,16 +112,16 @@ static void say_settled(struct buf *b, const struct told_way *t, bool ja)
 	static const char *const JA[] = {
 		[WAY_EARLIER] = "添付の送り方は前の規則で決まっています",
 		[WAY_NO_FILES] = "添付はありません",
-		[WAY_LATER] = "相手のTLSがまだわからないので、添付の送り方は"
-			      "送るときに決めます",
+		[WAY_LATER] = ("相手のTLSがまだわからないので、添付の送り方は"
+			       "送るときに決めます"),
 		[WAY_PROTECTED] = "相手のTLSで守られるので、",
 		[WAY_UNPROTECTED] = "相手のTLSでは守られないので、",
 		[WAY_LISTED] = "宛先ごとに決めたとおり、"};
 	static const char *const EN[] = {
 		[WAY_EARLIER] = "an earlier rule settled how attachments go",
 		[WAY_NO_FILES] = "there are no attachments",
-		[WAY_LATER] = "how attachments go is settled when they leave, "
-			      "the recipient's TLS is not known yet",
+		[WAY_LATER] = ("how attachments go is settled when they leave, "
+			       "the recipient's TLS is not known yet"),
 		[WAY_PROTECTED] = "TLS protects the way there: ",
 		[WAY_UNPROTECTED] = "TLS does not protect the way there: ",
 		[WAY_LISTED] = "as registered for the recipient: "};

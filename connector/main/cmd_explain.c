@@ -298,11 +298,23 @@ int cmd_explain(int argc, char **argv)
 		"explain [-c FILE] [--from A] [--to B]... [--at TIME] [--json] "
 		"MESSAGE.eml",
 		"1通のメールがどう扱われるかを、実際の検査と規則で示します。"
-		"何も送りません。\n終了コード: 64 使い方、65 メールの誤り、"
+		"何も送りません。\nMESSAGE.eml に - "
+		"と書けば標準入力を読みます。"
+		"設定ファイルがなくても --policy だけで\n試せます。名簿などは、"
+		"指定がなければその隣の people.csv、history.csv、\ntls.csv、"
+		"users.csv を使います。\n\n  sekisho explain --policy "
+		"policy/starters/standard.yaml MESSAGE.eml\n\n"
+		"終了コード: 64 使い方、65 メールの誤り、"
 		"66 ファイルがない、78 設定や規則の誤り。",
 		"Tells what would become of one message, by the real inspector "
-		"and policy. Nothing\nis sent. Exit codes: 64 usage, 65 bad "
-		"message, 66 no such file, 78 bad\nconfiguration or policy.",
+		"and policy. Nothing\nis sent. MESSAGE.eml may be - for "
+		"standard "
+		"input. --policy alone needs no\nconfiguration; people.csv, "
+		"history.csv, tls.csv and users.csv beside it serve\nunless "
+		"others are named.\n\n  sekisho explain --policy "
+		"policy/starters/standard.yaml MESSAGE.eml\n\nExit codes: 64 "
+		"usage, 65 bad message, 66 no such file, 78 bad configuration\n"
+		"or policy.",
 		1, 1};
 	struct explaining x = {0};
 	struct asked *q = &x.asked;
@@ -316,20 +328,26 @@ int cmd_explain(int argc, char **argv)
 		 "宛先。繰り返せます(なければ To、Cc、Bcc)",
 		 "recipient, may be repeated (else To, Cc and Bcc)"},
 		{"at", 0, OPTION_TEXT, &q->at, "TIME",
-		 "受け付けた時刻 2026-09-01T19:00:00+09:00",
-		 "moment of acceptance, as 2026-09-01T19:00:00+09:00"},
+		 "受け付けた時刻(なければ今) "
+		 "2026-09-01T19:00:00+09:00",
+		 "moment of acceptance (else now), as "
+		 "2026-09-01T19:00:00+09:00"},
 		{"json", 0, OPTION_FLAG, &q->json, NULL, "JSON で示す",
 		 "answer as JSON"},
 		{"policy", 0, OPTION_TEXT, &q->policy, "FILE",
 		 "設定の代わりに使う規則", "policy instead of the configured"},
-		{"people", 0, OPTION_TEXT, &q->people, "FILE", "人の名簿 (CSV)",
-		 "people (CSV)"},
+		{"people", 0, OPTION_TEXT, &q->people, "FILE",
+		 "人の名簿 (CSV: address, name, manager, groups など)",
+		 "people (CSV: address, name, manager, groups, …)"},
 		{"history", 0, OPTION_TEXT, &q->history, "FILE",
-		 "過去の宛先 (CSV)", "past recipients (CSV)"},
-		{"tls", 0, OPTION_TEXT, &q->tls, "FILE", "通信の守り (CSV)",
-		 "TLS grades (CSV)"},
+		 "過去の宛先 (CSV: sender, recipient, count, last)",
+		 "past recipients (CSV: sender, recipient, count, last)"},
+		{"tls", 0, OPTION_TEXT, &q->tls, "FILE",
+		 "通信の守り (CSV: domain, grade)",
+		 "TLS grades (CSV: domain, grade)"},
 		{"users", 0, OPTION_TEXT, &q->users, "FILE",
-		 "利用者の設定 (CSV)", "users' own settings (CSV)"},
+		 "利用者の設定 (CSV: address, setting, value)",
+		 "users' own settings (CSV: address, setting, value)"},
 		{0}};
 	int n, code = options_parse(&usage, rows, argc, argv, &n);
 

@@ -91,13 +91,42 @@ static int role_engine(int argc, char **argv)
 	return engine_main(&args);
 }
 
+static int unknown(const char *word)
+{
+	const char *names[ARRAY_LEN(commands)], *near;
+	bool ja = strcmp(options_language(), "ja") == 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		names[i] = commands[i].name;
+	near = str_nearest(str_of(word), names, ARRAY_LEN(names));
+	if (!near) {
+		print_error(ja ? "「%s」という命令はありません\n"
+			       : "unknown command \"%s\"\n",
+			    word);
+		return usage(stderr, EX_USAGE);
+	}
+	print_error(ja ? "「%s」という命令はありません(%s のことですか)"
+		       : "unknown command \"%s\" (did you mean %s?)",
+		    word, near);
+	return EX_USAGE;
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b,
+		      const char *c)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0 ||
+	       strcmp(word, c) == 0;
+}
+
 int main(int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2)
 		return usage(stderr, EX_USAGE);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+	if (is_one_of(argv[1], "--help", "-h", "help"))
 		return usage(stdout, EX_OK);
+	if (is_one_of(argv[1], "--version", "-V", "version"))
+		return cmd_version(argc - 1, argv + 1);
 	if (strcmp(argv[1], "-keeper") == 0)
 		return role_keeper(argc - 1, argv + 1);
 	if (strcmp(argv[1], "-engine") == 0)
@@ -105,6 +134,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
-	fprintf(stderr, "sekisho: unknown command \"%s\"\n\n", argv[1]);
-	return usage(stderr, EX_USAGE);
+	return unknown(argv[1]);
 }
