@@ -84,6 +84,7 @@ static inline void *class_value(enum recipient_class c)
 {
 	return (void *)(uintptr_t)(c + 1);
 }
+void domains_parse(struct loader *l); /* domains.c */
 enum recipient_class policy_class(const struct policy *p,
 				  const struct addr *addr);
 struct person *policy_person(const struct policy *p, const struct addr *addr);
