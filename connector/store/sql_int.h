@@ -121,9 +121,12 @@
 	  " JOIN message m ON m.id = r.msg"                                    \
 	  " WHERE r.state / 10 = 2 AND r.state < 100 AND r.due <= ?1"          \
 	  " ORDER BY r.due")                                                   \
-	X(RCPT_HELD_DUE, "SELECT msg FROM rcpt WHERE state / 10 IN (1, 4)"     \
-			 " AND state < 100 AND due > 0 AND due <= ?1"          \
-			 " ORDER BY due")                                      \
+	/* Two ranges of the index, merged: nothing is sorted first. */        \
+	X(RCPT_HELD_DUE,                                                       \
+	  "SELECT msg FROM (SELECT msg, due FROM rcpt WHERE state / 10 = 1"    \
+	  "  AND state < 100 AND due > 0 AND due <= ?1"                        \
+	  " UNION ALL SELECT msg, due FROM rcpt WHERE state / 10 = 4"          \
+	  "  AND state < 100 AND due > 0 AND due <= ?1 ORDER BY 2)")           \
 	X(RCPT_CLAIM, "UPDATE rcpt SET state = 30, due = 0,"                   \
 		      " version = version + 1, attempts = attempts + 1"        \
 		      " WHERE msg = ?1 AND state / 10 = 2 AND due <= ?2"       \

@@ -33,6 +33,10 @@ static const char *const BACK[] = {
 
 	"DROP TABLE past;"
 	"PRAGMA user_version = 3",
+
+	"DROP INDEX token_expires; DROP INDEX rcpt_open;"
+	"CREATE INDEX rcpt_open ON rcpt (state / 10, due) WHERE state < 100;"
+	"PRAGMA user_version = 4",
 };
 #define NEWEST ((int)ARRAY_LEN(BACK) + 1)
 
