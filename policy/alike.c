@@ -194,6 +194,13 @@ static const char *const TOUCH[26] = {
 	"iklp",	  "ol",	   "wa",     "edft",   "azxdew", "rfgy",   "yhji",
 	"cfgb",	  "qase",  "zsdc",   "tghu",   "asx"};
 
+static bool touch(char a, char b)
+{
+	size_t at = (size_t)(a - 'a');
+
+	return at < ARRAY_LEN(TOUCH) && strchr(TOUCH[at], b);
+}
+
 static const struct known *another(struct trying *t, size_t i)
 {
 	struct str s = t->name;
@@ -202,14 +209,13 @@ static const struct known *another(struct trying *t, size_t i)
 	if (!letter(s.p[i]))
 		return NULL;
 	for (char c = 'a'; c <= 'z' && !k; c++) {
-		bool beside = strchr(TOUCH[s.p[i] - 'a'], c);
-
 		if (c == s.p[i] ||
 		    !may_be(t, i, known_char(c) + HASH_BASE * t->from[i + 1]))
 			continue;
 		memcpy(t->text, s.p, s.n);
 		t->text[i] = c;
-		k = meant_at(t, s.n, i, beside ? SLIP_OF_HAND : SLIP_ANY);
+		k = meant_at(t, s.n, i,
+			     touch(s.p[i], c) ? SLIP_OF_HAND : SLIP_ANY);
 	}
 	return k;
 }

@@ -282,22 +282,28 @@ static unsigned doubts_of(const struct plan *plan)
 	return doubts;
 }
 
+static void collect_all(struct smallest *s)
+{
+	const struct rule *rule = s->p->rules.v;
+
+	s->leaf_n = 0;
+	for (size_t i = 0; i < s->p->rules.n; i++) {
+		if (!fell(s->plan, &rule[i]) ||
+		    (s->chain && !decides(s->plan, &rule[i])))
+			continue;
+		/* What may be added comes before what has to go. */
+		collect(s, rule[i].unless);
+		collect(s, rule[i].when);
+	}
+}
+
 /* Of the message as it is now; true: some change leads further. */
 static bool try_once(struct smallest *s)
 {
-	const struct policy *p = s->p;
 	unsigned before = s->best;
 
-	asking_init(&s->q, p, s->f, &s->tries);
-	s->leaf_n = 0;
-	for (size_t i = 0; i < p->rules.n; i++) {
-		if (s->chain ? !decides(s->plan, &p->rules.v[i])
-			     : !fell(s->plan, &p->rules.v[i]))
-			continue;
-		/* What may be added comes before what has to go. */
-		collect(s, p->rules.v[i].unless);
-		collect(s, p->rules.v[i].when);
-	}
+	asking_init(&s->q, s->p, s->f, &s->tries);
+	collect_all(s);
 	for (size_t i = 0; i < s->leaf_n && outcome_at(s->best); i++) {
 		try_leaf(s, s->leaf[i]);
 		if (s->chain && s->best < before)
