@@ -150,14 +150,20 @@ static void on_kept(void *arg, struct store_job *job, const struct err *why)
 static void tell_jump(struct flow *f)
 {
 	struct flow_clock c;
-	char text[200];
+	char ja[300], en[200];
+	long long s;
 
 	flow_clock_get(f, &c);
-	snprintf(text, sizeof(text),
+	s = (long long)(c.off_us / US_PER_S);
+	snprintf(ja, sizeof(ja),
+		 "時計が %+lld 秒跳びました。元に戻るか `sekisho clock accept` "
+		 "を実行するまで、時刻による送信を待ちます",
+		 s);
+	snprintf(en, sizeof(en),
 		 "the clock jumped by %+lld s: timers wait until it is back, "
 		 "or `sekisho clock accept`",
-		 (long long)(c.off_us / US_PER_S));
-	flow_alarm(f, "clock", str_of(text));
+		 s);
+	flow_alarm_both(f, "clock", str_of(ja), str_of(en));
 	f->clock.told_us = machine_us(f);
 }
 

@@ -198,6 +198,9 @@ bool flow_sent_lately(struct flow *f, struct arena *a, struct store_sent **v_r,
 		      size_t *n_r, struct err *e) MUST_USE;
 /* A next hop that refuses us: all of the tenant waits until `until_us`. */
 void flow_alarm(struct flow *f, const char *cause, struct str detail);
+/* The same with sentences: each admin reads his own, the log the English one. */
+void flow_alarm_both(struct flow *f, const char *cause, struct str ja,
+		     struct str en);
 
 /* ---- a canary: our own mail through the tenant's whole loop -------------------- */
 

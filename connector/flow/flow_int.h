@@ -415,9 +415,9 @@ enum own_link { LINK_HELD = 'm', LINK_BRAKE = 'b' };
 void own_token(struct flow *f, struct store_job *job, enum own_link kind,
 	       int64_t id, struct str person, int64_t due_us,
 	       struct str *token_r, struct str *number_r);
-/* To every admin: cause in both languages. */
+/* To every admin. */
 void own_alarm(struct flow *f, struct store_job *job, const char *cause,
-	       struct str detail);
+	       struct str ja, struct str en);
 /* Copies that the plan promised for the release (`when: released`). */
 void own_release_copies(struct flow *f, struct store_job *job,
 			const struct own_about *about);

@@ -237,7 +237,8 @@ static void alarm_keep(struct store_job *job, const char *cause, int64_t at_us)
 	store_put_value(job, str_of(key), str_of(text));
 }
 
-void flow_alarm(struct flow *f, const char *cause, struct str detail)
+void flow_alarm_both(struct flow *f, const char *cause, struct str ja,
+		     struct str en)
 {
 	int64_t *last = alarm_last(f, cause);
 	int64_t now = flow_now(f);
@@ -246,16 +247,21 @@ void flow_alarm(struct flow *f, const char *cause, struct str detail)
 
 	metric_add(f->c.metrics, METRIC_ALARMS, 1);
 	LOG(&f->log, LOG_ERROR, "alarm", LS("cause", cause),
-	    LSTR("detail", detail));
+	    LSTR("detail", en));
 	if (*last && now >= *last && now - *last < ALARM_EVERY_US)
 		return;
 	*last = now;
 	o = json_object();
 	json_add_cstr(o, "cause", cause);
-	json_add_str(o, "detail", detail);
+	json_add_str(o, "detail", en);
 	job = store_job_new(f->c.store);
 	audit_add(f, job, now, 0, "engine", "alarm", o);
 	alarm_keep(job, cause, now);
-	own_alarm(f, job, cause, detail);
+	own_alarm(f, job, cause, ja, en);
 	flow_submit(f, job, on_alarm, f);
+}
+
+void flow_alarm(struct flow *f, const char *cause, struct str detail)
+{
+	flow_alarm_both(f, cause, detail, detail);
 }

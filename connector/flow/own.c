@@ -300,18 +300,16 @@ void own_release_copies(struct flow *f, struct store_job *job,
 }
 
 void own_alarm(struct flow *f, struct store_job *job, const char *cause,
-	       struct str detail)
+	       struct str ja, struct str en)
 {
 	const struct config *c = f->c.config;
-	struct arena *a = store_job_arena(job);
 
 	for (size_t i = 0; i < c->admins.n; i++) {
-		struct str text = str_of(arena_printf(a, "%s: " STR_FMT, cause,
-						      STR_ARG(detail)));
 		struct notice n = {
 			.kind = NOTICE_ALARM,
 			.to = str_of(c->admins.v[i]),
-			.own_text = {text, text},
+			.cause = str_of(cause),
+			.own_text = {ja, en},
 		};
 
 		own_notice(f, job, NULL, &n);

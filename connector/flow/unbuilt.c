@@ -30,12 +30,16 @@ void unbuilt_told(struct flow *f, unsigned bits)
 
 void unbuilt_alarm(struct judged *j, bool held)
 {
-	AUTO(buf) text = BUF_MAX(1024);
+	AUTO(buf) ja = BUF_MAX(1024);
+	AUTO(buf) en = BUF_MAX(1024);
 
-	buf_printf(&text, "%s, %s: ", j->tenant->tenant,
+	buf_printf(&ja, "%s、%s: ", j->tenant->tenant,
+		   held ? j->id_text : "受け取っていません");
+	buf_printf(&en, "%s, %s: ", j->tenant->tenant,
 		   held ? j->id_text : "not taken");
-	unbuilt_words(j, &text);
-	flow_alarm(j->f, UNBUILT, buf_str(&text));
+	unbuilt_text(j->plan.unbuilt, "ja", &ja);
+	unbuilt_words(j, &en);
+	flow_alarm_both(j->f, UNBUILT, buf_str(&ja), buf_str(&en));
 }
 
 struct gate *unbuilt_gates(struct judged *j, const struct plan_rcpt *p,

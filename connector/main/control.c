@@ -11,6 +11,7 @@
 #include "connector/base/id.h"
 #include "connector/base/json.h"
 #include "connector/base/mem.h"
+#include "connector/main/main_int.h"
 #include "connector/sys/loop/conn.h"
 
 #define CONTROL_DEADLINE_US  (60 * US_PER_S)
@@ -150,9 +151,10 @@ static void ask_mode_now(struct talk *t, const struct json *q)
 	talk_answer(t, o);
 }
 
-static void on_policy(void *arg, bool ok, struct str text)
+static void on_policy(void *arg, bool ok, const struct told *told)
 {
 	struct talk *t = arg;
+	struct str text = told_text(told, t->control->c.language);
 	struct json *o;
 
 	if (ok) {

@@ -10,6 +10,7 @@
 
 struct control;
 struct json;
+struct told;
 /* Which policy shall run. */
 struct policy_wish {
 	const char *who, *note;
@@ -20,12 +21,14 @@ struct policy_wish {
 struct control_conf {
 	struct loop *loop;
 	const char *path;
+	const char *language; /* of answers */
 	struct flow *flow;
 	struct store *store;
 	/* Load the policy anew; done comes once, with text for the caller
 	 * either way. */
 	void (*apply_policy)(void *arg, const struct policy_wish *wish,
-			     void (*done)(void *arg, bool ok, struct str text),
+			     void (*done)(void *arg, bool ok,
+					  const struct told *told),
 			     void *done_arg);
 	/* What the engine says of itself, for doctor. */
 	void (*live)(void *arg, struct json *to);

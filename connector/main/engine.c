@@ -292,6 +292,7 @@ static bool open_control(struct engine *en, struct err *e)
 	struct control_conf conf = {
 		.loop = en->loop,
 		.path = en->config->control,
+		.language = en->config->language,
 		.flow = en->flow,
 		.store = en->store,
 		.apply_policy = apply_policy,

@@ -89,7 +89,7 @@ bool engine_policy_begin(struct engine *en, struct err *e) MUST_USE;
 /* Loads it anew; once its inspectors answer it is a version in the store and
  * the flow's. done (NULL: errors go to stderr) comes once, with what the asker
  * reads; not ok: the running one stays. */
-typedef void engine_policy_done(void *arg, bool ok, struct str text);
+typedef void engine_policy_done(void *arg, bool ok, const struct told *told);
 void engine_policy_apply(struct engine *en, const struct policy_wish *wish,
 			 engine_policy_done *done, void *arg);
 /* The flow and the control socket are gone, the inspector is not. */
@@ -99,11 +99,11 @@ void engine_lists_start(struct engine *en);
 void engine_lists_took(struct engine *en, const struct policy *p);
 void engine_lists_free(struct engine *en);
 /* engine_version.c */
-/* Any thread. text: what the asker reads. start: something has to run: what
+/* Any thread. told: what the asker reads. start: something has to run: what
  * the store has, where the files cannot. */
 void engine_version_choose(struct engine *en, const struct config *c,
 			   const struct policy_wish *wish, bool start,
-			   struct policy_choice *c_r, struct buf *text);
+			   struct policy_choice *c_r, struct told *told);
 /* A new version is the store's before it is the flow's. */
 bool engine_version_keep(struct engine *en, struct policy_choice *choice,
 			 const struct policy_wish *wish,

@@ -118,19 +118,19 @@ void engine_lists_took(struct engine *en, const struct policy *p)
 
 /* ---- a change -------------------------------------------------------------- */
 
-static void on_taken(void *arg, bool ok, struct str text)
+static void on_taken(void *arg, bool ok, const struct told *told)
 {
 	struct lists *l = arg;
+	struct str ja = str_head(str_trim(told_text(told, "ja")), ALARM_TEXT);
+	struct str en = str_head(str_trim(told_text(told, "en")), ALARM_TEXT);
 
 	l->taking = false;
 	metric_set(&l->en->metrics, METRIC_LISTS_BROKEN, !ok);
 	if (ok)
 		return;
-	text = str_trim(text);
 	LOG(&l->en->log, LOG_ERROR, "lists-not-taken",
-	    LU("running", l->en->policy_version),
-	    LSTR("why", str_head(text, ALARM_TEXT)));
-	flow_alarm(l->en->flow, "lists", str_head(text, ALARM_TEXT));
+	    LU("running", l->en->policy_version), LSTR("why", en));
+	flow_alarm_both(l->en->flow, "lists", ja, en);
 }
 
 /* Names of what changed, for the version's note. */
@@ -179,7 +179,7 @@ static void look_at_age(struct lists *l)
 {
 	struct engine *en = l->en;
 	int64_t now = clock_monotonic_us();
-	AUTO(buf) text = BUF_MAX(16 * KIB);
+	AUTO(told) told = TOLD_EMPTY;
 	struct policy_ages ages;
 
 	if (now < l->age_next_us)
@@ -189,11 +189,13 @@ static void look_at_age(struct lists *l)
 	metric_set(&en->metrics, METRIC_POLICY_AGED, (int64_t)ages.n);
 	for (size_t i = 0; i < ages.n; i++) {
 		if (i)
-			buf_puts(&text, "; ");
-		policy_age_text(&ages.v[i], en->config->language, &text);
+			tell(&told, "\n", "\n");
+		policy_age_text(&ages.v[i], "ja", &told.ja);
+		policy_age_text(&ages.v[i], "en", &told.en);
 	}
 	if (ages.n)
-		flow_alarm(en->flow, "policy-aged", buf_str(&text));
+		flow_alarm_both(en->flow, "policy-aged", buf_str(&told.ja),
+				buf_str(&told.en));
 }
 
 static void on_look(void *arg)

@@ -22,46 +22,53 @@ struct taking {
 	void *arg;
 	struct policy_choice choice;
 	struct inspect_question *question;
-	struct buf text; /* for the asker */
+	struct told told; /* for the asker */
 };
 
 static void taking_free(struct taking *t)
 {
 	policy_free(&t->choice.policy);
 	inspect_question_free(&t->question);
-	buf_release(&t->text);
+	told_release(&t->told);
 	mem_free((char *)t->wish.who);
 	mem_free((char *)t->wish.note);
 	mem_free(t);
 }
 
+static void print(const struct config *c, const struct told *told)
+{
+	struct str text = told_text(told, c->language);
+
+	fwrite(text.p, 1, text.n, stderr);
+}
+
 static void finish(struct taking *t, bool ok)
 {
 	if (t->done)
-		t->done(t->arg, ok, buf_str(&t->text));
+		t->done(t->arg, ok, &t->told);
 	else if (!ok)
-		fputs(buf_cstr(&t->text), stderr);
+		print(t->en->config, &t->told);
 	taking_free(t);
 }
 
 /* From now on it decides. Takes the choice's policy. */
 static bool use(struct engine *en, struct policy_choice *choice,
-		const struct policy_wish *wish, struct buf *text)
+		const struct policy_wish *wish, struct told *told)
 {
 	struct err e = ERR_EMPTY;
 	struct policy *p;
 
 	if (!engine_version_keep(en, choice, wish, &e)) {
 		LOG(&en->log, LOG_ERROR, "policy-not-kept", LE(&e));
-		buf_printf(text, "%s\n", e.text);
+		tell(told, "%s\n", "%s\n", e.text);
 		policy_free(&choice->policy);
 		return false;
 	}
 	p = TAKE(choice->policy);
 	en->policy_version = choice->version;
 	metric_set(&en->metrics, METRIC_POLICY_VERSION, choice->version);
-	buf_printf(text, "v%u: %zu rules\n", en->policy_version,
-		   policy_rule_count(p));
+	tell(told, "v%u: 規則%zu件\n", "v%u: %zu rules\n", en->policy_version,
+	     policy_rule_count(p));
 	LOG(&en->log, LOG_INFO, "policy", LU("version", en->policy_version),
 	    LU("rules", policy_rule_count(p)), LS("by", wish->who));
 	snprintf(en->policy_digest, sizeof(en->policy_digest), "%s",
@@ -77,11 +84,11 @@ static const struct policy_wish START = {.who = "start", .note = ""};
 
 bool engine_policy_read(struct engine *en, struct err *e)
 {
-	AUTO(buf) text = BUF_MAX(1 * MIB);
+	AUTO(told) told = TOLD_EMPTY;
 
 	engine_version_choose(en, en->config, &START, true, &en->policy_first,
-			      &text);
-	fputs(buf_cstr(&text), stderr);
+			      &told);
+	print(en->config, &told);
 	if (en->policy_first.policy)
 		return true;
 	return err_set(e, ERR_CONFIG, 0, "the policy is not valid");
@@ -89,17 +96,20 @@ bool engine_policy_read(struct engine *en, struct err *e)
 
 bool engine_policy_begin(struct engine *en, struct err *e)
 {
-	AUTO(buf) text = BUF_MAX(1 * MIB);
+	AUTO(told) told = TOLD_EMPTY;
 	bool refused = en->policy_first.refused;
 
-	if (!use(en, &en->policy_first, &START, &text))
-		return err_set(e, ERR_RETRY, 0, "%s", buf_cstr(&text));
+	if (!use(en, &en->policy_first, &START, &told))
+		return err_set(e, ERR_RETRY, 0, "%s", buf_cstr(&told.en));
 	if (refused) {
 		LOG(&en->log, LOG_ERROR, "policy-files-not-taken",
 		    LU("running", en->policy_version));
-		flow_alarm(en->flow, "policy",
-			   STR("the files on disk were not taken: see `sekisho "
-			       "policy list`"));
+		flow_alarm_both(
+			en->flow, "policy",
+			STR("ディスクのファイルは使っていません。`sekisho "
+			    "policy list` をご覧ください"),
+			STR("the files on disk were not taken: see "
+			    "`sekisho policy list`"));
 	}
 	return true;
 }
@@ -117,9 +127,9 @@ static bool on_asked(void *arg, const struct err *why)
 	if (why) {
 		LOG(&en->log, LOG_ERROR, "policy-refused", LE(why),
 		    LU("running", en->policy_version));
-		buf_printf(&t->text, "%s\n", why->text);
+		tell(&t->told, "%s\n", "%s\n", why->text);
 	} else {
-		ok = use(en, &t->choice, &t->wish, &t->text);
+		ok = use(en, &t->choice, &t->wish, &t->told);
 	}
 	finish(t, ok);
 	return ok;
@@ -155,7 +165,7 @@ static void write_question(struct taking *t)
 					   &e);
 	if (t->question)
 		return;
-	buf_printf(&t->text, "%s\n", e.text);
+	tell(&t->told, "%s\n", "%s\n", e.text);
 	policy_free(&t->choice.policy);
 }
 
@@ -165,7 +175,7 @@ static void *load_main(void *arg)
 
 	prctl(PR_SET_NAME, "policy");
 	engine_version_choose(t->en, t->config, &t->wish, false, &t->choice,
-			      &t->text);
+			      &t->told);
 	if (t->choice.policy)
 		write_question(t);
 	loop_post(t->en->loop, on_loaded, t);
@@ -179,7 +189,8 @@ static void load_next(struct engine *en)
 	if (!t || pthread_create(&en->policy_thread, NULL, load_main, t) == 0)
 		return;
 	en->policy_loading = t->next;
-	buf_puts(&t->text, "no thread to read the policy\n");
+	tell(&t->told, "規則を読むスレッドを作れません\n",
+	     "no thread to read the policy\n");
 	finish(t, false);
 	load_next(en);
 }
@@ -196,7 +207,7 @@ void engine_policy_apply(struct engine *en, const struct policy_wish *wish,
 	t->wish.note = mem_strdup(wish->note);
 	t->done = done;
 	t->arg = arg;
-	t->text = BUF_MAX(1 * MIB);
+	t->told = TOLD_EMPTY;
 	while (*at)
 		at = &(*at)->next;
 	*at = t;

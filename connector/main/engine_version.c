@@ -49,7 +49,7 @@ struct choosing {
 	struct store_reader *r;
 	struct versions have;
 	struct policy_choice *to;
-	struct buf *text;
+	struct told *told;
 };
 
 /* A version of the store. */
@@ -59,14 +59,14 @@ static void take_kept(struct choosing *ch, uint32_t version)
 	struct err e = ERR_EMPTY;
 
 	if (!store_policy(ch->r, version, &ch->arena, &v, &e)) {
-		buf_printf(ch->text, "%s\n", e.text);
+		tell(ch->told, "%s\n", "%s\n", e.text);
 		return;
 	}
-	ch->to->policy = kept_policy(ch->c, &v, ch->c->language, ch->stop,
-				     ch->text);
+	ch->to->policy = kept_policy(ch->c, &v, ch->stop, ch->told);
 	ch->to->version = version;
 	if (!ch->to->policy)
-		buf_printf(ch->text, "v%u is not valid here\n", version);
+		tell(ch->told, "v%u はここでは使えません\n",
+		     "v%u is not valid here\n", version);
 }
 
 /* An older one runs again: a version of its own. */
@@ -90,32 +90,37 @@ static void say_conflict(struct choosing *ch, const struct policy *disk)
 	struct err e = ERR_EMPTY;
 	char name[16];
 
-	buf_printf(ch->text,
-		   "v%u was made on a page by " STR_FMT
-		   " since the files were taken, and the files have changed, "
-		   "too.\nTake the files: sekisho policy apply --force. Keep "
-		   "the page's: sekisho policy export --force DIR.\n",
-		   last->version, STR_ARG(last->who));
+	tell(ch->told,
+	     "v%u は、ファイルを読んだあとに " STR_FMT
+	     " がページで作りました。ファイルも変わっています。\nファイルを"
+	     "使う: sekisho policy apply --force。ページのものを残す: sekisho "
+	     "policy export --force DIR。\n",
+	     "v%u was made on a page by " STR_FMT
+	     " since the files were taken, and the files have changed, "
+	     "too.\nTake the files: sekisho policy apply --force. Keep "
+	     "the page's: sekisho policy export --force DIR.\n",
+	     last->version, STR_ARG(last->who));
 	if (!store_policy(ch->r, last->version, &ch->arena, &v, &e))
 		return;
 	snprintf(name, sizeof(name), "v%u", v.version);
 	old = (struct policy_side){name, v.file, v.file_n};
 	new = policy_side_of(disk, "disk", &ch->arena);
 	policy_diff(&old, &new, &diff);
-	buf_put_str(ch->text, buf_str(&diff));
-	if (!buf_ok(&diff))
-		buf_puts(ch->text, "... (sekisho policy diff)\n");
+	tell(ch->told, STR_FMT "%s", STR_FMT "%s", STR_ARG(buf_str(&diff)),
+	     buf_ok(&diff) ? "" : "... (sekisho policy diff)\n");
 }
 
 static void say_unchanged(struct choosing *ch)
 {
 	const struct store_policy *last = &ch->have.v[0];
 
-	buf_printf(ch->text,
-		   "v%u (" STR_FMT ") runs on: the files are still those of "
-		   "v%u; --force takes them\n",
-		   last->version, STR_ARG(last->origin),
-		   ch->have.from_files->version);
+	tell(ch->told,
+	     "v%u (" STR_FMT ") のままです。ファイルは v%u のときと同じです"
+	     "(--force で読み込みます)\n",
+	     "v%u (" STR_FMT ") runs on: the files are still those of "
+	     "v%u; --force takes them\n",
+	     last->version, STR_ARG(last->origin),
+	     ch->have.from_files->version);
 }
 
 enum which { FILES, STORE, NEITHER };
@@ -177,7 +182,7 @@ static bool only_lists_changed(struct choosing *ch, const struct policy *disk)
 	if (!ch->have.n)
 		return true;
 	if (!store_policy(ch->r, ch->have.v[0].version, &ch->arena, &v, &e)) {
-		buf_printf(ch->text, "%s\n", e.text);
+		tell(ch->told, "%s\n", "%s\n", e.text);
 		return false;
 	}
 	old = (struct policy_side){"", v.file, v.file_n};
@@ -186,11 +191,14 @@ static bool only_lists_changed(struct choosing *ch, const struct policy *disk)
 		same = !is_yaml(now.file[i].name.p) ||
 		       has_same(&old, &now.file[i]);
 	if (!same)
-		buf_printf(ch->text,
-			   "a list has changed, and so have the rules: "
-			   "`sekisho policy diff` shows them, `sekisho policy "
-			   "apply` takes both (v%u runs on)\n",
-			   ch->have.v[0].version);
+		tell(ch->told,
+		     "一覧が変わりましたが、規則も変わっています。`sekisho "
+		     "policy diff` で見て、`sekisho policy apply` で両方を適用"
+		     "します(いまは v%u のままです)\n",
+		     "a list has changed, and so have the rules: "
+		     "`sekisho policy diff` shows them, `sekisho policy "
+		     "apply` takes both (v%u runs on)\n",
+		     ch->have.v[0].version);
 	return same;
 }
 
@@ -222,8 +230,7 @@ static void take_files(struct choosing *ch, struct policy *disk, bool start)
 
 static void choose_files(struct choosing *ch, bool start)
 {
-	struct policy *disk = configured_policy(ch->c, ch->c->language,
-						ch->stop, ch->text);
+	struct policy *disk = configured_policy_told(ch->c, ch->stop, ch->told);
 
 	if (disk) {
 		take_files(ch, disk, start);
@@ -236,19 +243,19 @@ static void choose_files(struct choosing *ch, bool start)
 
 void engine_version_choose(struct engine *en, const struct config *c,
 			   const struct policy_wish *wish, bool start,
-			   struct policy_choice *c_r, struct buf *text)
+			   struct policy_choice *c_r, struct told *told)
 {
 	struct choosing ch = {.c = c,
 			      .stop = start ? NULL : &en->policy_stop,
 			      .wish = wish,
 			      .to = c_r,
-			      .text = text};
+			      .told = told};
 	struct err e = ERR_EMPTY;
 
 	*c_r = (struct policy_choice){0};
 	ch.r = store_reader_new(en->store, &e);
 	if (!ch.r || !versions_read(ch.r, &ch.arena, &ch.have, &e))
-		buf_printf(text, "%s\n", e.text);
+		tell(told, "%s\n", "%s\n", e.text);
 	else if (wish->version)
 		take_again(&ch);
 	else

@@ -201,6 +201,17 @@ static void add_facts(struct json *doc, const struct notice *n, unsigned which)
 		add_fact(list, "notice_fact_host", member(doc, "hostname"));
 }
 
+/* An alarm of a known cause has a sentence of its own, before the detail. */
+static const char *alarm_title(const struct notice *n, enum language l)
+{
+	AUTO_STR key = NULL;
+
+	if (n->kind != NOTICE_ALARM || !n->cause.n)
+		return NULL;
+	key = mem_printf("alarm_" STR_FMT, STR_ARG(n->cause));
+	return catalogue_word(l, key);
+}
+
 /* What is no mail of somebody's goes by the first line of its own text. */
 static void add_subject(struct json *doc, const struct notice *n,
 			enum language l)
@@ -208,7 +219,12 @@ static void add_subject(struct json *doc, const struct notice *n,
 	bool own = n->kind == NOTICE_ALARM || n->kind == NOTICE_MODE ||
 		   n->kind == NOTICE_DIGEST;
 	struct str s = n->subject, text = of_language(&n->own_text, l);
+	const char *title = alarm_title(n, l);
 
+	if (title) {
+		json_add_cstr(doc, "title", title);
+		s = str_of(title);
+	}
 	if (s.n == 0 && own)
 		(void)str_split(&text, '\n', &s);
 	if (str_trim(s).n == 0)
@@ -230,6 +246,7 @@ struct json *notice_document(const struct notice *n, enum language l)
 	add_subject(doc, n, l);
 	add_clean(doc, "original_from", n->original_from, SMTP_ADDRESS_MAX);
 	add_clean(doc, "by", n->by, SMTP_ADDRESS_MAX);
+	add_clean(doc, "cause", n->cause, 60);
 	add_sentences(doc, n, row, then);
 	json_add_bool(doc, flag, true);
 	json_add_bool(doc, "more", !n->seed_form_only);

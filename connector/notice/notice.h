@@ -60,6 +60,7 @@ struct notice {
 	struct notice_text way_out;  /* smallest change that would pass */
 	struct notice_text own_text; /* TEXT: the policy's; ALARM: the cause */
 	struct notice_text rule;     /* title of the rule */
+	struct str cause;	     /* ALARM: "lists" */
 	struct str by;		     /* RETURNED: who gave it back, or empty */
 	int64_t external_count;	     /* BCC: how many */
 	bool seed_form_only;

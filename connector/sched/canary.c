@@ -44,7 +44,8 @@ static void watch(struct canaries *cs, const struct tenant_conf *t,
 		  struct canary_plan *p)
 {
 	int64_t mono = clock_monotonic_us();
-	AUTO(buf) text = BUF_MAX(1 * KIB);
+	AUTO(buf) ja = BUF_MAX(1 * KIB);
+	AUTO(buf) en = BUF_MAX(1 * KIB);
 	struct flow_canary c;
 
 	flow_canary_look(cs->c->flow, t, &c);
@@ -54,10 +55,13 @@ static void watch(struct canaries *cs, const struct tenant_conf *t,
 	    (p->alarm_us && mono - p->alarm_us < ALARM_AGAIN_US))
 		return;
 	p->alarm_us = mono;
-	buf_printf(&text, "%s: %s", t->tenant,
+	buf_printf(&ja, "%s: %s", t->tenant,
+		   c.accepted ? "中継先は受け取りましたが、戻ってきません"
+			      : "中継先が受け取りません");
+	buf_printf(&en, "%s: %s", t->tenant,
 		   c.accepted ? "the next hop took it, and it never came back"
 			      : "the next hop did not take it");
-	flow_alarm(cs->c->flow, "canary", buf_str(&text));
+	flow_alarm_both(cs->c->flow, "canary", buf_str(&ja), buf_str(&en));
 }
 
 static void look(struct canaries *cs, const struct tenant_conf *t)

@@ -177,11 +177,16 @@ static void watch_age(struct feed *f)
 	if (age <= most || (f->alarm_us && mono - f->alarm_us < ALARM_AGAIN_US))
 		return;
 	f->alarm_us = mono;
-	flow_alarm(s->c.flow, f->row->alarm,
-		   f->fetched_us
-			   ? STR("the list of its addresses is old")
-			   : STR("the list of its addresses is not known: "
-				 "its mail gets 451"));
+	if (f->fetched_us)
+		flow_alarm_both(s->c.flow, f->row->alarm,
+				STR("アドレスの一覧が古くなっています"),
+				STR("the list of its addresses is old"));
+	else
+		flow_alarm_both(s->c.flow, f->row->alarm,
+				STR("アドレスの一覧がまだありません。そこからの"
+				    "メールには 451 を返します"),
+				STR("the list of its addresses is not known: "
+				    "its mail gets 451"));
 }
 
 static void look(struct feed *f)

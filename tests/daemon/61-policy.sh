@@ -65,7 +65,7 @@ expect "made by a command" is \
 	"3 command"
 expect "the two hold the same" test -z "$(sekisho policy diff 1 3)"
 expect "the files that did not change stay out" \
-	refused 0 'v3 (command) runs on' sekisho policy apply
+	refused 0 'v3 (command) のままです' sekisho policy apply
 expect "and so they do after a restart" bash -c :
 stop_sekisho
 start_sekisho || world_end

@@ -331,6 +331,41 @@ START_TEST(subjects_are_never_empty)
 }
 END_TEST
 
+/* A cause that has a sentence is told by it, in either language. */
+START_TEST(alarms_say_what_they_are_about)
+{
+	struct notice n = sample();
+	AUTO(rendered) r = {0};
+
+	n.kind = NOTICE_ALARM;
+	n.subject = STR_EMPTY;
+	n.cause = STR("lists");
+	n.own_text = (struct notice_text){
+		STR("a.csv:2:1: だめ\nb.csv:3:1: だめ"),
+		STR("a.csv:2:1: bad\nb.csv:3:1: bad")};
+	r = render(&n);
+	ck_assert_str_eq(
+		r.subject.p,
+		"[関所 警報] 規則の一覧を読み込めませんでした。いままでの"
+		"版のままです");
+	ck_assert_ptr_nonnull(strstr(r.text.p, "\na.csv:2:1: だめ\n"));
+	ck_assert_ptr_nonnull(strstr(r.text.p, "\n[原因] lists\n"));
+	ck_assert_ptr_nonnull(strstr(r.html.p, "いままでの版のままです</p>"));
+	rendered_release(&r);
+	n.language = STR("en");
+	r = render(&n);
+	ck_assert_str_eq(r.subject.p,
+			 "[Sekisho alarm] Lists of the policy were not taken; "
+			 "the old ones serve on");
+	ck_assert_ptr_nonnull(strstr(r.text.p, "\na.csv:2:1: bad\n"));
+	ck_assert_ptr_null(strstr(r.text.p, "だめ"));
+	rendered_release(&r);
+	n.cause = STR("something-new");
+	r = render(&n);
+	ck_assert_str_eq(r.subject.p, "[Sekisho alarm] a.csv:2:1: bad");
+}
+END_TEST
+
 START_TEST(whole_mail_with_original)
 {
 	struct notice n = sample();
@@ -416,6 +451,7 @@ Suite *test_notice_suite(void)
 	tcase_add_test(c, hostile_values_stay_inert);
 	tcase_add_test(c, long_values_are_cut);
 	tcase_add_test(c, subjects_are_never_empty);
+	tcase_add_test(c, alarms_say_what_they_are_about);
 	tcase_add_test(c, whole_mail_with_original);
 	tcase_add_test(c, own_templates_replace);
 	suite_add_tcase(s, c);

@@ -165,6 +165,13 @@ void flow_alarm(struct flow *f, const char *cause, struct str detail)
 		 STR_ARG(detail));
 }
 
+void flow_alarm_both(struct flow *f, const char *cause, struct str ja,
+		     struct str en)
+{
+	(void)ja;
+	flow_alarm(f, cause, en);
+}
+
 /* ---- canaries ---------------------------------------------------------------------- */
 
 void flow_get_mode(struct flow *f, struct flow_mode *m_r)
