@@ -293,6 +293,12 @@ static enum verdict guess_all(const struct compared *c)
 		if (most > GUESSES_MAX)
 			return IS_UNTOLD;
 	}
+	/* Where doubt has no say, what is unknown does not fall. */
+	if (g.base == 2) {
+		changed = differs(c, c->plan);
+		same = !changed;
+		g.digits = 1;
+	}
 	for (; g.digits < most && !(changed && same); g.digits++) {
 		AUTO(arena) a = ARENA_EMPTY;
 		struct plan plan;
