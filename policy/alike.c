@@ -92,8 +92,9 @@ static size_t letters(struct str part)
 
 /* How likely a difference is one that hands and eyes make. */
 enum slip {
-	SLIP_OF_HAND, /* swapped, doubled, a key beside, a hyphen */
-	SLIP_ANY,     /* any letter */
+	SLIP_OF_HAND,  /* swapped, doubled, a key beside, a hyphen */
+	SLIP_LEFT_OUT, /* a letter is missing */
+	SLIP_ANY,      /* another letter, or one more */
 };
 
 /* Of nikko and nikka, toyota and toyoda each is a word: in short names a letter
@@ -114,13 +115,16 @@ static const struct known *meant(struct trying *t, size_t n, size_t at,
 	const struct known *k;
 
 	if (n + 1 + t->end.n > DOMAIN_MAX || !n || letters(part) < NAME_LEAST ||
-	    (slip == SLIP_ANY &&
+	    (slip != SLIP_OF_HAND &&
 	     two_words(t, letters(str_n(t->text, n)), part, at)))
 		return NULL;
 	t->text[n] = '.';
 	memcpy(t->text + n + 1, t->end.p, t->end.n);
 	k = map_get(of, str_n(t->text, n + 1 + t->end.n));
-	if (k || t->look || letters(part) <= WORDS_DENSE)
+	/* Many companies are called nearly as some free mail. */
+	if (letters(part) <= WORDS_DENSE)
+		return k && k->shipped && slip == SLIP_ANY ? NULL : k;
+	if (k || t->look)
 		return k;
 	/* Of long names under another top level, too. */
 	k = map_get(&t->all->name, str_n(t->text, n));
@@ -182,7 +186,7 @@ static const struct known *one_less(struct trying *t, size_t i)
 			k = meant(t, s.n + 1, i, SLIP_OF_HAND, part_at(s, i));
 		else
 			k = meant_at(t, s.n + 1, i,
-				     twice ? SLIP_OF_HAND : SLIP_ANY);
+				     twice ? SLIP_OF_HAND : SLIP_LEFT_OUT);
 	}
 	return k;
 }
