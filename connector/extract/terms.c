@@ -1,8 +1,9 @@
 /* terms.c - words and expressions by Vectorscan; see terms_int.h.
  *
  * All words are literals of one database: a match's begin is its end less the
- * word's length. Expressions are a second one; where Vectorscan cannot tell
- * begins (large bounded repeats), matches are told apart by their least length.
+ * word's length. Expressions are a second one. Where a match of theirs begins
+ * is not asked for: to find it, version 5.4.9 copies the text into 255 bytes of
+ * its stack. Matches are told apart by their ends and their least length.
  */
 #include "connector/extract/terms_int.h"
 #include <hs.h>
@@ -18,6 +19,7 @@ struct pattern {
 	char *text;
 	uint32_t term;
 	uint32_t length; /* of a word; the least length of an expression */
+	uint32_t most;	 /* the largest length; UINT32_MAX: there is none */
 	unsigned flags;	 /* for Vectorscan */
 	bool whole_begin, whole_end; /* must not be within a longer word */
 };
@@ -27,6 +29,7 @@ struct patterns {
 	/* Of the scan under way, by pattern: its last match. */
 	struct last {
 		uint32_t from, to, scan;
+		uint32_t end; /* of an expression: the last one told */
 	} * last;
 };
 struct where {
@@ -112,24 +115,24 @@ static char *try_expression(const char *text, unsigned flags)
 	return why;
 }
 
-/* The least number of bytes that match; false: refused, and told. */
-static bool least_length(const char *text, uint32_t term, uint32_t *n_r,
-			 struct bad *bad)
+/* The least and most bytes that match; false: refused, and told. */
+static bool find_lengths(const char *text, struct pattern *p, struct bad *bad)
 {
 	hs_compile_error_t *e = NULL;
 	hs_expr_info_t *info = NULL;
 
 	if (hs_expression_info(text, EXPRESSION_FLAGS, &info, &e) !=
 	    HS_SUCCESS) {
-		refuse(bad, term, e && e->message ? e->message : "refused");
+		refuse(bad, p->term, e && e->message ? e->message : "refused");
 		hs_free_compile_error(e);
 		return false;
 	}
-	*n_r = info->min_width;
+	p->length = info->min_width;
+	p->most = info->max_width;
 	mem_free(info);
-	if (!*n_r)
-		refuse(bad, term, "it matches where nothing stands");
-	return *n_r > 0;
+	if (!p->length)
+		refuse(bad, p->term, "it matches where nothing stands");
+	return p->length > 0;
 }
 
 static void add_expression(struct patterns *v, const struct question *q,
@@ -148,15 +151,9 @@ static void add_expression(struct patterns *v, const struct question *q,
 		refuse(bad, p.term, "its repeats {n,m} are too large");
 		return;
 	}
-	if (!least_length(buf_cstr(&text), p.term, &p.length, bad))
+	if (!find_lengths(buf_cstr(&text), &p, bad))
 		return;
-	p.flags |= HS_FLAG_SOM_LEFTMOST;
 	why = try_expression(buf_cstr(&text), p.flags);
-	if (why) {
-		mem_free(why);
-		p.flags = EXPRESSION_FLAGS;
-		why = try_expression(buf_cstr(&text), p.flags);
-	}
 	if (why) {
 		refuse(bad, p.term, why);
 		mem_free(why);
@@ -347,7 +344,7 @@ static void take(struct scanning *s, unsigned id, uint32_t from, uint32_t to)
 		if (from < l->to)
 			return;
 	}
-	*l = (struct last){from, to, s->t->scans};
+	*l = (struct last){from, to, s->t->scans, to};
 	tally_add(s->out, s->v->v[id].term, 1);
 }
 
@@ -369,18 +366,32 @@ static int on_word(unsigned id, unsigned long long from, unsigned long long to,
 	return 0;
 }
 
+/* Is the match that ends here the last one, a character longer? */
+static bool grows(const struct scanning *s, const struct pattern *p,
+		  const struct last *l, size_t to)
+{
+	struct str rest = str_head(str_skip(s->text, l->end), to - l->end);
+
+	return l->scan == s->t->scans && p->length != p->most &&
+	       to - l->from <= p->most && utf8_next(&rest) >= 0 && !rest.n;
+}
+
 static int on_expression(unsigned id, unsigned long long from,
 			 unsigned long long to, unsigned flags, void *arg)
 {
 	struct scanning *s = arg;
 	const struct pattern *p = &s->v->v[id];
+	struct last *l = &s->v->last[id];
 
+	(void)from;
 	(void)flags;
 	if (!counted_here(s, p->term))
 		return 0;
-	if (!(p->flags & HS_FLAG_SOM_LEFTMOST))
-		from = to - p->length;
-	take(s, id, (uint32_t)from, (uint32_t)to);
+	if (grows(s, p, l, (size_t)to))
+		l->to = (uint32_t)to;
+	else
+		take(s, id, (uint32_t)to - p->length, (uint32_t)to);
+	l->end = (uint32_t)to;
 	return 0;
 }
 

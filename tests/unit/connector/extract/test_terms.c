@@ -75,6 +75,9 @@ static const struct row {
 	{"/社 外/", "社外 社 外", 2, 0},
 	{"/Ａ[Ｂ-Ｄ]/", "ac AD ae", 2, 0},
 	{"/(a+)+$/", "aaaa", 1, 0},
+	{"/\\d{4,5}/", "123456789", 2, 0},
+	{"/\\d{3,}/", "123 4567 12 8901", 3, 0},
+	{"/極+秘/", "極極極秘と極秘", 2, 0},
 	{"/(?:契約|覚書|注文)(?:書|請書)?.{0,40}(?:案|最終|版)/",
 	 "契約書の最終稿", 1, 0},
 };
@@ -249,12 +252,34 @@ START_TEST(counts_stay_at_their_limit)
 }
 END_TEST
 
+/* Vectorscan 5.4.9 ends the process where it looks for the begins of some
+ * matches in more than 254 bytes: none of these, however long the text. */
+START_TEST(long_texts_end_nothing)
+{
+	static const char *const all[] = {
+		"/\\w\\w*極+/", "/(.*a){9}b/",	 "/b*foo+/",
+		"/[^a]極+/",	"/(b+foo?極+)/", "/(\\s[^a]ab+)+極+/"};
+	AUTO(buf) text = BUF_MAX(MIB);
+	struct asked t;
+
+	asked_start(&t);
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		asked_term(&t, all[i], BODY);
+	asked_compile(&t);
+	for (int i = 0; i < 2000; i++)
+		buf_puts(&text, "abx foo x極 a ab極\n");
+	ck_assert_uint_gt(asked_body(&t, buf_cstr(&text), false)->hit_n, 3);
+	asked_stop(&t);
+}
+END_TEST
+
 Suite *test_terms_suite(void)
 {
 	Suite *s = suite_create("terms");
 	TCase *c = tcase_create("all");
 
 	tcase_set_timeout(c, 60);
+	tcase_add_test(c, long_texts_end_nothing);
 	tcase_add_loop_test(c, rows_are_found, 0, ARRAY_LEN(rows));
 	tcase_add_test(c, weights);
 	tcase_add_test(c, what_cannot_be_compiled_is_named);
