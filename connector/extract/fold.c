@@ -230,12 +230,24 @@ static bool is_blank(uint32_t c)
 	return c == ' ' || c == '\n';
 }
 
+/* Nearly always the first character tells that it is not there. */
+static bool begins_with(const struct fold *f, size_t i, const char *word)
+{
+	const unsigned char *p = (const unsigned char *)word;
+	uint32_t c = p[0] < 0x80 ? p[0] : three(p);
+
+	return !c || fold_at(f, i) == c;
+}
+
 size_t fold_word(const struct fold *f, size_t i, const char *word)
 {
-	struct str rest = str_of(word);
+	struct str rest;
 	size_t at = i;
 	int32_t c;
 
+	if (!begins_with(f, i, word))
+		return 0;
+	rest = str_of(word);
 	while ((c = utf8_next(&rest)) >= 0) {
 		/* Blanks may stand anywhere inside, or be missing. */
 		while (at > i && is_blank(fold_at(f, at)))
