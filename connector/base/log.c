@@ -14,6 +14,7 @@
 #define LOG_LINE_MAX  (8 * 1024)
 #define LOG_VALUE_MAX 1024
 #define LOG_CTX_DEPTH 16
+#define LOG_KEY_MAX   40
 #define LINE_TAIL     16 /* room for the mark of a cut and the line end */
 
 /* The one state: how to write. Set at start, read after. */
@@ -58,14 +59,29 @@ PRINTF_LIKE(2, 3) static void putf(struct line *l, const char *fmt, ...)
 	put(l, text, n < 0 ? 0 : MIN_OF((size_t)n, sizeof(text) - 1));
 }
 
+/* Digits, at least so many; each mail has dozens of them in its lines. */
+static void put_number(struct line *l, uint64_t v, size_t least)
+{
+	char text[20]; /* of the greatest number */
+	size_t at = sizeof(text);
+
+	while (v > 0 || sizeof(text) - at < least) {
+		text[--at] = (char)('0' + v % 10);
+		v /= 10;
+	}
+	put(l, text + at, sizeof(text) - at);
+}
+
 /* What stands in logfmt without quotes. */
 static bool is_bare(struct str s)
 {
+	static const char others[] = "._:/@+-,<>[]()*%";
+
 	if (s.n == 0)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
 		if (!ascii_alnum(s.p[i]) &&
-		    (s.p[i] == '\0' || !strchr("._:/@+-,<>[]()*%", s.p[i])))
+		    !memchr(others, s.p[i], sizeof(others) - 1))
 			return false;
 	}
 	return true;
@@ -120,10 +136,16 @@ static void put_quoted(struct line *l, struct str s)
 
 static void put_key(struct line *l, const char *key)
 {
+	const char *before = l->n ? " " : "";
+
 	if (l->json)
-		putf(l, "%s\"%.40s\":", l->n > 1 ? "," : "", key);
+		before = l->n > 1 ? ",\"" : "\"";
+	put(l, before, strlen(before));
+	put(l, key, strnlen(key, LOG_KEY_MAX));
+	if (l->json)
+		put(l, "\":", 2);
 	else
-		putf(l, "%s%.40s=", l->n ? " " : "", key);
+		put(l, "=", 1);
 }
 
 /* Whole or not at all. */
@@ -135,7 +157,7 @@ static void put_field(struct line *l, const struct log_field *f)
 		return;
 	put_key(l, f->key);
 	if (f->kind == LOG_F_U64)
-		putf(l, "%llu", (unsigned long long)f->u);
+		put_number(l, f->u, 1);
 	else if (f->kind == LOG_F_I64)
 		putf(l, "%lld", (long long)f->u);
 	else if (!l->json && is_bare(f->s) && f->s.n <= LOG_VALUE_MAX)
@@ -155,9 +177,21 @@ static void put_head(struct line *l, enum log_level level, const char *event)
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &tm);
 	put_key(l, "ts");
-	putf(l, "%s%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ%s", l->json ? "\"" : "",
-	     tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-	     tm.tm_min, tm.tm_sec, now.tv_nsec / 1000, l->json ? "\"" : "");
+	put(l, "\"", l->json);
+	put_number(l, (uint64_t)tm.tm_year + 1900, 4);
+	put(l, "-", 1);
+	put_number(l, (uint64_t)tm.tm_mon + 1, 2);
+	put(l, "-", 1);
+	put_number(l, (uint64_t)tm.tm_mday, 2);
+	put(l, "T", 1);
+	put_number(l, (uint64_t)tm.tm_hour, 2);
+	put(l, ":", 1);
+	put_number(l, (uint64_t)tm.tm_min, 2);
+	put(l, ":", 1);
+	put_number(l, (uint64_t)tm.tm_sec, 2);
+	put(l, ".", 1);
+	put_number(l, (uint64_t)now.tv_nsec / 1000, 6);
+	put(l, "Z\"", l->json ? 2 : 1);
 	put_field(l, &LS("level", name[level & 3]));
 	put_field(l, &LS("process", setup.process));
 	put_field(l, &LU("pid", getpid()));

@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <pthread.h>
 #include "connector/base/die.h"
 #include "connector/base/id.h"
 #include "connector/base/mem.h"
@@ -14,6 +15,34 @@
 #define NONCE_LEN 12
 #define TAG_LEN	  16
 #define AAD_LEN	  40
+
+/* Looked up once, for the life of the process: OpenSSL 3 would search its
+ * providers, under locks, at each use of EVP_sha256() and its like. */
+static struct {
+	EVP_MD *sha256;
+	EVP_CIPHER *gcm;
+} known;
+
+static void known_fetch(void)
+{
+	known.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	known.gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	must(known.sha256 && known.gcm);
+}
+
+static const EVP_MD *md_sha256(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, known_fetch);
+	return known.sha256;
+}
+
+static const EVP_CIPHER *cipher_gcm(void)
+{
+	(void)md_sha256();
+	return known.gcm;
+}
 
 struct sha256 {
 	EVP_MD_CTX *md;
@@ -24,7 +53,7 @@ struct sha256 *sha256_new(void)
 	struct sha256 *s = NEW(struct sha256);
 
 	s->md = EVP_MD_CTX_new();
-	must(s->md && EVP_DigestInit_ex(s->md, EVP_sha256(), NULL) == 1);
+	must(s->md && EVP_DigestInit_ex(s->md, md_sha256(), NULL) == 1);
 	return s;
 }
 
@@ -50,7 +79,7 @@ void sha256_free(struct sha256 **s)
 
 void sha256_of(const void *p, size_t n, unsigned char out[SHA256_LEN])
 {
-	must(EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL) == 1);
+	must(EVP_Digest(p, n, out, NULL, md_sha256(), NULL) == 1);
 }
 
 void hmac_sha256(const unsigned char *key, size_t key_n, const void *p,
@@ -92,7 +121,7 @@ size_t seal_into(const unsigned char key[KEY_LEN], const struct seal_id *id,
 	must(c && n <= INT32_MAX - SEAL_EXTRA);
 	bind(id, aad);
 	random_bytes(nonce, NONCE_LEN);
-	must(EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce) == 1);
+	must(EVP_EncryptInit_ex(c, cipher_gcm(), NULL, key, nonce) == 1);
 	must(EVP_EncryptUpdate(c, NULL, &len, aad, sizeof(aad)) == 1);
 	/* No bytes: OpenSSL would take a NULL input for the end. */
 	if (n > 0)
@@ -122,7 +151,7 @@ bool seal_open_into(const unsigned char key[KEY_LEN], const struct seal_id *id,
 	bind(id, aad);
 	memcpy(tag, in + NONCE_LEN, TAG_LEN);
 	c = EVP_CIPHER_CTX_new();
-	must(c && EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, in) == 1);
+	must(c && EVP_DecryptInit_ex(c, cipher_gcm(), NULL, key, in) == 1);
 	must(EVP_DecryptUpdate(c, NULL, &len, aad, sizeof(aad)) == 1);
 	ok = n == 0 ||
 	     EVP_DecryptUpdate(c, room, &len, in + SEAL_EXTRA, (int)n) == 1;
