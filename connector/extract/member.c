@@ -5,13 +5,24 @@
 
 #define STEP_BYTES (64 * KIB)
 
+/* So little holds so much in nothing but a bomb. */
+static bool too_dense(uint64_t unpacked, uint64_t packed)
+{
+	return unpacked > FILES_RATIO_FLOOR &&
+	       unpacked / FILES_RATIO_MAX > packed;
+}
+
 bool member_open(struct member *m, struct files *f, struct unzip *u,
 		 const struct zip_dir *dir, size_t index)
 {
 	*m = (struct member){.f = f, .u = u, .e = &dir->v[index]};
 	switch (unzip_start(u, index)) {
 	case UNZIP_OK:
-		return true;
+		/* What says so is not unpacked, however large it is. */
+		if (!too_dense(m->e->size, m->e->packed))
+			return true;
+		files_limit(f);
+		break;
 	case UNZIP_METHOD:
 		files_doubt(f, DOUBT_UNKNOWN_TYPE);
 		break;
@@ -29,8 +40,7 @@ static bool is_bomb(const struct member *m)
 	const struct zip_entry *e = m->e;
 
 	return m->got > e->size || m->f->unpacked > FILES_UNPACKED_MAX ||
-	       (m->got > FILES_RATIO_FLOOR &&
-		m->got / FILES_RATIO_MAX > e->packed);
+	       too_dense(m->got, e->packed);
 }
 
 ptrdiff_t member_read(void *member, void *to, size_t n)

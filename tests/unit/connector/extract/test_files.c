@@ -289,14 +289,20 @@ END_TEST
 /* A thousand to one: nothing but a bomb does that. */
 START_TEST(bombs_end)
 {
-	AUTO(buf) zeros = BUF_MAX(MADE_MAX);
+	/* Also one that is larger than what is unpacked at once. */
+	static const size_t SIZES[] = {40 * MIB, 80 * MIB};
 
-	memset(buf_room(&zeros, 40 * MIB), 0, 40 * MIB);
-	buf_grown(&zeros, 40 * MIB);
-	made_packed(&l.file, "zeros.bin", buf_str(&zeros), 0);
-	looked_at(&l, "a.zip");
-	ck_assert(looked_doubt(&l, DOUBT_LIMIT));
-	buf_clear(&l.file);
+	for (size_t i = 0; i < ARRAY_LEN(SIZES); i++) {
+		AUTO(buf) zeros = BUF_MAX(100 * MIB);
+
+		memset(buf_room(&zeros, SIZES[i]), 0, SIZES[i]);
+		buf_grown(&zeros, SIZES[i]);
+		made_packed(&l.file, "zeros.bin", buf_str(&zeros), 0);
+		looked_at(&l, "a.zip");
+		ck_assert(looked_doubt(&l, DOUBT_LIMIT));
+		ck_assert(!looked_doubt(&l, DOUBT_TOO_LARGE));
+		buf_clear(&l.file);
+	}
 	MADE_ZIP(&l.file, TEXT,
 		 {.name = "b.txt", .at_first = true, .text = "目印 in a text"});
 	looked_at(&l, "a.zip");
