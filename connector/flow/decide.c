@@ -99,16 +99,22 @@ static void held_facts(struct judged *j, struct notice *n)
 		n->then = NOTICE_THEN_WAIT;
 }
 
+/* In a notice; the page names all. */
+#define REASONS_SHOWN 8
+#define REASONS_KNOWN 1000
+
 /* Reasons of all recipients, each sentence once. */
 static void reasons_of(struct judged *j, struct notice *n)
 {
-	struct notice_text *v = arena_array(&j->arena, 16, sizeof(*v));
+	struct notice_text *v = arena_array(&j->arena, REASONS_KNOWN,
+					    sizeof(*v));
 
 	n->reason = v;
 	for (size_t i = 0; i < j->plan.rcpt_n; i++) {
 		const struct plan_rcpt *p = &j->plan.rcpt[i];
 
-		for (size_t k = 0; k < p->reason_n && n->reason_n < 16; k++) {
+		for (size_t k = 0;
+		     k < p->reason_n && n->reason_n < REASONS_KNOWN; k++) {
 			bool known = false;
 
 			for (size_t s = 0; s < n->reason_n && !known; s++)
@@ -117,6 +123,10 @@ static void reasons_of(struct judged *j, struct notice *n)
 				v[n->reason_n++] = (struct notice_text){
 					p->reason[k].ja, p->reason[k].en};
 		}
+	}
+	if (n->reason_n > REASONS_SHOWN) {
+		n->reason_more = n->reason_n - REASONS_SHOWN;
+		n->reason_n = REASONS_SHOWN;
 	}
 	n->way_out = (struct notice_text){j->plan.smallest_change.ja,
 					  j->plan.smallest_change.en};
@@ -227,7 +237,7 @@ static void plan_notices(struct judged *j, struct store_job *job,
 		const struct plan_notice *p = &j->plan.notice[i];
 
 		if (str_is(p->kind, "digest") && count_state(j, RCPT_HELD))
-			digest_wanted(j->f, &j->m);
+			digest_wanted(j->f, job, &j->m);
 		if (notice_kind_of(p->kind) != NOTICE_KINDS)
 			plan_notice(j, job, about, p);
 	}

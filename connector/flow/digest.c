@@ -8,6 +8,8 @@
 #include "connector/flow/flow_int.h"
 
 #define DIGEST_KEY	"digest-at"
+#define SENDERS_KEY	"digest-senders"
+#define SENDERS_MAX	(4 * MIB)
 #define DIGEST_MESSAGES 500 /* looked at in one run, newest first */
 #define DIGEST_TEXT_MAX (256 * KIB)
 #define BULK_WAIT_US	(5 * US_PER_MIN) /* for more of the same sender */
@@ -31,10 +33,53 @@ static char *sender_key(const struct store_message *m)
 			  STR_ARG(m->sender));
 }
 
-void digest_wanted(struct flow *f, const struct store_message *m)
+/* Who waits for a digest waits for it after a restart, too. */
+static void senders_keep(struct flow *f, struct store_job *job)
+{
+	AUTO(buf) wire = BUF_MAX(SENDERS_MAX);
+	struct str key;
+	size_t at = 0;
+	void *since;
+
+	while (map_next(&f->digest_senders, &at, &key, &since)) {
+		buf_put_bytes(&wire, key);
+		buf_put_u64(&wire, (uint64_t) * (int64_t *)since);
+	}
+	if (buf_ok(&wire))
+		store_put_value(job, STR(SENDERS_KEY), buf_str(&wire));
+}
+
+static void sender_add(struct flow *f, struct str key, int64_t since_us)
+{
+	int64_t *since = NEW(int64_t);
+
+	*since = since_us;
+	map_put(&f->digest_senders, key, since);
+}
+
+bool digest_load(struct flow *f, struct err *e)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	struct str wire;
+	struct rd in;
+
+	TRY(store_value(f->reader, STR(SENDERS_KEY), &a, &wire, e));
+	in = rd_of(wire);
+	f->digest_next_us = clock_monotonic_us() + BULK_WAIT_US;
+	while (in.n && !in.bad && f->digest_senders.n < BULK_SENDERS) {
+		struct str key = rd_bytes(&in, rd_u32(&in));
+		int64_t since_us = (int64_t)rd_u64(&in);
+
+		if (!in.bad && !map_get(&f->digest_senders, key))
+			sender_add(f, key, since_us);
+	}
+	return true;
+}
+
+void digest_wanted(struct flow *f, struct store_job *job,
+		   const struct store_message *m)
 {
 	AUTO_STR key = sender_key(m);
-	int64_t *since;
 
 	if (f->c.config->notices.hold == HOLD_NOTICE_NONE || !m->sender.n ||
 	    f->digest_senders.n >= BULK_SENDERS ||
@@ -43,9 +88,8 @@ void digest_wanted(struct flow *f, const struct store_message *m)
 	if (!f->digest_senders.n)
 		f->digest_next_us = MAX_OF(f->digest_next_us,
 					   clock_monotonic_us() + BULK_WAIT_US);
-	since = NEW(int64_t);
-	*since = m->accepted_us;
-	map_put(&f->digest_senders, str_of(key), since);
+	sender_add(f, str_of(key), m->accepted_us);
+	senders_keep(f, job);
 }
 
 static void senders_release(struct map *m)
@@ -241,6 +285,7 @@ static void digest_run(struct digest *d)
 	d->senders = MAP_EMPTY;
 	snprintf(now, sizeof(now), "%lld", (long long)flow_now(d->f));
 	store_put_value(d->job, STR(DIGEST_KEY), str_of(now));
+	senders_keep(d->f, d->job);
 	flow_submit(d->f, d->job, on_told, t);
 }
 

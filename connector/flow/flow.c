@@ -157,7 +157,7 @@ bool flow_start(struct flow *f, struct err *e)
 	size_t unknown = 0;
 
 	must(f->policy != NULL);
-	TRY(facts_load(f, e));
+	TRY(facts_load(f, e) && digest_load(f, e));
 	TRY(store_recover(f->c.store, now,
 			  now + f->c.config->queue.unknown_after_us, &unknown,
 			  e));

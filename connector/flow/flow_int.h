@@ -432,7 +432,9 @@ void outcomes_record(struct flow *f); /* waits; empties */
 /* digest.c */
 void digest_look(struct flow *f);
 /* What is held of this sender from this message on stands in one notice. */
-void digest_wanted(struct flow *f, const struct store_message *m);
+bool digest_load(struct flow *f, struct err *e) MUST_USE; /* at the start */
+void digest_wanted(struct flow *f, struct store_job *job,
+		   const struct store_message *m);
 void digest_release(struct flow *f);
 
 /* sweep.c */

@@ -180,6 +180,25 @@ START_TEST(one_digest_of_bulk_mail)
 }
 END_TEST
 
+START_TEST(a_digest_comes_after_a_restart)
+{
+	AUTO(buf) key = BUF_MAX(KIB);
+
+	bench_open(&b, BENCH_SQLITE, HOLD_SEND);
+	buf_printf(&key, "%s\n" TARO, b.tenant.tenant);
+	b.flow->bulk_window_us = clock_monotonic_us();
+	map_put(&b.flow->bulk_now, buf_str(&key), (void *)1000);
+	ck_assert(is_held(mail_to(&b, A, NULL)));
+	bench_reopen(&b, HOLD_SEND);
+	ck_assert_uint_eq(b.flow->digest_senders.n, 1);
+	b.flow->digest_next_us = 0;
+	UNTIL(&b, sent_count(&b, 0, TARO, ""));
+	bench_reopen(&b, HOLD_SEND);
+	ck_assert_uint_eq(b.flow->digest_senders.n, 0);
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(journal)
 {
 	char address[] = "journal@archive.example";
@@ -210,6 +229,7 @@ Suite *test_facts_suite(void)
 	tcase_add_loop_test(t, a_restart_does_not_forget, BENCH_SQLITE,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, one_digest_of_bulk_mail, 0, BENCH_DRIVERS);
+	tcase_add_test(t, a_digest_comes_after_a_restart);
 	tcase_add_loop_test(t, journal, 0, BENCH_DRIVERS);
 	suite_add_tcase(s, t);
 	return s;
