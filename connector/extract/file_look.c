@@ -144,6 +144,9 @@ static void look_by_kind(struct files *f, struct file *file)
 		break;
 	case READER_TEXT:
 		text_look(f, file, false);
+		/* What a drawing or a document of XML shows. */
+		if (file->kind->family == FAM_XML)
+			text_look(f, file, true);
 		break;
 	case READER_HTML:
 		text_look(f, file, true);

@@ -36,9 +36,10 @@ struct fold_source {
 	size_t at;
 	uint64_t work; /* bytes visited */
 	bool html;
-	bool no_quote; /* a quote never ended: they do not count */
-	bool no_close; /* no further '>': what looks like a tag is text */
-	bool again;    /* the character twice: a line end, and a blank line */
+	bool no_quote;	/* a quote never ended: they do not count */
+	bool no_hidden; /* a style sheet never ended: none hides anything */
+	bool no_close;	/* no further '>': what looks like a tag is text */
+	bool again;	/* the character twice: a line end, and a blank line */
 };
 /* At '<' or '&' of HTML: steps over tags, comment or character reference; the
  * character that they stand for, or 0. False: it is a character itself. */

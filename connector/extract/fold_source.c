@@ -4,10 +4,10 @@
  * is what can stand between the digits of a number.
  */
 #include "connector/extract/fold_int.h"
+#include "connector/extract/html_int.h"
 
-#define REFERENCE_MAX 12
-#define TAG_NAME_MAX  12
-#define LINES_MAX     2u /* more mean the same */
+#define TAG_NAME_MAX 12
+#define LINES_MAX    2u /* more mean the same */
 
 /* What a tag does to the lines. */
 enum edge {
@@ -51,19 +51,6 @@ static const struct {
 	{"blockquote", EDGE_PARAGRAPH},
 };
 static const char *const hidden_tags[] = {"style", "script", "title"};
-static const struct {
-	const char *name;
-	uint32_t cp;
-} references[] = {
-	{"nbsp", 0xa0},	    {"shy", 0xad},     {"amp", '&'},
-	{"lt", '<'},	    {"gt", '>'},       {"quot", '"'},
-	{"apos", '\''},	    {"ensp", 0x2002},  {"emsp", 0x2003},
-	{"thinsp", 0x2009}, {"zwnj", 0x200c},  {"zwj", 0x200d},
-	{"ndash", 0x2013},  {"mdash", 0x2014}, {"minus", 0x2212},
-	{"hyphen", 0x2010}, {"dash", 0x2010},  {"commat", '@'},
-	{"period", '.'},    {"lpar", '('},     {"rpar", ')'},
-	{"plus", '+'},	    {"yen", 0xa5},
-};
 
 static bool named(const char *const *list, size_t n, struct str name)
 {
@@ -82,23 +69,26 @@ static struct str tag_name(struct str tag)
 	return str_head(tag, n);
 }
 
-/* The end of "<style>": behind its closing tag, or the end of all. */
+/* The end of "<style>": at its closing tag. Without one nothing is hidden. */
 static size_t hidden_end(struct fold_source *s, size_t at, struct str name)
 {
+	size_t start = at;
+
 	while (at < s->all.n) {
 		struct str rest = str_skip(s->all, at);
 		const char *lt = memchr(rest.p, '<', rest.n);
 
 		s->work += lt ? (size_t)(lt - rest.p) + 1 : rest.n;
 		if (!lt)
-			return s->all.n;
+			break;
 		at = (size_t)(lt - s->all.p) + 1;
 		rest = str_skip(s->all, at);
 		if (rest.n && rest.p[0] == '/' &&
 		    str_starts_ci(str_skip(rest, 1), name))
 			return at - 1;
 	}
-	return s->all.n;
+	s->no_hidden = true;
+	return start;
 }
 
 /* Behind the '>' of a tag that begins at `at`, or 0: none. Quoted values may
@@ -106,25 +96,28 @@ static size_t hidden_end(struct fold_source *s, size_t at, struct str name)
 static size_t tag_end(struct fold_source *s, size_t at)
 {
 	struct str rest = str_skip(s->all, at);
+	size_t n = s->no_quote ? 0 : html_tag(str_skip(s->all, at - 1));
 	const char *gt;
-	char quote = 0;
 
-	for (size_t i = at; i < s->all.n && !s->no_quote; i++) {
-		char c = s->all.p[i];
-
-		s->work++;
-		if (quote)
-			quote = c == quote ? 0 : quote;
-		else if (c == '>')
-			return i + 1;
-		else if ((c == '"' || c == '\'') && s->all.p[i - 1] == '=')
-			quote = c;
-	}
+	s->work += n;
+	if (n)
+		return at - 1 + n;
+	s->work += s->no_quote ? 0 : rest.n;
 	s->no_quote = true;
 	gt = memchr(rest.p, '>', rest.n);
 	s->work += gt ? (size_t)(gt - rest.p) : rest.n;
 	s->no_close = !gt;
 	return gt ? (size_t)(gt - s->all.p) + 1 : 0;
+}
+
+/* "</>", "<!x>", "<?x>": comments to browsers. */
+static size_t bogus_end(struct fold_source *s)
+{
+	size_t n = html_bogus(str_skip(s->all, s->at));
+
+	s->work += n ? n : s->all.n - s->at;
+	s->no_close = !n;
+	return n ? s->at + n : 0;
 }
 
 static enum edge edge_of(struct str name)
@@ -143,18 +136,18 @@ static enum edge tag(struct fold_source *s, size_t *end_r)
 
 	*end_r = 0;
 	if (str_starts(rest, STR("!--"))) {
-		ptrdiff_t n = str_find(str_skip(rest, 3), STR("-->"));
-
-		*end_r = n < 0 ? s->all.n : s->at + 4 + (size_t)n + 3;
+		*end_r = s->at + html_comment(str_skip(s->all, s->at));
 		s->work += *end_r - s->at;
 		return EDGE_NONE;
 	}
 	name = tag_name(str_skip(rest, closing));
-	if (!name.n && !(rest.n && (rest.p[0] == '!' || rest.p[0] == '?')))
+	if (!name.n && !(rest.n && strchr("!?/", rest.p[0])))
 		return EDGE_NONE;
-	if (!s->no_close)
+	if (!s->no_close && !name.n)
+		*end_r = bogus_end(s);
+	else if (!s->no_close)
 		*end_r = tag_end(s, s->at + 1);
-	if (*end_r && !closing &&
+	if (*end_r && !closing && !s->no_hidden &&
 	    named(hidden_tags, ARRAY_LEN(hidden_tags), name))
 		*end_r = hidden_end(s, *end_r, name);
 	return edge_of(name);
@@ -210,46 +203,6 @@ static bool tags(struct fold_source *s, unsigned *lines_r)
 	return true;
 }
 
-static uint32_t numeric(struct str s)
-{
-	bool hex = s.n && ascii_lower(s.p[0]) == 'x';
-	uint32_t v = 0;
-
-	if (s.n == hex)
-		return 0;
-	for (size_t i = hex; i < s.n; i++) {
-		char c = ascii_lower(s.p[i]);
-		int d = ascii_digit(c)		      ? c - '0'
-			: hex && c >= 'a' && c <= 'f' ? c - 'a' + 10
-						      : -1;
-
-		if (d < 0 || v > 0x10ffff)
-			return 0;
-		v = v * (hex ? 16 : 10) + (uint32_t)d;
-	}
-	return v > 0x10ffff || (v >= 0xd800 && v < 0xe000) ? 0 : v;
-}
-
-/* A character reference at s->at; 0: none, an ampersand. The semicolon may be
- * missing, as browsers allow. */
-static uint32_t reference(const struct fold_source *s, size_t *end_r)
-{
-	struct str rest = str_skip(s->all, s->at + 1);
-	size_t n = 0, hash = rest.n && rest.p[0] == '#';
-	uint32_t cp = 0;
-
-	rest = str_head(str_skip(rest, hash), REFERENCE_MAX);
-	while (n < rest.n && ascii_alnum(rest.p[n]))
-		n++;
-	if (hash)
-		cp = numeric(str_head(rest, n));
-	for (size_t i = 0; !hash && i < ARRAY_LEN(references); i++)
-		if (str_is(str_head(rest, n), references[i].name))
-			cp = references[i].cp;
-	*end_r = s->at + 1 + hash + n + (n < rest.n && rest.p[n] == ';');
-	return cp;
-}
-
 bool fold_markup(struct fold_source *s, uint32_t *cp_r)
 {
 	unsigned lines;
@@ -263,9 +216,9 @@ bool fold_markup(struct fold_source *s, uint32_t *cp_r)
 		s->again = lines > 1;
 		return true;
 	}
-	*cp_r = reference(s, &end);
+	*cp_r = html_reference(str_skip(s->all, s->at), &end);
 	if (!*cp_r)
 		return false;
-	s->at = end;
+	s->at += end;
 	return true;
 }

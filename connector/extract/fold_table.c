@@ -39,7 +39,9 @@ static uint32_t unify(uint32_t c)
 		return '-';
 	if (u_isUWhiteSpace((UChar32)c))
 		return ' ';
-	if (u_charType((UChar32)c) == U_CONTROL_CHAR)
+	/* A frame around a digit (a keycap) is no character of its own. */
+	if (u_charType((UChar32)c) == U_CONTROL_CHAR ||
+	    u_charType((UChar32)c) == U_ENCLOSING_MARK)
 		return FOLD_GONE;
 	if (u_charType((UChar32)c) == U_DECIMAL_DIGIT_NUMBER)
 		return '0' + (uint32_t)u_charDigitValue((UChar32)c);

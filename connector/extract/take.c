@@ -2,6 +2,7 @@
  * text_int.h.
  */
 #include "connector/extract/collect_int.h"
+#include "connector/extract/html_int.h"
 
 bool text_wanted(const struct scan *s, enum place place)
 {
@@ -114,19 +115,35 @@ static void take_one(struct scan *s, enum place place, size_t part,
 	terms_scan(c->terms, &c->forms, place, c->header_field, &c->text);
 }
 
+/* What else a page may show, or show as one word. */
+static void take_page(struct scan *s, enum place place, size_t part,
+		      struct str html)
+{
+	AUTO(buf) beside = BUF_MAX(TEXT_PART_MAX);
+	AUTO(buf) shown = BUF_MAX(TEXT_PART_MAX);
+
+	if (!html_attributes(html, &beside))
+		scan_doubt(s, DOUBT_UNKNOWN_TYPE, part);
+	html_beside(html, &beside);
+	if (beside.n) {
+		take_one(s, place, part, buf_str(&beside), true);
+		collect_add(s->collect, place);
+	}
+	if (html_shown(html, &shown)) {
+		take_one(s, place, part, buf_str(&shown), true);
+		collect_add(s->collect, place);
+	}
+}
+
 void text_take(struct scan *s, enum place place, size_t part, struct str utf8,
 	       bool html)
 {
-	AUTO(buf) beside = BUF_MAX(TEXT_PART_MAX);
-
 	if (!text_wanted(s, place) || !utf8.n)
 		return;
+	if (place != PLACE_FILE_NAMES && text_turns(utf8, html))
+		scan_doubt(s, DOUBT_AMBIGUOUS, part);
 	take_one(s, place, part, utf8, html);
 	collect_add(s->collect, place);
 	if (html)
-		html_attributes(utf8, &beside);
-	if (!beside.n)
-		return;
-	take_one(s, place, part, buf_str(&beside), true);
-	collect_add(s->collect, place);
+		take_page(s, place, part, utf8);
 }

@@ -49,8 +49,11 @@ bool text_carries_files(struct str text);
 /* insets.c: raises a doubt where a file is written into the text. */
 void insets_look(struct scan *s, size_t part, struct str text);
 
-/* attributes.c: the words of HTML that stand in `alt` and `title`. */
-void html_attributes(struct str html, struct buf *out);
+/* attributes.c: the words of HTML that stand in attributes, `alt` and others.
+ * False: a link holds a file that is neither text nor picture. */
+bool html_attributes(struct str html, struct buf *out);
+/* turns.c: is the text shown in another order than it is written in? */
+bool text_turns(struct str utf8, bool html);
 
 /* The decoded bytes of a leaf into out, as far as out's maximum goes. False:
  * there is more, or the message could not be read. */

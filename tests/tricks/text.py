@@ -190,7 +190,7 @@ PAGES = {
     "div-inline": "<div style=\"display:inline\">zan</div><div style=\"display:inline\">zibar</div>", "div-float": "<div style=\"float:left\">zan</div><div style=\"float:left\">zibar</div>",
     "p-inline": "<p style=\"display:inline\">4111</p><p style=\"display:inline\">111111111111</p>", "br-none": "<style>br{display:none}</style>zan<br>zibar",
     "li-inline": "<ul><li style=\"display:inline\">zan<li style=\"display:inline\">zibar</ul>", "td-split": "<table cellspacing=0 cellpadding=0><tr><td>zan</td><td>zibar</td></tr></table>",
-    "data-href": "<a href=\"data:text/html;base64,PHA+emFueml iYXI8L3A+\">x</a>".replace(" ", ""), "data-plain": "<a href=\"data:text/plain,zanzibar\">x</a>",
+    "data-href": "<a href=\"data:text/html;base64,PHA+emFuemliYXI8L3A+\">x</a>", "data-plain": "<a href=\"data:text/plain,zanzibar\">x</a>",
     "data-iframe": "<iframe src=\"data:text/html,zanzibar\"></iframe>", "data-img-svg": "<img src=\"data:image/svg+xml;base64," + base64.b64encode(b"<svg xmlns='http://www.w3.org/2000/svg'><text y='20'>zanzibar</text></svg>").decode() + "\">",
     "data-exe": "<a download=\"a.exe\" href=\"data:application/octet-stream;base64," + base64.b64encode(EXE).decode() + "\">x</a>",
     "data-img-svg-plain": "<img src=\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'%3E%3Ctext y='20'%3Ezanzibar%3C/text%3E%3C/svg%3E\">",
@@ -209,10 +209,13 @@ PAGES = {
     "form-feed": "zan<b\x0cx>zibar", "xml-decl": "<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\"><body><p><![CDATA[zanzibar]]></p></body></html>",
     "xml-entity": "<?xml version=\"1.0\"?><!DOCTYPE html [<!ENTITY z \"zanzibar\">]><html><body>&z;</body></html>",
 }
-PAGE_UNSEEN = {"comment-dash", "comment-nested" if False else "", "hidden-css-esc", "style-svg" if False else "", "script-open", "href-q" if False else "",
-               "script-type", "title", "head" if False else "", "lt-digit" if False else "", "div-float", "data-exe" if False else "",
-               "tag-nl" if False else "", "css-url-data", "base", "meta-refresh", "href", "href-q", "th-abbr", "cond-split" if False else "",
-               "xml-entity", "math-title", "comment-open" if False else "", "script-svg", "title-in-svg", "tag-utf8" if False else "", "style-svg"}
+# Cells part words; what joins a word's parts only for Outlook, with pictures
+# blocked, by a style sheet or by an XML reader is not followed.
+PAGE_UNSEEN = {"comment-dash", "hidden-css-esc", "script-open", "script-type",
+               "title", "div-float", "css-url-data", "base", "meta-refresh",
+               "href", "href-q", "th-abbr", "xml-entity", "math-title",
+               "script-svg", "title-in-svg", "style-svg", "pi2", "cond-split",
+               "alt-split", "style-content-split", "td-split", "table"}
 
 
 def html():
