@@ -101,7 +101,7 @@ static void held_facts(struct judged *j, struct notice *n)
 
 /* In a notice; the page names all. */
 #define REASONS_SHOWN 8
-#define REASONS_KNOWN 1000
+#define REASONS_KNOWN 200
 
 /* Reasons of all recipients, each sentence once. */
 static void reasons_of(struct judged *j, struct notice *n)

@@ -118,19 +118,38 @@ void engine_lists_took(struct engine *en, const struct policy *p)
 
 /* ---- a change -------------------------------------------------------------- */
 
+/* Whole lines, as many as a mail may hold. */
+static void first_lines(struct buf *out, struct str text, const char *more)
+{
+	struct str line;
+
+	text = str_trim(text);
+	while (out->n < ALARM_TEXT && str_split(&text, '\n', &line)) {
+		if (out->n)
+			buf_putc(out, '\n');
+		buf_put_str(out, str_head(line, ALARM_TEXT));
+	}
+	if (text.n)
+		buf_puts(out, more);
+}
+
 static void on_taken(void *arg, bool ok, const struct told *told)
 {
 	struct lists *l = arg;
-	struct str ja = str_head(str_trim(told_text(told, "ja")), ALARM_TEXT);
-	struct str en = str_head(str_trim(told_text(told, "en")), ALARM_TEXT);
+	AUTO(buf) ja = BUF_MAX(4 * KIB);
+	AUTO(buf) en = BUF_MAX(4 * KIB);
 
 	l->taking = false;
 	metric_set(&l->en->metrics, METRIC_LISTS_BROKEN, !ok);
 	if (ok)
 		return;
+	first_lines(&ja, told_text(told, "ja"),
+		    "\nほかにもあります。`sekisho policy list` で見られます。");
+	first_lines(&en, told_text(told, "en"),
+		    "\nThere is more: see `sekisho policy list`.");
 	LOG(&l->en->log, LOG_ERROR, "lists-not-taken",
-	    LU("running", l->en->policy_version), LSTR("why", en));
-	flow_alarm_both(l->en->flow, "lists", ja, en);
+	    LU("running", l->en->policy_version), LSTR("why", buf_str(&en)));
+	flow_alarm_both(l->en->flow, "lists", buf_str(&ja), buf_str(&en));
 }
 
 /* Names of what changed, for the version's note. */

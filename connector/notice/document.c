@@ -114,6 +114,8 @@ static void add_reasons(struct json *doc, const struct notice *n,
 		add_clean(json_add(list, NULL, json_object()), "text",
 			  of_language(&n->reason[i], l), 500);
 	json_add_bool(doc, "has_reasons", n->reason_n > 0);
+	if (n->reason_more)
+		json_add_int(doc, "reasons_more", (int64_t)n->reason_more);
 	add_clean(doc, "way_out", of_language(&n->way_out, l), 500);
 }
 

@@ -57,6 +57,7 @@ struct notice {
 	enum notice_then then;
 	const struct notice_text *reason; /* why, one sentence each */
 	size_t reason_n;
+	size_t reason_more;	     /* not named here */
 	struct notice_text way_out;  /* smallest change that would pass */
 	struct notice_text own_text; /* TEXT: the policy's; ALARM: the cause */
 	struct notice_text rule;     /* title of the rule */

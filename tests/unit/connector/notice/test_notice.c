@@ -306,10 +306,13 @@ START_TEST(long_values_are_cut)
 	n.subject = str_of(subject);
 	n.recipient = many;
 	n.recipient_n = 25;
+	n.reason_more = 7;
 	r = render(&n);
 	ck_assert_uint_lt(r.subject.n, 130);
 	ck_assert_ptr_nonnull(strstr(r.subject.p, "\xe2\x80\xa6"));
 	ck_assert_ptr_nonnull(strstr(r.text.p, "[宛先] ほか5件\n"));
+	ck_assert_ptr_nonnull(strstr(r.text.p, "[理由] ほか7件\n"));
+	ck_assert_ptr_nonnull(strstr(r.html.p, "ほか7件</p>"));
 }
 END_TEST
 
