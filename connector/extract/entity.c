@@ -4,8 +4,9 @@
  */
 #include "connector/extract/scan_int.h"
 
-#define TYPE_MAX  255
-#define NAMES_MAX 8
+#define DESCRIPTION_MAX 4096 /* bytes */
+#define TYPE_MAX	255
+#define NAMES_MAX	8
 
 static struct str field_raw(const struct header *h, const char *name)
 {
@@ -249,6 +250,8 @@ static void read_disposition(struct scan *s, const struct header *h,
 		m->disposition = DISP_INLINE;
 	else if (cd.value.n) /* RFC 2183 2.8: unknown ones are attachments */
 		m->disposition = DISP_ATTACHMENT;
+	m->description = header_text(s->cs, field_raw(h, "Content-Description"),
+				     DESCRIPTION_MAX, s->a);
 	read_names(s, part, &cd, ct);
 }
 

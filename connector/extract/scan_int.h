@@ -17,8 +17,9 @@ enum disposition { DISP_NONE, DISP_INLINE, DISP_ATTACHMENT };
 struct part_more {
 	enum cte cte;
 	enum disposition disposition;
-	struct str cid;	   /* Content-ID without brackets */
-	struct str method; /* text/calendar */
+	struct str cid;		/* Content-ID without brackets */
+	struct str description; /* shown by some beside the name, or for it */
+	struct str method;	/* text/calendar */
 	struct str smime_type, report_type;
 	uint64_t type_off, type_len; /* Content-Type field; len 0: none */
 	bool digest;		     /* its children are messages by default */

@@ -125,19 +125,22 @@ static void read_header_fields(struct scan *s)
 	}
 }
 
-/* All that the mail gives as the name of a file: readings of one. */
+/* All that the mail gives as the name of a file, its description included:
+ * readings of one. */
 static void read_names(struct scan *s)
 {
 	for (size_t i = 0; i < s->v->part_n; i++) {
 		const struct view_part *p = &s->v->part[i];
 		struct str rest = p->other_names, name;
 
-		if (!p->name.n || s->more[i].nested)
+		if (s->more[i].nested)
 			continue;
 		collect_readings_begin(s->collect);
 		text_take(s, PLACE_FILE_NAMES, i, p->name, false);
 		while (str_split(&rest, '\0', &name))
 			text_take(s, PLACE_FILE_NAMES, i, name, false);
+		text_take(s, PLACE_FILE_NAMES, i, s->more[i].description,
+			  false);
 		collect_readings_end(s->collect, PLACE_FILE_NAMES);
 	}
 }
