@@ -13,7 +13,8 @@ static void add(struct loader *l, struct words *w, struct map *seen,
 		struct str text, struct str folded, const struct conf_node *at)
 {
 	if (!folded.n) {
-		conf_error(l->errs, at, "語が空です。", "the word is empty");
+		conf_error(l->errs, at, "語や式が空です。",
+			   "the word or expression is empty");
 		return;
 	}
 	if (text.n > QUESTION_TERM_MAX) {

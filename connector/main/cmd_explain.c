@@ -292,30 +292,31 @@ static void explaining_end(struct explaining *x)
 	arena_release(&x->a);
 }
 
+static const struct command_usage usage = {
+	"explain [-c FILE] [--from A] [--to B]... [--at TIME] [--json] "
+	"MESSAGE.eml",
+	"1通のメールがどう扱われるかを、実際の検査と規則で示します。"
+	"何も送りません。\nMESSAGE.eml に - "
+	"と書けば標準入力を読みます。"
+	"設定ファイルがなくても --policy だけで\n試せます。名簿などは、"
+	"指定がなければその隣の people.csv、history.csv、\ntls.csv、"
+	"users.csv を使います。\n\n  sekisho explain --policy "
+	"policy/starters/standard.yaml MESSAGE.eml\n\n"
+	"終了コード: 64 使い方、65 メールの誤り、"
+	"66 ファイルがない、78 設定や規則の誤り。",
+	"Tells what would become of one message, by the real inspector "
+	"and policy. Nothing\nis sent. MESSAGE.eml may be - for "
+	"standard "
+	"input. --policy alone needs no\nconfiguration; people.csv, "
+	"history.csv, tls.csv and users.csv beside it serve\nunless "
+	"others are named.\n\n  sekisho explain --policy "
+	"policy/starters/standard.yaml MESSAGE.eml\n\nExit codes: 64 "
+	"usage, 65 bad message, 66 no such file, 78 bad configuration\n"
+	"or policy.",
+	1, 1};
+
 int cmd_explain(int argc, char **argv)
 {
-	static const struct command_usage usage = {
-		"explain [-c FILE] [--from A] [--to B]... [--at TIME] [--json] "
-		"MESSAGE.eml",
-		"1通のメールがどう扱われるかを、実際の検査と規則で示します。"
-		"何も送りません。\nMESSAGE.eml に - "
-		"と書けば標準入力を読みます。"
-		"設定ファイルがなくても --policy だけで\n試せます。名簿などは、"
-		"指定がなければその隣の people.csv、history.csv、\ntls.csv、"
-		"users.csv を使います。\n\n  sekisho explain --policy "
-		"policy/starters/standard.yaml MESSAGE.eml\n\n"
-		"終了コード: 64 使い方、65 メールの誤り、"
-		"66 ファイルがない、78 設定や規則の誤り。",
-		"Tells what would become of one message, by the real inspector "
-		"and policy. Nothing\nis sent. MESSAGE.eml may be - for "
-		"standard "
-		"input. --policy alone needs no\nconfiguration; people.csv, "
-		"history.csv, tls.csv and users.csv beside it serve\nunless "
-		"others are named.\n\n  sekisho explain --policy "
-		"policy/starters/standard.yaml MESSAGE.eml\n\nExit codes: 64 "
-		"usage, 65 bad message, 66 no such file, 78 bad configuration\n"
-		"or policy.",
-		1, 1};
 	struct explaining x = {0};
 	struct asked *q = &x.asked;
 	const struct option_row rows[] = {
