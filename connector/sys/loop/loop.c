@@ -51,6 +51,7 @@ struct io {
 	struct loop *loop;
 	struct event read, write;
 	int want;
+	bool reads; /* the read event is there, wanted or not */
 	void (*fn)(void *arg, int ready);
 	void *arg;
 };
@@ -217,11 +218,21 @@ void loop_unadopt(struct loop_orphan *o)
 
 /* ---- descriptors ---- */
 
+static void turn(struct event *ev, bool on)
+{
+	must((on ? event_add(ev, NULL) : event_del(ev)) == 0);
+}
+
 static void on_io(int fd, short what, void *arg)
 {
 	struct io *io = arg;
 
 	(void)fd;
+	if ((what & EV_READ) && !(io->want & IO_READ)) {
+		io->reads = false;
+		turn(&io->read, false);
+		return;
+	}
 	io->fn(io->arg, what & EV_READ ? IO_READ : IO_WRITE);
 }
 
@@ -238,18 +249,18 @@ struct io *io_new(struct loop *l, int fd, void (*fn)(void *arg, int ready),
 	return io;
 }
 
-static void turn(struct event *ev, bool on)
-{
-	must((on ? event_add(ev, NULL) : event_del(ev)) == 0);
-}
-
+/* What is not to be read for a while seldom has anything to read then (a session
+ * whose mail is being stored): its event stays until something comes, which
+ * saves two system calls a mail. */
 void io_want(struct io *io, int what)
 {
 	int changed = io->want ^ what;
 
 	io->want = what;
-	if (changed & IO_READ)
-		turn(&io->read, what & IO_READ);
+	if ((what & IO_READ) && !io->reads) {
+		io->reads = true;
+		turn(&io->read, true);
+	}
 	if (changed & IO_WRITE)
 		turn(&io->write, what & IO_WRITE);
 }
@@ -259,6 +270,8 @@ void io_free(struct io **io)
 	if (!*io)
 		return;
 	io_want(*io, 0);
+	if ((*io)->reads)
+		turn(&(*io)->read, false);
 	mem_free(*io);
 	*io = NULL;
 }
