@@ -98,6 +98,8 @@ struct detect {
 	struct detect_set *set;
 };
 
+/* Can a number begin with group i, whose shapes begin with `least` digits? */
+bool window_may_begin(const struct detect *d, size_t i, unsigned least);
 void window_begin(const struct detect *d, size_t first, struct window *w);
 /* Takes the next group in; false: it does not join, or it would be too long. */
 bool window_grow(const struct detect *d, struct window *w);

@@ -161,6 +161,8 @@ void detect_my_number(struct detect *d)
 	for (size_t i = 0; i < d->runs.n; i++) {
 		struct window w;
 
+		if (!window_may_begin(d, i, 4))
+			continue;
 		window_begin(d, i, &w);
 		while (w.n < 12 && window_grow(d, &w))
 			;

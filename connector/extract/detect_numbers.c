@@ -127,6 +127,8 @@ void detect_corporate(struct detect *d)
 	for (size_t i = 0; i < d->runs.n; i++) {
 		struct window w;
 
+		if (!window_may_begin(d, i, 1))
+			continue;
 		window_begin(d, i, &w);
 		while (w.n < 13 && window_grow(d, &w))
 			;
@@ -166,6 +168,8 @@ void detect_card(struct detect *d)
 	for (size_t i = 0; i < d->runs.n; i++) {
 		struct window w;
 
+		if (!window_may_begin(d, i, 4))
+			continue;
 		window_begin(d, i, &w);
 		do {
 			if (w.n >= 13 && card_window(d, &w)) {
@@ -215,6 +219,8 @@ void detect_licence(struct detect *d)
 		struct window w;
 		size_t at = d->runs.v[i].at;
 
+		if (!window_may_begin(d, i, 4))
+			continue;
 		window_begin(d, i, &w);
 		while (w.n < 12 && window_grow(d, &w))
 			;

@@ -136,6 +136,8 @@ void detect_phone(struct detect *d)
 		struct window w;
 		char other[WINDOW_DIGITS_MAX + 2];
 
+		if (!window_may_begin(d, i, 2))
+			continue;
 		window_begin(d, i, &w);
 		if (w.digits[0] != '0' && w.digits[0] != '8')
 			continue;

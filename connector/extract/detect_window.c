@@ -69,6 +69,16 @@ static bool too_far(const struct detect *d, const struct window *w)
 	       (left != GAP_LINE || w->lines) && groups >= SHAPED_GROUPS_MAX;
 }
 
+bool window_may_begin(const struct detect *d, size_t i, unsigned least)
+{
+	const struct group *g = &d->runs.v[i];
+	enum gap left = (enum gap)g->before;
+
+	d->set->work++;
+	return left == GAP_BREAK || left == GAP_DASH || left == GAP_LINE ||
+	       (g->n >= least && !tight(left));
+}
+
 bool window_grow(const struct detect *d, struct window *w)
 {
 	const struct group *g = &d->runs.v[w->last + 1];
