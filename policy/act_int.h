@@ -307,6 +307,9 @@ void decide_rules(struct deciding *d);
 void decide_gates(struct deciding *d, size_t rcpt);
 /* approve.c; false: the class of the message takes no approval. */
 bool decide_approvals(struct deciding *d, size_t rcpt);
+/* By its gates, or those of them that count. */
+enum outcome rcpt_outcome(const struct plan_rcpt *r,
+			  bool (*counts)(const struct gate *g));
 /* Behind all gates. */
 void decide_deadlines(struct deciding *d, size_t rcpt);
 bool seen_by_another(const struct plan_rcpt *r);

@@ -321,7 +321,8 @@ static void reasons_of(struct deciding *d, size_t at)
 	found_reasons(d, r, &d->found[at]);
 }
 
-static enum outcome outcome_of(const struct plan_rcpt *r)
+enum outcome rcpt_outcome(const struct plan_rcpt *r,
+			  bool (*counts)(const struct gate *g))
 {
 	static const enum outcome OF[] = {[GATE_HOLD] = OUTCOME_HOLD,
 					  [GATE_APPROVE] = OUTCOME_APPROVE,
@@ -332,7 +333,8 @@ static enum outcome outcome_of(const struct plan_rcpt *r)
 	if (r->refused)
 		return OUTCOME_REFUSE;
 	for (size_t i = 0; i < r->gate_n; i++)
-		best = MAX_OF(best, OF[r->gate[i].kind]);
+		if (!counts || counts(&r->gate[i]))
+			best = MAX_OF(best, OF[r->gate[i].kind]);
 	return best;
 }
 
@@ -378,7 +380,7 @@ static void finish(struct deciding *d)
 		decide_deadlines(d, i);
 		if (!r->refused)
 			decide_unbuilt(d, i);
-		r->outcome = outcome_of(r);
+		r->outcome = rcpt_outcome(r, NULL);
 		plan->outcome = MAX_OF(plan->outcome, r->outcome);
 	}
 }

@@ -93,12 +93,9 @@ static bool read_document(struct loader *l, const struct conf_node *at,
 	return true;
 }
 
-static bool is_yaml(const char *file)
+bool policy_is_yaml(struct str name)
 {
-	struct str name = str_of(file);
-
-	return file[0] != '.' &&
-	       (str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml")));
+	return str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml"));
 }
 
 /* In the order of their names, whatever the locale. */
@@ -106,7 +103,7 @@ static size_t sort_in(const char **names, size_t n, const char *name)
 {
 	size_t at = n;
 
-	if (!is_yaml(name) || n == FILES_MAX)
+	if (name[0] == '.' || !policy_is_yaml(str_of(name)) || n == FILES_MAX)
 		return n;
 	for (; at && strcmp(names[at - 1], name) > 0; at--)
 		names[at] = names[at - 1];

@@ -86,6 +86,8 @@ void policy_age_text(const struct policy_age *age, const char *language,
 unsigned policy_unbuilt(const struct policy *p);
 /* All files read, for the version kept in the store. */
 const struct policy_file *policy_files(const struct policy *p, size_t *n_r);
+/* Rules, by the file's name; all others are lists. */
+bool policy_is_yaml(struct str name);
 /* Name of the first of them; "" where it was a folder. */
 const char *policy_main(const struct policy *p);
 

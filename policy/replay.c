@@ -111,21 +111,10 @@ static bool marks_differ(const struct record *was, const struct plan *plan)
 	return told_of(plan) != was->told;
 }
 
-/* The gates that rules made, without those that doubt did. */
-static enum outcome sure_outcome(const struct plan_rcpt *r)
+/* Made by a rule, and not by doubt. */
+static bool is_sure(const struct gate *g)
 {
-	static const enum outcome OF[] = {[GATE_HOLD] = OUTCOME_HOLD,
-					  [GATE_APPROVE] = OUTCOME_APPROVE,
-					  [GATE_DELAY] = OUTCOME_DELAY,
-					  [GATE_SCHEDULE] = OUTCOME_SCHEDULE};
-	enum outcome best = OUTCOME_DELIVER;
-
-	if (r->refused)
-		return OUTCOME_REFUSE;
-	for (size_t i = 0; i < r->gate_n; i++)
-		if (r->gate[i].rule.n && !r->gate[i].doubt.n)
-			best = MAX_OF(best, OF[r->gate[i].kind]);
-	return best;
+	return g->rule.n && !g->doubt.n;
 }
 
 static enum outcome strongest(const struct record *was)
@@ -221,7 +210,7 @@ static bool surely_stricter(const struct compared *c)
 	for (size_t i = 0; i < plan->untold_n; i++)
 		stopped = stopped || stops(c->r->policy, plan->untold[i]);
 	for (size_t i = 0; i < plan->rcpt_n; i++) {
-		enum outcome now = sure_outcome(&plan->rcpt[i]);
+		enum outcome now = rcpt_outcome(&plan->rcpt[i], is_sure);
 
 		if (now > c->was->treated[i].outcome &&
 		    (!stopped || now == OUTCOME_REFUSE))

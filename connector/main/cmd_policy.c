@@ -207,11 +207,6 @@ static int policy_list(struct command *x)
 
 /* ---- show ----------------------------------------------------------------- */
 
-static bool is_yaml(struct str name)
-{
-	return str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml"));
-}
-
 static void show_text(const struct store_policy *v, const struct tz *tz)
 {
 	version_line(v, false, tz);
@@ -220,7 +215,7 @@ static void show_text(const struct store_policy *v, const struct tz *tz)
 
 		printf("--- " STR_FMT " (%zu bytes)\n", STR_ARG(f->name),
 		       f->bytes.n);
-		if (is_yaml(f->name))
+		if (policy_is_yaml(f->name))
 			print_text(f->bytes, stdout);
 	}
 }
@@ -236,7 +231,7 @@ static void show_json(const struct store_policy *v, const struct tz *tz)
 
 		json_add_str(f, "name", v->file[i].name);
 		json_add_int(f, "size", (int64_t)v->file[i].bytes.n);
-		if (is_yaml(v->file[i].name))
+		if (policy_is_yaml(v->file[i].name))
 			json_add_str(f, "text", v->file[i].bytes);
 	}
 	print_json(o);

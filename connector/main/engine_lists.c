@@ -52,11 +52,6 @@ static bool same(const struct stamp *a, const struct stamp *b)
 	       a->inode == b->inode;
 }
 
-static bool is_yaml(struct str name)
-{
-	return str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml"));
-}
-
 /* Names are relative to the policy's folder where they are inside. */
 static char *path_of(const struct config *c, const char *name)
 {
@@ -105,7 +100,7 @@ void engine_lists_took(struct engine *en, const struct policy *p)
 	for (size_t i = 0; i < n; i++) {
 		struct listed one = {.path = NULL};
 
-		if (is_yaml(str_of(f[i].name)))
+		if (policy_is_yaml(str_of(f[i].name)))
 			continue;
 		one.path = path_of(en->config, f[i].name);
 		sha256_of(f[i].bytes.p, f[i].bytes.n, one.digest);

@@ -147,18 +147,12 @@ static enum which which_runs(struct choosing *ch, const struct policy *disk,
 	return start ? STORE : NEITHER;
 }
 
-static bool is_yaml(const char *name)
-{
-	return str_ends(str_of(name), STR(".yaml")) ||
-	       str_ends(str_of(name), STR(".yml"));
-}
-
 static size_t yaml_count(const struct policy_side *s)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->file_n; i++)
-		n += is_yaml(s->file[i].name.p);
+		n += policy_is_yaml(s->file[i].name);
 	return n;
 }
 
@@ -188,7 +182,7 @@ static bool only_lists_changed(struct choosing *ch, const struct policy *disk)
 	old = (struct policy_side){"", v.file, v.file_n};
 	same = yaml_count(&old) == yaml_count(&now);
 	for (size_t i = 0; i < now.file_n && same; i++)
-		same = !is_yaml(now.file[i].name.p) ||
+		same = !policy_is_yaml(now.file[i].name) ||
 		       has_same(&old, &now.file[i]);
 	if (!same)
 		tell(ch->told,
