@@ -79,6 +79,8 @@ struct walk {
 	bool in_value, in_formula;
 	struct buf value, formula;
 	bool in_styles;
+	bool vanished; /* the run is hidden: what is around it is one word */
+	unsigned told; /* open elements whose text stands beside */
 };
 
 /* package_text.c: all text of an XML part, doubts included. `lenient`: it is

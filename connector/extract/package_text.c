@@ -4,7 +4,12 @@
  * paragraphs, cells and rows part.  What stands inside a paragraph without
  * being of it (readings of kanji, text boxes) is read beside it.
  */
+#include "connector/base/utf8.h"
 #include "connector/extract/package_int.h"
+
+/* Where fonts of symbols have their signs. */
+#define SYMBOLS_FIRST 0xf000u
+#define SYMBOLS_LAST  0xf0ffu
 
 static bool is_any(struct str name, const char *const *names, size_t n)
 {
@@ -19,7 +24,8 @@ static bool is_any(struct str name, const char *const *names, size_t n)
 
 static struct gather *place(struct walk *w)
 {
-	return w->paragraphs > 1 || w->aside ? &w->p->side : &w->p->main;
+	return w->paragraphs > 1 || w->aside || w->vanished ? &w->p->side
+							    : &w->p->main;
 }
 
 void walk_put(struct walk *w, struct str text)
@@ -37,15 +43,28 @@ void walk_break(struct walk *w)
 
 /* ---- runs: Word, PowerPoint, drawings, comments ---- */
 
-/* Texts that are shown instead of a picture. */
-static void put_spoken(struct walk *w, const struct xml_attrs *attrs)
+/* ECMA-376 part 1, 17.3.2.41: a switch. */
+static bool is_on(const struct xml_attrs *attrs)
 {
-	static const char *const names[] = {"title", "descr"};
+	return !IS_ANY(xml_attr(attrs, "val"), "0", "false", "off");
+}
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		gather_put(&w->p->side, xml_attr(attrs, names[i]));
-		gather_line(&w->p->side);
-	}
+/* A character by its number in a font; those of symbol fonts lie higher. */
+static void put_symbol(struct walk *w, struct str hex)
+{
+	AUTO(buf) text = BUF_MAX(8);
+	uint32_t cp = 0;
+
+	for (size_t i = 0; i < hex.n && i < 4; i++)
+		cp = cp << 4 |
+		     (uint32_t)(ascii_digit(hex.p[i])
+					? hex.p[i] - '0'
+					: (ascii_lower(hex.p[i]) - 'a' + 10) &
+						  0xf);
+	utf8_put(&text, cp >= SYMBOLS_FIRST && cp <= SYMBOLS_LAST
+				? cp - SYMBOLS_FIRST
+				: cp);
+	walk_put(w, buf_str(&text));
 }
 
 static void runs_begin(struct walk *w, struct str name,
@@ -65,8 +84,12 @@ static void runs_begin(struct walk *w, struct str name,
 		walk_put(w, STR("\n"));
 	else if (str_is(name, "noBreakHyphen"))
 		walk_put(w, STR("-"));
-	else if (IS_ANY(name, "docPr", "cNvPr"))
-		put_spoken(w, attrs);
+	else if (str_is(name, "sym"))
+		put_symbol(w, xml_attr(attrs, "char"));
+	else if (str_is(name, "r"))
+		w->vanished = false;
+	else if (str_is(name, "vanish"))
+		w->vanished = is_on(attrs);
 }
 
 static void less(unsigned *n)
@@ -77,8 +100,11 @@ static void less(unsigned *n)
 static void runs_end(struct walk *w, struct str name)
 {
 	if (str_is(name, "p")) {
+		w->vanished = false;
 		walk_break(w);
 		less(&w->paragraphs);
+	} else if (str_is(name, "r")) {
+		w->vanished = false;
 	} else if (IS_ANY(name, "t", "delText", "instrText")) {
 		less(&w->texts);
 	} else if (IS_ANY(name, "text", "v")) {
@@ -107,9 +133,14 @@ static const struct mode mode_runs = {runs_begin, runs_end, runs_text};
 static void all_begin(struct walk *w, struct str name,
 		      const struct xml_attrs *attrs)
 {
-	/* Of a workbook. */
-	if (str_is(name, "sheet")) {
-		walk_put(w, xml_attr(attrs, "name"));
+	struct str what, value;
+
+	(void)name;
+	for (size_t i = 0; xml_attr_next(attrs, &i, &what, &value);) {
+		if (IS_ANY(what, "id", "uid", "guid", "r", "ref", "rid",
+			   "documentId"))
+			continue; /* written by programs alone */
+		walk_put(w, value);
 		walk_break(w);
 	}
 }
@@ -127,6 +158,24 @@ static void all_text(struct walk *w, struct str text)
 }
 
 static const struct mode mode_all = {all_begin, all_end, all_text};
+
+/* ---- drawings: letters may be moved one by one ---- */
+
+static void svg_begin(struct walk *w, struct str name,
+		      const struct xml_attrs *attrs)
+{
+	(void)w;
+	(void)name;
+	(void)attrs;
+}
+
+static void svg_end(struct walk *w, struct str name)
+{
+	if (IS_ANY(name, "text", "p", "div", "title", "desc"))
+		walk_break(w);
+}
+
+static const struct mode mode_svg = {svg_begin, svg_end, all_text};
 
 /* ---- what an author wrote among what programs note ---- */
 
@@ -187,6 +236,7 @@ static const struct root {
 	{"coreProperties", "", &mode_named},
 	{"Properties", "officeDocument", &mode_named},
 	{"xml", "", &mode_named}, /* drawings of old, with their boxes */
+	{"svg", "svg", &mode_svg},
 	{"", "wordprocessingml", &mode_runs},
 	{"", "presentationml", &mode_runs},
 	{"", "drawingml", &mode_runs},
@@ -208,6 +258,66 @@ static void choose(struct walk *w, struct str name, struct str space)
 	}
 }
 
+/* ---- words in attributes, in whatever part ---- */
+
+/* Shown in place of a picture, by the pointer, or as a rule or a list has it.
+ */
+static bool is_told(struct str element, struct str name)
+{
+	if (str_is(name, "val"))
+		return IS_ANY(element, "lvlText", "alias", "tag", "listEntry",
+			      "default", "statusText", "helpText");
+	if (str_is(name, "name"))
+		return IS_ANY(element, "property", "definedName");
+	return IS_ANY(name, "alt", "string", "title", "descr", "tooltip",
+		      "display", "prompt", "promptTitle", "error", "errorTitle",
+		      "label", "caption", "formatCode", "string-value",
+		      "formula");
+}
+
+static void put_told(struct walk *w, struct str element,
+		     const struct xml_attrs *attrs)
+{
+	struct str name, value;
+
+	for (size_t i = 0; xml_attr_next(attrs, &i, &name, &value);) {
+		if (!value.n || !is_told(element, name))
+			continue;
+		gather_put(&w->p->side, value);
+		gather_line(&w->p->side);
+	}
+}
+
+/* Of a sheet, in print. */
+static bool is_margin(struct str name)
+{
+	return str_ends(name, STR("Header")) || str_ends(name, STR("Footer"));
+}
+
+/* ECMA-376 part 1, 18.3.1.46: "&C" and the like place and form what follows,
+ * "&12" sizes it, '&"Arial,Bold"' names a font. */
+static void put_margin(struct walk *w, struct str text)
+{
+	ptrdiff_t at;
+
+	while ((at = str_chr(text, '&')) >= 0 && (size_t)at + 1 < text.n) {
+		struct str code = str_skip(text, (size_t)at + 1);
+		ptrdiff_t end = code.p[0] == '"'
+					? str_chr(str_skip(code, 1), '"')
+					: -1;
+		size_t n = end >= 0 ? (size_t)end + 2 : 1;
+
+		gather_put(&w->p->side, str_head(text, (size_t)at));
+		while (n < code.n && ascii_digit(code.p[0]) &&
+		       ascii_digit(code.p[n]))
+			n++;
+		if (IS_ANY(str_head(code, 1), "L", "C", "R"))
+			gather_line(&w->p->side);
+		text = str_skip(code, n);
+	}
+	gather_put(&w->p->side, text);
+}
+
 static void on_begin(void *arg, struct str name, struct str space,
 		     const struct xml_attrs *attrs)
 {
@@ -215,6 +325,9 @@ static void on_begin(void *arg, struct str name, struct str space,
 
 	if (!w->mode && !w->skip)
 		choose(w, name, space);
+	if (w->mode && w->mode != &mode_all)
+		put_told(w, name, attrs);
+	w->told += w->mode == &mode_sheet && is_margin(name);
 	if (w->mode)
 		w->mode->begin(w, name, attrs);
 }
@@ -223,6 +336,10 @@ static void on_end(void *arg, struct str name)
 {
 	struct walk *w = arg;
 
+	if (w->told && is_margin(name)) {
+		gather_line(&w->p->side);
+		w->told--;
+	}
 	if (w->mode)
 		w->mode->end(w, name);
 }
@@ -231,7 +348,9 @@ static void on_text(void *arg, struct str text)
 {
 	struct walk *w = arg;
 
-	if (w->mode)
+	if (w->told)
+		put_margin(w, text);
+	else if (w->mode)
 		w->mode->text(w, text);
 }
 

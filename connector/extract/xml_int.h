@@ -11,6 +11,9 @@
 struct xml_attrs; /* valid during the call */
 /* By local name; empty: none. */
 struct str xml_attr(const struct xml_attrs *attrs, const char *name);
+/* One attribute after another, from *i = 0 on. */
+bool xml_attr_next(const struct xml_attrs *attrs, size_t *i, struct str *name_r,
+		   struct str *value_r);
 
 struct xml_events {
 	void (*begin)(void *arg, struct str name, struct str space,

@@ -36,6 +36,19 @@ struct str xml_attr(const struct xml_attrs *attrs, const char *name)
 	return STR_EMPTY;
 }
 
+bool xml_attr_next(const struct xml_attrs *attrs, size_t *i, struct str *name_r,
+		   struct str *value_r)
+{
+	const xmlChar **a;
+
+	if (*i >= (size_t)attrs->n)
+		return false;
+	a = attrs->v + (*i)++ * ATTR_WIDTH;
+	*name_r = of_xml(a[ATTR_NAME]);
+	*value_r = str_n(a[ATTR_VALUE], (size_t)(a[ATTR_END] - a[ATTR_VALUE]));
+	return true;
+}
+
 static void on_begin(void *ctx, const xmlChar *name, const xmlChar *prefix,
 		     const xmlChar *space, int spaces_n, const xmlChar **spaces,
 		     int attr_n, int default_n, const xmlChar **attrs)
