@@ -101,7 +101,7 @@ static const char *waits_word(const struct visit *v, const struct store_rcpt *r)
 	struct gate *g;
 	size_t n;
 
-	if (!r->due_us || !flow_gates_read(r->gates, v->a, &g, &n))
+	if (!r || !r->due_us || !flow_gates_read(r->gates, v->a, &g, &n))
 		return words[THEN_WAIT];
 	return words[r->gate < n ? g[r->gate].then : THEN_SEND];
 }
