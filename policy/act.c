@@ -41,7 +41,7 @@ static void check_together(struct loader *l, const struct conf_node *n,
 void actions_parse(struct loader *l, const struct conf_node *n,
 		   struct actions *to)
 {
-	if (!want_map(l, n))
+	if (!want_keys(l, n, ACTIONS, ARRAY_LEN(ACTIONS)))
 		return;
 	if (!n->n)
 		conf_error(l->errs, n, "「do」が空です。", "`do` is empty");
@@ -64,7 +64,7 @@ static const struct key DEFAULTS[] = {
 
 void defaults_parse(struct loader *l, const struct conf_node *n)
 {
-	if (want_map(l, n))
+	if (want_keys(l, n, DEFAULTS, ARRAY_LEN(DEFAULTS)))
 		keys_parse(l, n, DEFAULTS, ARRAY_LEN(DEFAULTS), NULL);
 }
 

@@ -151,7 +151,7 @@ void act_approve(struct loader *l, const struct conf_node *n, void *to)
 
 	*a = l->p->approve_default;
 	a->set = true;
-	if (!want_map(l, n))
+	if (!want_keys(l, n, APPROVE, ARRAY_LEN(APPROVE)))
 		return;
 	keys_parse(l, n, APPROVE, ARRAY_LEN(APPROVE), a);
 	if (l->errs->errors == before)
@@ -161,7 +161,7 @@ void act_approve(struct loader *l, const struct conf_node *n, void *to)
 void default_approve(struct loader *l, const struct conf_node *n, void *to)
 {
 	(void)to;
-	if (want_map(l, n))
+	if (want_keys(l, n, APPROVE, ARRAY_LEN(APPROVE)))
 		keys_parse(l, n, APPROVE, ARRAY_LEN(APPROVE),
 			   &l->p->approve_default);
 }

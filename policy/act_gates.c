@@ -72,7 +72,7 @@ static const struct key HOLD_USER[] = {{"for", user_for}, {"then", user_then}};
 static void hold_user(struct loader *l, const struct conf_node *n, void *to)
 {
 	((struct do_hold *)to)->user = true;
-	if (want_map(l, n))
+	if (want_keys(l, n, HOLD_USER, ARRAY_LEN(HOLD_USER)))
 		keys_parse(l, n, HOLD_USER, ARRAY_LEN(HOLD_USER), to);
 }
 
@@ -87,14 +87,14 @@ void act_hold(struct loader *l, const struct conf_node *n, void *to)
 
 	*h = l->p->hold_default;
 	h->set = true;
-	if (want_map(l, n))
+	if (want_keys(l, n, HOLD, ARRAY_LEN(HOLD)))
 		keys_parse(l, n, HOLD, ARRAY_LEN(HOLD), h);
 }
 
 void default_hold(struct loader *l, const struct conf_node *n, void *to)
 {
 	(void)to;
-	if (want_map(l, n))
+	if (want_keys(l, n, HOLD, ARRAY_LEN(HOLD)))
 		keys_parse(l, n, HOLD, ARRAY_LEN(HOLD), &l->p->hold_default);
 }
 
@@ -111,7 +111,7 @@ void act_delay(struct loader *l, const struct conf_node *n, void *to)
 {
 	int64_t *us = &((struct actions *)to)->delay_us;
 
-	if (!want_map(l, n))
+	if (!want_keys(l, n, DELAY, ARRAY_LEN(DELAY)))
 		return;
 	keys_parse(l, n, DELAY, ARRAY_LEN(DELAY), us);
 	if (!conf_get(n, "for"))
@@ -142,7 +142,7 @@ static const struct key URGENT_APPROVE[] = {{"by", urgent_by}};
 static void urgent_approve(struct loader *l, const struct conf_node *n,
 			   void *to)
 {
-	if (!want_map(l, n))
+	if (!want_keys(l, n, URGENT_APPROVE, ARRAY_LEN(URGENT_APPROVE)))
 		return;
 	keys_parse(l, n, URGENT_APPROVE, ARRAY_LEN(URGENT_APPROVE), to);
 	if (!conf_get(n, "by"))
@@ -154,7 +154,7 @@ static const struct key URGENT[] = {{"approve", urgent_approve}};
 static void schedule_urgent(struct loader *l, const struct conf_node *n,
 			    void *to)
 {
-	if (want_map(l, n))
+	if (want_keys(l, n, URGENT, ARRAY_LEN(URGENT)))
 		keys_parse(l, n, URGENT, ARRAY_LEN(URGENT), to);
 }
 
@@ -166,7 +166,7 @@ void act_schedule(struct loader *l, const struct conf_node *n, void *to)
 	struct do_schedule *s = &((struct actions *)to)->schedule;
 
 	s->set = true;
-	if (!want_map(l, n))
+	if (!want_keys(l, n, SCHEDULE, ARRAY_LEN(SCHEDULE)))
 		return;
 	keys_parse(l, n, SCHEDULE, ARRAY_LEN(SCHEDULE), s);
 	if (!conf_get(n, "next-opening"))

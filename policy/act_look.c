@@ -27,7 +27,7 @@ static const struct key BCC_USER[] = {{"count", bcc_user_count}};
 
 static void bcc_user(struct loader *l, const struct conf_node *n, void *to)
 {
-	if (want_map(l, n))
+	if (want_keys(l, n, BCC_USER, ARRAY_LEN(BCC_USER)))
 		keys_parse(l, n, BCC_USER, ARRAY_LEN(BCC_USER), to);
 }
 
@@ -39,7 +39,7 @@ void act_bcc(struct loader *l, const struct conf_node *n, void *to)
 	struct do_bcc *b = &((struct actions *)to)->bcc;
 
 	*b = (struct do_bcc){.hide = HIDE_EXTERNAL, .tell_sender = true};
-	if (want_map(l, n))
+	if (want_keys(l, n, BCC, ARRAY_LEN(BCC)))
 		keys_parse(l, n, BCC, ARRAY_LEN(BCC), b);
 }
 
@@ -145,7 +145,7 @@ void act_header(struct loader *l, const struct conf_node *n, void *to)
 	struct do_header *h = &((struct actions *)to)->header;
 
 	h->set = true;
-	if (want_map(l, n))
+	if (want_keys(l, n, HEADER, ARRAY_LEN(HEADER)))
 		keys_parse(l, n, HEADER, ARRAY_LEN(HEADER), h);
 }
 
@@ -191,7 +191,7 @@ static void one_insert(struct loader *l, const struct conf_node *n,
 {
 	struct do_insert *in = &to->insert[to->insert_n];
 
-	if (!want_map(l, n))
+	if (!want_keys(l, n, INSERT, ARRAY_LEN(INSERT)))
 		return;
 	to->insert_n++;
 	keys_parse(l, n, INSERT, ARRAY_LEN(INSERT), in);

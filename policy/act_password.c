@@ -124,7 +124,7 @@ void act_password(struct loader *l, const struct conf_node *n, void *to)
 
 	*p = l->p->password_default;
 	p->set = true;
-	if (!want_map(l, n))
+	if (!want_keys(l, n, PASSWORD, ARRAY_LEN(PASSWORD)))
 		return;
 	keys_parse(l, n, PASSWORD, ARRAY_LEN(PASSWORD), p);
 	if (l->errs->errors == before)
@@ -136,7 +136,7 @@ void default_password(struct loader *l, const struct conf_node *n, void *to)
 	size_t before = l->errs->errors;
 
 	(void)to;
-	if (!want_map(l, n))
+	if (!want_keys(l, n, PASSWORD, ARRAY_LEN(PASSWORD)))
 		return;
 	keys_parse(l, n, PASSWORD, ARRAY_LEN(PASSWORD),
 		   &l->p->password_default);

@@ -43,14 +43,14 @@ void act_refuse(struct loader *l, const struct conf_node *n, void *to)
 
 	*r = l->p->refuse_default;
 	r->set = true;
-	if (want_map(l, n))
+	if (want_keys(l, n, REFUSE, ARRAY_LEN(REFUSE)))
 		keys_parse(l, n, REFUSE, ARRAY_LEN(REFUSE), r);
 }
 
 void default_refuse(struct loader *l, const struct conf_node *n, void *to)
 {
 	(void)to;
-	if (want_map(l, n))
+	if (want_keys(l, n, REFUSE, ARRAY_LEN(REFUSE)))
 		keys_parse(l, n, REFUSE, ARRAY_LEN(REFUSE),
 			   &l->p->refuse_default);
 }
@@ -109,7 +109,7 @@ void act_copy(struct loader *l, const struct conf_node *n, void *to)
 	struct do_copy *c = &((struct actions *)to)->copy;
 
 	c->set = true;
-	if (!want_map(l, n))
+	if (!want_keys(l, n, COPY, ARRAY_LEN(COPY)))
 		return;
 	keys_parse(l, n, COPY, ARRAY_LEN(COPY), c);
 	if (!conf_get(n, "to"))
@@ -137,7 +137,7 @@ void act_notify(struct loader *l, const struct conf_node *n, void *to)
 	struct do_notify *d = &((struct actions *)to)->notify;
 
 	d->set = true;
-	if (!want_map(l, n))
+	if (!want_keys(l, n, NOTIFY, ARRAY_LEN(NOTIFY)))
 		return;
 	keys_parse(l, n, NOTIFY, ARRAY_LEN(NOTIFY), d);
 	if (!conf_get(n, "who") || !conf_get(n, "text"))

@@ -160,7 +160,7 @@ void act_attachments(struct loader *l, const struct conf_node *n, void *to)
 	size_t before = l->errs->errors;
 
 	*w = l->p->ways_default;
-	if (!want_map(l, n))
+	if (!want_keys(l, n, ATTACHMENTS, ARRAY_LEN(ATTACHMENTS)))
 		return;
 	keys_parse(l, n, ATTACHMENTS, ARRAY_LEN(ATTACHMENTS), w);
 	if (!w->set)

@@ -358,7 +358,7 @@ void calendar_parse(struct loader *l, const struct conf_node *n,
 					  {"closed", closed_parse}};
 
 	to->tz = l->p->tz;
-	if (!want_map(l, n))
+	if (!want_keys(l, n, ROWS, ARRAY_LEN(ROWS)))
 		return;
 	keys_parse(l, n, ROWS, ARRAY_LEN(ROWS), to);
 	closed_sort(to);

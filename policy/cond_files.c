@@ -55,7 +55,7 @@ static void att_extension(struct loader *l, const struct conf_node *n, void *to)
 	static const struct key ROWS[] = {{"in", extension_in},
 					  {"not-in", extension_not_in}};
 
-	if (want_map(l, n))
+	if (want_keys(l, n, ROWS, ARRAY_LEN(ROWS)))
 		keys_parse(l, n, ROWS, ARRAY_LEN(ROWS), to);
 }
 
@@ -95,7 +95,7 @@ static void att_type(struct loader *l, const struct conf_node *n, void *to)
 {
 	static const struct key ROWS[] = {{"in", type_in}};
 
-	if (want_map(l, n))
+	if (want_keys(l, n, ROWS, ARRAY_LEN(ROWS)))
 		keys_parse(l, n, ROWS, ARRAY_LEN(ROWS), to);
 }
 
@@ -108,7 +108,7 @@ static void att_name(struct loader *l, const struct conf_node *n, void *to)
 {
 	static const struct key ROWS[] = {{"words", name_words}};
 
-	if (!want_map(l, n))
+	if (!want_keys(l, n, ROWS, ARRAY_LEN(ROWS)))
 		return;
 	keys_parse(l, n, ROWS, ARRAY_LEN(ROWS), to);
 	if (!conf_get(n, "words"))

@@ -277,7 +277,7 @@ typedef void cond_keys(struct loader *l, const struct conf_node *n, void *to);
 static void in_map(struct loader *l, const struct conf_node *n, void *to,
 		   const struct key *rows, size_t rows_n, cond_keys *whole)
 {
-	if (!want_map(l, n))
+	if (!want_keys(l, n, rows, rows_n))
 		return;
 	if (!n->n)
 		conf_error(l->errs, n, "条件が空です。",
@@ -403,7 +403,7 @@ struct cond *cond_parse(struct loader *l, const struct conf_node *n,
 	if (!n->n && n->kind != CONF_SCALAR)
 		conf_error(l->errs, n, "条件が空です。",
 			   "the condition is empty");
-	else if (want_map(l, n))
+	else if (want_keys(l, n, CONDITIONS, ARRAY_LEN(CONDITIONS)))
 		keys_parse(l, n, CONDITIONS, ARRAY_LEN(CONDITIONS), c);
 	return c;
 }

@@ -53,7 +53,7 @@ static void kinds(struct loader *l, const struct conf_node *n, void *to,
 {
 	struct cond *c = cond_add(l, to, cond_new(l, kind));
 
-	if (!want_map(l, n))
+	if (!want_keys(l, n, KINDS, ARRAY_LEN(KINDS)))
 		return;
 	if (!n->n)
 		conf_error(l->errs, n, "条件が空です。",

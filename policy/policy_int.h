@@ -159,6 +159,10 @@ struct entry {
 /* value.c: readers that add errors; false when they did. */
 bool want_scalar(struct loader *l, const struct conf_node *n);
 bool want_map(struct loader *l, const struct conf_node *n);
+/* The same, with the names that stand there. */
+struct key;
+bool want_keys(struct loader *l, const struct conf_node *n,
+	       const struct key *rows, size_t rows_n);
 /* What a map lacks; silent where one of its keys was told of already. */
 void missing(struct loader *l, const struct conf_node *map, const char *ja,
 	     const char *en);

@@ -87,7 +87,7 @@ static void one_rule(struct loader *l, const struct conf_node *n)
 {
 	struct rule r = {.at = n};
 
-	if (!want_map(l, n))
+	if (!want_keys(l, n, RULE, ARRAY_LEN(RULE)))
 		return;
 	keys_parse(l, n, RULE, ARRAY_LEN(RULE), &r);
 	if (!conf_get(n, "rule"))

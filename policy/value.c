@@ -12,17 +12,37 @@ bool want_scalar(struct loader *l, const struct conf_node *n)
 
 bool want_map(struct loader *l, const struct conf_node *n)
 {
+	/* Not what stands there: it may be another file altogether. */
 	if (n->kind == CONF_MAP)
 		return true;
-	if (n->kind == CONF_SCALAR && n->text.n)
+	conf_error(l->errs, n, "ここには {名前: 値} を書いてください。",
+		   "write {name: value} here");
+	return false;
+}
+
+bool want_keys(struct loader *l, const struct conf_node *n,
+	       const struct key *rows, size_t rows_n)
+{
+	AUTO(buf) all = BUF_MAX(KIB);
+	bool word = n->kind == CONF_SCALAR && n->text.n;
+
+	if (n->kind == CONF_MAP || !rows_n)
+		return want_map(l, n);
+	for (size_t i = 0; i < rows_n; i++)
+		buf_printf(&all, "%s%s", i ? ", " : "", rows[i].name);
+	if (word)
 		conf_error(l->errs, n,
 			   "「" STR_FMT "」ではなく {名前: 値} の形で"
-			   "書いてください。",
-			   "`" STR_FMT "`: write {name: value} here",
-			   STR_ARG(conf_word(n->text)));
+			   "書いてください。名前は %s です。",
+			   "`" STR_FMT "`: write {name: value} here, with the "
+			   "names %s",
+			   STR_ARG(conf_word(n->text)), buf_cstr(&all));
 	else
-		conf_error(l->errs, n, "ここには {名前: 値} を書いてください。",
-			   "write {name: value} here");
+		conf_error(l->errs, n,
+			   "ここには {名前: 値} を書いてください。名前は %s "
+			   "です。",
+			   "write {name: value} here, with the names %s",
+			   buf_cstr(&all));
 	return false;
 }
 
