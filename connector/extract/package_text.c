@@ -337,6 +337,8 @@ static void on_end(void *arg, struct str name)
 	struct walk *w = arg;
 
 	if (w->told && is_margin(name)) {
+		put_margin(w, buf_str(&w->value));
+		buf_clear(&w->value);
 		gather_line(&w->p->side);
 		w->told--;
 	}
@@ -349,7 +351,7 @@ static void on_text(void *arg, struct str text)
 	struct walk *w = arg;
 
 	if (w->told)
-		put_margin(w, text);
+		buf_put_str(&w->value, text); /* it comes in pieces */
 	else if (w->mode)
 		w->mode->text(w, text);
 }
