@@ -1,5 +1,5 @@
 /* Figures of the detectors on sets: what is found of what is there, and what
- * only looks like it. Printed, and held to what SECURITY G12 promises.
+ * only looks like it. Printed, and held to what is promised.
  */
 #include <stdio.h>
 #include <stdlib.h>
