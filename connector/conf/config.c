@@ -79,6 +79,17 @@ static void set_defaults(struct config_reader *r, const struct setting *rows,
 	}
 }
 
+/* An unknown key that is most like this one has been told. */
+static bool misspelt(const struct conf_node *n, const struct setting *rows,
+		     const char *name)
+{
+	for (size_t i = 0; i < n->n; i++)
+		if (!find_row(rows, n->key[i]->text) &&
+		    str_nearest(n->key[i]->text, &name, 1))
+			return true;
+	return false;
+}
+
 static void read_rows(struct config_reader *r, const struct setting *rows,
 		      const struct conf_node *n, void *base)
 {
@@ -104,8 +115,9 @@ static void read_rows(struct config_reader *r, const struct setting *rows,
 		else
 			unknown_key(r, rows, n->key[i]);
 	}
-	for (; rows->name; rows++)
-		if (rows->required && !conf_get(n, rows->name))
+	for (const struct setting *all = rows; rows->name; rows++)
+		if (rows->required && !conf_get(n, rows->name) &&
+		    !misspelt(n, all, rows->name))
 			conf_error(r->errs, n, "「%s」がありません(%s)。",
 				   "`%s` is missing (%s)", rows->name,
 				   rows->help);

@@ -227,6 +227,9 @@ static void check_proofs(struct config_reader *r, const struct conf_node *at,
 	/* Who only logs in has proved himself. */
 	if (by_login && !t->accept.networks.n && !t->accept.networks.published)
 		return;
+	/* That it is missing has been told. */
+	if (!accept)
+		return;
 	check_networks(r, accept, t);
 	if (t->kind == KIND_M365)
 		check_m365(r, accept, t);
