@@ -82,6 +82,10 @@ bool package_look(struct files *f, struct file *file, const struct zip_dir *dir,
 
 /* pdf.c */
 void pdf_look(struct files *f, struct file *file);
+/* pdf_words.c: a name ("/Encrypt") as a whole word, however it is spelled. */
+bool pdf_has_name(struct str file, struct str name);
+/* The strings of objects, to text_take(). */
+void pdf_strings(struct files *f, struct str file);
 
 /* member.c: an entry of a zip, with all limits. */
 struct member {

@@ -1,29 +1,15 @@
 /* pdf.c - PDF by pdftotext in a sandbox of its own; see files_int.h.
  *
- * What the program does not tell is read off the file's own words: those of
- * streams and of the trailer are never packed (ISO 32000-1 7.5.7).
+ * What the program does not tell is read off the file's own words, as far as
+ * objects are not packed: streams and the trailer never are (ISO 32000-1
+ * 7.5.7).
  */
-#include <ctype.h>
 #include "connector/base/clock.h"
 #include "connector/extract/files_int.h"
 
 #define PDF_TEXT_MAX  (16 * MIB)
 #define EXIT_NOT_OPEN 1 /* broken, or a password is asked for */
 #define PAGE_END      '\f'
-
-/* A name as a whole word; names may not be spelled in other ways but with
- * "#", which no program writes in these. */
-static bool has_name(struct str s, struct str name)
-{
-	ptrdiff_t at;
-
-	while ((at = str_find(s, name)) >= 0) {
-		s = str_skip(s, (size_t)at + name.n);
-		if (s.n == 0 || !ascii_alnum(s.p[0]))
-			return true;
-	}
-	return false;
-}
 
 static bool is_blank(struct str s)
 {
@@ -43,7 +29,7 @@ static bool has_picture_pages(struct str text, struct str file)
 		return true;
 	while (!blank && str_split(&text, PAGE_END, &page))
 		blank = is_blank(page);
-	return blank && has_name(file, STR("/Image"));
+	return blank && pdf_has_name(file, STR("/Image"));
 }
 
 static void take_text(struct files *f, const struct file *file, struct str text)
@@ -62,7 +48,7 @@ static void take_text(struct files *f, const struct file *file, struct str text)
 
 static void cannot_read(struct files *f, struct file *file, const struct err *e)
 {
-	bool sealed = has_name(file->bytes, STR("/Encrypt"));
+	bool sealed = pdf_has_name(file->bytes, STR("/Encrypt"));
 
 	if (e->class == ERR_PERMANENT && e->code == EXIT_NOT_OPEN && sealed) {
 		file->flags |= FILE_ENCRYPTED;
@@ -86,11 +72,24 @@ static bool has_program(const struct files *f)
 /* Without a reader, what needs a password is known all the same. */
 static void look_without(struct files *f, struct file *file)
 {
-	if (has_name(file->bytes, STR("/Encrypt"))) {
+	if (pdf_has_name(file->bytes, STR("/Encrypt"))) {
 		file->flags |= FILE_ENCRYPTED;
 		files_doubt(f, DOUBT_ENCRYPTED);
 	}
 	files_doubt(f, DOUBT_UNKNOWN_TYPE);
+}
+
+/* Files and forms within: nothing here takes them out. */
+static bool carries_more(struct str file)
+{
+	static const char *const names[] = {"/EmbeddedFile", "/EmbeddedFiles",
+					    "/EF",	     "/FileAttachment",
+					    "/XFA",	     "/Collection"};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (pdf_has_name(file, str_of(names[i])))
+			return true;
+	return false;
 }
 
 void pdf_look(struct files *f, struct file *file)
@@ -106,7 +105,7 @@ void pdf_look(struct files *f, struct file *file)
 		return;
 	}
 	/* Where nobody asks for its text, only a password is of interest. */
-	if (!f->texts && !has_name(file->bytes, STR("/Encrypt")))
+	if (!f->texts && !pdf_has_name(file->bytes, STR("/Encrypt")))
 		return;
 	if (f->outer_us > FILES_OUTER_US) {
 		files_doubt(f, DOUBT_TOO_LARGE);
@@ -119,7 +118,9 @@ void pdf_look(struct files *f, struct file *file)
 		take_text(f, file, buf_str(&text));
 	if (!ok)
 		cannot_read(f, file, &e);
-	/* Files within: nothing here takes them out. */
-	if (has_name(file->bytes, STR("/EmbeddedFile")))
+	/* Notes, forms, titles. */
+	if (f->texts && !pdf_has_name(file->bytes, STR("/Encrypt")))
+		pdf_strings(f, file->bytes);
+	if (carries_more(file->bytes))
 		files_doubt(f, DOUBT_UNKNOWN_TYPE);
 }
