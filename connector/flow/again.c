@@ -330,23 +330,20 @@ static void judge_failed(struct flow *f, int64_t id)
 void failed_look(struct flow *f)
 {
 	AUTO(arena) a = ARENA_EMPTY;
-	const struct store_query q = {.open_only = true,
-				      .reason = STR("failed"),
-				      .after_id = f->failed.before,
-				      .limit = FAILED_AT_ONCE};
-	struct store_found *found;
+	int64_t *id;
 	struct err e = ERR_EMPTY;
 	size_t n = 0;
 
 	if (!f->failed.due || f->failed.under_way || flow_busy(f))
 		return;
-	if (!store_list(f->reader, &q, &a, &found, &n, &e)) {
+	if (!store_failed(f->reader, f->failed.before, FAILED_AT_ONCE, &a, &id,
+			  &n, &e)) {
 		LOG(&f->log, LOG_ERROR, "failed-look", LE(&e));
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		f->failed.before = found[i].message.id;
-		judge_failed(f, found[i].message.id);
+		f->failed.before = id[i];
+		judge_failed(f, id[i]);
 	}
 	if (n == 0)
 		failed_end(f);

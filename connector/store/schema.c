@@ -79,12 +79,14 @@ static const char schema_4[] =
 	" WITHOUT ROWID;"
 	"PRAGMA user_version = 4";
 
-/* What is open is counted and claimed from the index alone; old tokens are
- * found without a look at all of them. */
+/* What is open is counted and claimed from the index alone; old tokens, and
+ * what nobody could inspect, are found without a look at all the rest. */
 static const char schema_5[] =
 	"DROP INDEX rcpt_open;"
 	"CREATE INDEX rcpt_open ON rcpt (state / 10, due, state)"
 	" WHERE state < 100;"
+	"CREATE INDEX rcpt_failed ON rcpt (msg)"
+	" WHERE reason = 'failed' AND state < 100;"
 	"CREATE INDEX token_expires ON token (expires);"
 	"PRAGMA user_version = 5";
 

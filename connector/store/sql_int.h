@@ -136,6 +136,9 @@
 			" AND state / 10 = 2 AND due <= ?2 AND route = ?3")    \
 	X(RCPT_LANE, "SELECT DISTINCT msg FROM rcpt WHERE state / 10 = ?1"     \
 		     " AND state < 100 AND msg > ?2 ORDER BY msg LIMIT ?3")    \
+	X(RCPT_FAILED,                                                         \
+	  "SELECT DISTINCT msg FROM rcpt WHERE reason = 'failed'"              \
+	  " AND state < 100 AND msg < ?1 ORDER BY msg DESC LIMIT ?2")          \
 	X(RCPT_LOSE, "UPDATE rcpt SET state = 22, due = ?2,"                   \
 		     " version = version + 1, unknowns = unknowns + 1"         \
 		     " WHERE msg = ?1 AND state = 30")                         \

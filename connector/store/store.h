@@ -316,6 +316,11 @@ bool store_policies(struct store_reader *r, unsigned limit, struct arena *a,
 /* The ids of all messages with a recipient HELD, growing. */
 bool store_held(struct store_reader *r, struct arena *a, int64_t **id_r,
 		size_t *n_r, struct err *e) MUST_USE;
+/* Of those with an open recipient whose reason is `failed`, newest first; at
+ * most limit before this one, 0: from the newest. */
+bool store_failed(struct store_reader *r, int64_t before_id, unsigned limit,
+		  struct arena *a, int64_t **id_r, size_t *n_r,
+		  struct err *e) MUST_USE;
 
 struct store_record {
 	int64_t id;

@@ -244,12 +244,9 @@ bool store_records(struct store_reader *r, int64_t after_id, unsigned limit,
 
 /* ---- what waits ------------------------------------------------------------- */
 
-bool store_held(struct store_reader *r, struct arena *a, int64_t **id_r,
-		size_t *n_r, struct err *e)
+static bool ids_take(struct db_rows rows, struct arena *a, int64_t **id_r,
+		     size_t *n_r)
 {
-	struct db_rows rows = db_ask_n(
-		r->db, SQL_RCPT_LANE,
-		DB_ARGS(DB_I(HELD_LANE), DB_I(INT64_MIN), DB_I(HELD_MAX)), e);
 	struct {
 		VEC_OF(int64_t);
 	} list = {0};
@@ -262,4 +259,25 @@ bool store_held(struct store_reader *r, struct arena *a, int64_t **id_r,
 		memcpy(*id_r, list.v, list.n * sizeof(**id_r));
 	vec_release(&list);
 	return db_done(&rows);
+}
+
+bool store_held(struct store_reader *r, struct arena *a, int64_t **id_r,
+		size_t *n_r, struct err *e)
+{
+	return ids_take(db_ask_n(r->db, SQL_RCPT_LANE,
+				 DB_ARGS(DB_I(HELD_LANE), DB_I(INT64_MIN),
+					 DB_I(HELD_MAX)),
+				 e),
+			a, id_r, n_r);
+}
+
+bool store_failed(struct store_reader *r, int64_t before_id, unsigned limit,
+		  struct arena *a, int64_t **id_r, size_t *n_r, struct err *e)
+{
+	return ids_take(
+		db_ask_n(r->db, SQL_RCPT_FAILED,
+			 DB_ARGS(DB_I(before_id ? before_id : INT64_MAX),
+				 DB_I(limit)),
+			 e),
+		a, id_r, n_r);
 }

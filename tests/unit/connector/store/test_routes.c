@@ -140,7 +140,7 @@ START_TEST(a_store_without_routes_is_upgraded)
 {
 	static const char older[] =
 		"ALTER TABLE rcpt DROP COLUMN route;"
-		"DROP INDEX token_expires;"
+		"DROP INDEX token_expires; DROP INDEX rcpt_failed;"
 		"DROP TABLE past; DROP TABLE record; DROP TABLE policy; DROP "
 		"TABLE policy_file;"
 		"DROP TABLE policy_name; CREATE TABLE policy (version INTEGER"

@@ -34,7 +34,8 @@ static const char *const BACK[] = {
 	"DROP TABLE past;"
 	"PRAGMA user_version = 3",
 
-	"DROP INDEX token_expires; DROP INDEX rcpt_open;"
+	"DROP INDEX token_expires; DROP INDEX rcpt_failed;"
+	"DROP INDEX rcpt_open;"
 	"CREATE INDEX rcpt_open ON rcpt (state / 10, due) WHERE state < 100;"
 	"PRAGMA user_version = 4",
 };
