@@ -82,7 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	AUTO(buf) dir = BUF_MAX(8 * MIB);
 	struct view_part part = {.depth = 0};
 	struct view v = {.part = &part, .part_n = 1};
-	struct scan s = {.a = &a, .v = &v};
+	static const struct question q = {.version = 1};
+	struct scan s = {.a = &a, .v = &v, .q = &q};
 	struct files f = {.s = &s, .inside = true, .texts = true};
 	struct file file = {.name = STR("a"), .whole = true};
 	size_t row;
