@@ -311,7 +311,7 @@ static void reasons_of(struct deciding *d, size_t at)
 	for (size_t i = 0; i < fell->n; i++) {
 		const struct rule *rule = fell->v[i].rule;
 
-		own = own || rule == d->refused_by;
+		own = own || (d->refused_by && rule == d->refused_by);
 		/* What else would have been done does not come to pass. */
 		if (!r->refused || rule->act.refuse.set)
 			r->reason[r->reason_n++] = why_reason(d, at, rule);
