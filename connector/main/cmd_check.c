@@ -37,7 +37,10 @@ static bool check_policy(const struct config *c)
 
 	print_text(buf_str(&text), stderr);
 	if (ok)
-		printf("policy: %zu rules\n", policy_rule_count(p));
+		printf(strcmp(options_language(), "ja") == 0
+			       ? "規則: %zu件\n"
+			       : "policy: rules: %zu\n",
+		       policy_rule_count(p));
 	if (ok)
 		warn_unbuilt(policy_unbuilt(p));
 	policy_free(&p);
@@ -123,6 +126,44 @@ static int check_all(const struct config *c)
 	return ok ? EX_OK : EX_CONFIG;
 }
 
+/* A path of the configuration as the configuration means it. */
+static char *path_in(const struct conf_node *root, const char *key,
+		     const char *config, struct arena *a)
+{
+	const struct conf_node *n = conf_get(root, key);
+	const char *slash = strrchr(config, '/');
+
+	if (!n || n->kind != CONF_SCALAR || !n->text.n)
+		return NULL;
+	if (!slash || n->text.p[0] == '/')
+		return arena_strndup(a, n->text.p, n->text.n);
+	return arena_printf(a, "%.*s/" STR_FMT, (int)(slash - config), config,
+			    STR_ARG(n->text));
+}
+
+/* The configuration is wrong and has been told of; its policy may be, too. */
+static void check_policy_of(const char *config)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	struct conf_errors told = {0};
+	struct err e = ERR_EMPTY;
+	struct conf_node *root = NULL;
+	char none[] = "example.invalid"; /* its own may not be readable */
+	char *domain[] = {none};
+	struct tenant_conf tenant = {.domains = {.v = domain, .n = 1}};
+	struct config c = {.tenant = &tenant, .tenant_n = 1};
+	struct str text;
+
+	if (conf_read_file(config, CONF_FILE_MAX, &a, &text, &e))
+		root = conf_parse(text, config, &a, &told);
+	conf_errors_release(&told);
+	c.policy = path_in(root, "policy", config, &a);
+	c.people = path_in(root, "people", config, &a);
+	c.users = path_in(root, "users", config, &a);
+	if (c.policy)
+		check_policy(&c);
+}
+
 int cmd_check(int argc, char **argv)
 {
 	static const struct command_usage usage = {
@@ -156,8 +197,10 @@ int cmd_check(int argc, char **argv)
 		return EX_OK;
 	}
 	c = command_config(path);
-	if (!c)
+	if (!c) {
+		check_policy_of(config_file_path(path));
 		return EX_CONFIG;
+	}
 	code = check_all(c);
 	config_free(&c);
 	return code;

@@ -140,15 +140,20 @@ int command_ask(const struct config *c, struct json *q)
 	return control_finish(&answer);
 }
 
+const char *config_file_path(const char *path)
+{
+	if (!path)
+		path = getenv("SEKISHO_CONFIG");
+	return path ? path : CONFIG_DEFAULT;
+}
+
 struct config *command_config(const char *path)
 {
 	struct conf_errors errs = {0};
 	AUTO(buf) text = BUF_MAX(1 * MIB);
 	struct config *c;
 
-	if (!path)
-		path = getenv("SEKISHO_CONFIG");
-	c = config_load(path ? path : CONFIG_DEFAULT, &errs);
+	c = config_load(config_file_path(path), &errs);
 	conf_errors_print(&errs, options_language(), &text);
 	print_text(buf_str(&text), stderr);
 	conf_errors_release(&errs);
@@ -228,7 +233,7 @@ static struct policy *load_policy(const struct config *c,
 			vec_push(&domains, c->tenant[i].domains.v[k]);
 	src.people = c->people;
 	src.users = c->users;
-	src.timezone = tz_name(c->timezone);
+	src.timezone = c->timezone ? tz_name(c->timezone) : NULL;
 	src.check = expressions_check;
 	src.check_arg = &checker;
 	src.internal = domains.v;

@@ -75,6 +75,9 @@ int command_failed(const struct err *e);
  * Takes q. */
 int command_ask(const struct config *c, struct json *q);
 
+/* -c, else SEKISHO_CONFIG, else the usual place. */
+const char *config_file_path(const char *path);
+
 /* Prints every error; NULL when there was any. path NULL: the default. */
 struct config *command_config(const char *path);
 /* Path of this very binary; of the inspector beside it, or as configured. */

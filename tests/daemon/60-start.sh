@@ -74,11 +74,14 @@ expect "the right key starts it" curl -fsS "http://127.0.0.1:$WEB/readyz"
 stop_sekisho
 
 cp "$W/sekisho.yaml" "$W/bad.yaml"
-sed -i 's/^hostname:/hostnme:/; s/^language: ja/language: xx/' "$W/bad.yaml"
+printf '%s\n' 'sekisho: 1' 'rules: [{rule: a, do: {holdd: {}}}]' >"$W/bad-policy.yaml"
+sed -i 's/^hostname:/hostnme:/; s/^language: ja/language: xx/
+	s|^policy:.*|policy: bad-policy.yaml|' "$W/bad.yaml"
 "$BUILD/sekisho" check -c "$W/bad.yaml" >"$W/check.out" 2>&1
 expect "a bad configuration is 78" test $? = 78
 expect "both errors are told with their lines" bash -c \
 	"grep -q 'bad.yaml:2:' '$W/check.out' && grep -q 'bad.yaml:5:' '$W/check.out'"
+expect "and those of its policy" grep -q 'bad-policy.yaml:2:.*`hold`' "$W/check.out"
 expect "the nearest key is told" grep -q 'hostname' "$W/check.out"
 expect "--help helps" bash -c "'$BUILD/sekisho' --help | grep -q serve"
 "$BUILD/sekisho" nonsense >/dev/null 2>&1
