@@ -2,7 +2,7 @@
 
 A trick is a mail whose secret at least one mail program shows.  `TRICKS` maps
 its name to (bytes, seen): `seen` False says that no reader known to us shows
-it, so that it may pass; the readers of readers.py prove that.
+it, so that it may pass.
 """
 
 import base64

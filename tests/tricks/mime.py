@@ -66,7 +66,8 @@ def fields():
     trick("cte-after-from", mail(PLAIN + b"From somebody Mon Jan 1\r\n" + E64, S64))
     trick("cte-after-gt-from", mail(PLAIN + b">From x Mon Jan 1\r\n" + E64, S64))
     trick("cte-in-body", mail(PLAIN, E64 + b"\r\n" + S64), seen=False)
-    trick("blank-first", b"\r\n" + mail(PLAIN + E64, S64))
+    # explain says that this is no mail; the daemon finds no From in it.
+    trick("blank-first", b"\r\n" + mail(PLAIN + E64, S64), seen=False)
     trick("from-line-first", b"From t@x Mon Jan 1 00:00:00 2024\r\n" +
           mail(PLAIN + E64, S64))
     trick("space-line-first", b" \r\n" + mail(PLAIN + E64, S64))
