@@ -62,7 +62,7 @@ expect "internal mail is not" test \
 	"$(answer "d['recipients'][1]['outcome']" $day "$W/m.eml")" = deliver
 expect "at 19:00 it is refused, until 09:30" test \
 	"$(answer "d['outcome'], d['smallest-change']['en']" $night "$W/m.eml")" = \
-	"refuse Add 鈴木花子 to Cc; and wait until Wed 2 Sep 2026, 09:30"
+	"refuse Wait until Wed 2 Sep 2026, 09:30; and add 鈴木花子 to Cc"
 expect "people.csv beside the policy is used" test \
 	"$(answer "d['smallest-change']['ja']" $day "$W/m.eml")" = \
 	"鈴木花子さんを Cc に入れる"
