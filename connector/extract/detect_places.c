@@ -66,7 +66,7 @@ static size_t unit_end(const struct fold *f, size_t i, struct number *n)
 		n->unit = true;
 		n->block = n->block || unit > 1;
 		n->end = i += unit;
-		next = i = skip_blanks(f, i);
+		i = skip_blanks(f, i);
 		return fold_at(f, i) == 0x306e /* の */ ? i + 1 : i;
 	}
 	if (is_bar(fold_at(f, next)))

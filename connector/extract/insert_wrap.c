@@ -47,11 +47,11 @@ static bool occurs(struct scan *s, struct str text)
 
 static bool choose_boundary(struct wrap *w)
 {
-	for (char c = 'a'; c < 'a' + TRIES; c++) {
+	for (unsigned i = 0; i < TRIES; i++) {
 		struct str stem = STR(BOUNDARY_STEM);
 
 		memcpy(w->boundary, stem.p, stem.n);
-		w->boundary[stem.n] = c;
+		w->boundary[stem.n] = (char)('a' + i);
 		w->boundary[stem.n + 1] = 0;
 		if (!occurs(w->s, str_of(w->boundary)))
 			return true;

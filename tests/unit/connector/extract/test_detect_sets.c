@@ -18,7 +18,7 @@ static uint32_t seed;
 static unsigned chance(unsigned of)
 {
 	seed = seed * 1664525u + 1013904223u;
-	return (seed >> 8) % of;
+	return of ? (seed >> 8) % of : 0;
 }
 
 static void begin(void)
@@ -136,8 +136,8 @@ static void digits(char *to, size_t n)
 /* The last digit as the check wants it. */
 static void check_last(char *to, unsigned n, bool (*ok)(const char *, unsigned))
 {
-	for (char c = '0'; c <= '9'; c++) {
-		to[n - 1] = c;
+	for (unsigned v = 0; v <= 9; v++) {
+		to[n - 1] = (char)('0' + v);
 		if (ok(to, n))
 			return;
 	}
