@@ -46,7 +46,7 @@ static void setup(void)
 	w.flow = fake_flow_new(w.loop);
 	w.f = fake_flow_of(w.flow);
 	w.f->stop_when_empty = false;
-	w.f->retry_us = 60 * US_PER_S; /* as the back-off of a recipient */
+	w.f->retry_us = US_PER_HOUR; /* as the back-off of a recipient */
 	w.tuning = deliver_tuning_default;
 	w.tenant.tenant = (char *)"one";
 	w.tenant.deliver.via = (char *)"direct";
