@@ -81,6 +81,23 @@ static void guess_other(struct charset *c, struct str name, struct str in,
 	r->two = !str_eq(r->text, buf_str(other));
 }
 
+/* Without a mark (RFC 2781 4.3): some read the one order, some the other; and
+ * without a zero it is something else. */
+static void read_wide(struct charset *c, struct str name, struct str in,
+		      struct buf *out, struct buf *other)
+{
+	bool utf16 = str_is_ci(name, "utf-16");
+
+	(void)charset_decode(c, str_of(utf16 ? "utf-16be" : "utf-32be"), in,
+			     out);
+	(void)charset_decode(c, str_of(utf16 ? "utf-16le" : "utf-32le"), in,
+			     other);
+	if (in.n && memchr(in.p, 0, in.n))
+		return;
+	buf_puts(other, "\n\n");
+	charset_guess(c, in, other, NULL);
+}
+
 /* What the bytes themselves say; a mark is cut off. NULL: nothing. */
 static const char *charset_in(struct str *in)
 {
@@ -103,6 +120,13 @@ void charset_read(struct charset *c, struct str name, struct str in,
 	*r_r = (struct readings){.text = in};
 	if (as_it_stands(name, in))
 		return;
+	if (!known &&
+	    (str_is_ci(name, "utf-16") || str_is_ci(name, "utf-32"))) {
+		read_wide(c, name, in, out, other);
+		r_r->text = buf_str(out);
+		r_r->two = true;
+		return;
+	}
 	r_r->wrong = name.n && !charset_known(c, name) && !plain(in);
 	if (!name.n || r_r->wrong) {
 		charset_guess(c, in, out, other);

@@ -126,7 +126,7 @@ OWN = {("utf-8", b"utf-8"), ("cp932", b"shift_jis"), ("cp932", b"windows-31j"),
        ("iso2022_jp", None), ("iso2022_jp", b"shift_jis"), ("iso2022_jp_3", b"iso-2022-jp-3"), ("utf-8-sig", b"shift_jis"),
        ("iso2022_jp_2", b"iso-2022-jp-2"), ("utf-8", b"iso-2022-jp"), ("cp932", b"iso-2022-jp"), ("euc_jp", b"iso-2022-jp"),
        ("utf-8", b"gb18030"), ("utf-8", b"big5"), ("cp932", b"big5"), ("cp932", b"gb18030"), ("utf-8", b"utf-16"), ("cp932", b"utf-16"),
-       ("utf-16", b"utf-8"), ("utf-16", None), ("utf-16", b"us-ascii")}
+       ("utf-16", b"utf-8"), ("utf-16-le", b"utf-16"), ("utf-16-be", b"utf-16"), ("utf-16", None), ("utf-16", b"us-ascii")}
 D = CARDS
 
 PAGES = {
