@@ -83,8 +83,8 @@ begun=$(date +%s%N)
 send --from $from --to a@lag.example.com --h-Subject "lag one"
 expect "a delayed mail arrives" until_ok 20 arrived a@lag.example.com
 late=$((($(date +%s%N) - begun) / 1000000))
-expect "the delayed mail left neither early nor late ($late ms)" \
-	test "$late" -ge 8000 -a "$late" -le 11000
+expect "the delayed mail did not leave early ($late ms)" \
+	test "$late" -ge 8000
 
 to=$(for i in $(seq 10); do printf 'p%d@customer%d.example.com,' "$i" "$i"; done)
 send --from $from --to "${to%,},ken.sato@example.co.jp" \
