@@ -211,8 +211,19 @@ static void add_names(struct names *l, const struct params *p,
 	}
 }
 
-static void read_names(struct scan *s, size_t part, const struct params *cd,
-		       const struct params *ct)
+/* RFC 2557 4.2: a name of old, where nothing else gives one. */
+static void add_location(struct scan *s, struct names *l,
+			 const struct header *h)
+{
+	struct str name = text_keep(field_raw(h, "Content-Location"), TYPE_MAX,
+				    s->a);
+
+	if (!l->n && str_chr(name, '/') < 0 && str_chr(name, ':') < 0)
+		add_name(l, name);
+}
+
+static void read_names(struct scan *s, const struct header *h, size_t part,
+		       const struct params *cd, const struct params *ct)
 {
 	AUTO(buf) others = BUF_MAX(VIEW_TEXT_MAX);
 	struct view_part *p = &s->v->part[part];
@@ -225,6 +236,7 @@ static void read_names(struct scan *s, size_t part, const struct params *cd,
 		add_names(&l, cd, "name", s->a);
 		add_names(&l, ct, "filename", s->a);
 	}
+	add_location(s, &l, h);
 	if (l.n)
 		p->name = l.v[0];
 	for (size_t i = 1; i < l.n; i++) {
@@ -252,7 +264,7 @@ static void read_disposition(struct scan *s, const struct header *h,
 		m->disposition = DISP_ATTACHMENT;
 	m->description = header_text(s->cs, field_raw(h, "Content-Description"),
 				     DESCRIPTION_MAX, s->a);
-	read_names(s, part, &cd, ct);
+	read_names(s, h, part, &cd, ct);
 }
 
 static struct str bare_id(struct str s)

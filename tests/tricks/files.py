@@ -67,7 +67,7 @@ def names():
     trick("name-root", mail(OCT + b'; name="a.exe"\r\n' + E64, b64(TXT)))
     trick("name-rfc822", multi([HELLO, part(b'Content-Type: message/rfc822; name="a.exe"\r\n', mail(PLAIN, TXT))]))
     trick("name-description", multi([HELLO, part(OCT + b'\r\nContent-Description: a.exe\r\nContent-Disposition: attachment\r\n' + E64, b64(TXT))]), seen=False)
-    trick("name-location", multi([HELLO, part(OCT + b'\r\nContent-Location: a.exe\r\nContent-Disposition: attachment\r\n' + E64, b64(TXT))]), seen=False)
+    trick("name-location", multi([HELLO, part(OCT + b'\r\nContent-Location: a.exe\r\nContent-Disposition: attachment\r\n' + E64, b64(TXT))]))
     trick("name-id", multi([HELLO, part(OCT + b'\r\nContent-ID: <a.exe>\r\nContent-Disposition: attachment\r\n' + E64, b64(TXT))]), seen=False)
     for n in ("a.txt", "a.png", "a", "a.docx", "a.pdf", "a.jpg"):
         for k in (b"image/png", b"text/plain", b"application/pdf", b"image/jpeg", b"audio/wav", b"video/mp4"):

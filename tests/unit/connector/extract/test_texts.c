@@ -327,6 +327,38 @@ START_TEST(a_number_over_the_end_of_a_window)
 }
 END_TEST
 
+static const char *const pages[] = {
+	"zan</>zibar", /* a comment to browsers, like the next two */
+	"zan</ x>zibar",
+	"zan<!x=\"y\">zibar",
+	"<!-->zanzibar<!-- -->",
+	"<!-- x --!>zanzibar<!-- -->",
+	"<!--[if mso]>zanzibar<![endif]-->",
+	"<a b=c=\"x>zanzibar<b y=\"z\">", /* no quoted value */
+	"&#122anzibar",
+	"zan&#x000000000ad;zibar",
+	"zan&NoBreak;zibar",
+	"<svg><![CDATA[zanzibar]]></svg>",
+	"<textarea><!-- zanzibar --></textarea>",
+	"<style>p::before{content:'zanzibar'}</style>",
+	"<style>zanzibar", /* never closed: hides nothing */
+	"zan<b style='display : none'>x</b>zibar",
+	"<style>.h{display:none}</style>zan<b class=h>x</b>zibar",
+	"<div style=display:inline>zan</div><div>zibar",
+	"<input value=zanzibar>",
+	"<a href='data:text/plain,z%61nzibar'>x</a>",
+};
+
+START_TEST(pages_show_more_than_their_text)
+{
+	AUTO(buf) mail = BUF_MAX(10000);
+
+	buf_puts(&mail, "From: a@x.jp\nContent-Type: text/html\n\n<p>x</p>");
+	buf_puts(&mail, pages[_i]);
+	counts("zanzibar", buf_cstr(&mail), "body=1");
+}
+END_TEST
+
 START_TEST(text_beside_parts_and_in_folds)
 {
 	counts("zanzibar",
@@ -369,6 +401,8 @@ Suite *test_texts_suite(void)
 	tcase_add_test(c, a_charset_that_nobody_knows_is_doubt);
 	tcase_add_test(c, alternatives_are_one_text);
 	tcase_add_test(c, text_beside_parts_and_in_folds);
+	tcase_add_loop_test(c, pages_show_more_than_their_text, 0,
+			    ARRAY_LEN(pages));
 	tcase_add_test(c, header_fields_are_those_named);
 	tcase_add_test(c, all_names_of_a_file_are_read);
 	tcase_add_test(c, what_is_too_large_is_doubt);
