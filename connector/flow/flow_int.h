@@ -92,7 +92,7 @@ struct flow {
 	bool started;
 	bool ready; /* rows became READY without a slot: worth a claim */
 	bool stopping;
-	size_t handed;	     /* jobs that the store has not told of */
+	size_t handed;	     /* jobs the store has not told of, or will get */
 	struct timer *drain; /* NULL: it was not asked for */
 	void (*drained)(void *arg);
 	void *drained_arg;

@@ -274,6 +274,7 @@ static void on_again(void *arg)
 	for (size_t i = 0; i < p->a->rcpt_n; i++)
 		p->a->rcpt[i].row = p->before[i];
 	outcome_submit(p->f, p->a);
+	p->f->handed--;
 	pending_free(p);
 }
 
@@ -302,6 +303,7 @@ static void on_recorded(void *arg, struct store_job *job, const struct err *why)
 		LOG(&f->log, LOG_ERROR, "outcome-not-recorded", LE(why));
 		p->timer = timer_new(f->c.loop, on_again, p);
 		timer_set(p->timer, STORE_AGAIN_US);
+		f->handed++; /* an end waits for it */
 		return;
 	}
 	if (why)
