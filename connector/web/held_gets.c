@@ -264,9 +264,10 @@ static void add_hidden(struct json *o, const struct json *edit, bool own)
 {
 	const struct json *hide = edit ? json_get(edit, "hide") : NULL;
 	size_t n = hide ? json_size(hide) : 0;
+	size_t seen = own ? 1 : 0;
 
-	if (n > own)
-		json_add_int(o, "hidden", (int64_t)(n - own));
+	if (n > seen)
+		json_add_int(o, "hidden", (int64_t)(n - seen));
 }
 
 static bool is_set(const struct json *row, const char *key)
