@@ -3,6 +3,7 @@
  * The most specific entry wins; without the section the tenants' own domains
  * are inside.
  */
+#include "connector/base/limits.h"
 #include "policy/policy_int.h"
 
 static const char *const CLASSES[] = {"internal", "affiliated", "external"};
@@ -92,12 +93,52 @@ void domains_parse(struct loader *l)
 			"`domains: {internal: [your.domain]}`");
 }
 
+static enum recipient_class class_of(void *v)
+{
+	return v ? (enum recipient_class)((uintptr_t)v - 1) : RCPT_EXTERNAL;
+}
+
+/* "out.example!user", "user%out.example", "user@out.example" quoted: a host
+ * that knows the old ways sends it on (SECURITY T8). */
+static bool routes_on(struct str local)
+{
+	for (size_t i = 0; i < local.n; i++)
+		if (strchr("%!@", local.p[i]))
+			return true;
+	return false;
+}
+
+/* "list+tag@" reaches the same as "list@", which has an entry of its own. */
+static bool tag_of_external(const struct policy *p, const struct addr *addr,
+			    struct str local)
+{
+	char text[SMTP_ADDRESS_MAX];
+	struct str domain = str_skip(addr->key, local.n); /* with its @ */
+	ptrdiff_t plus = str_chr(local, '+');
+	void *v;
+
+	if (plus <= 0 || addr->key.n > sizeof(text))
+		return false;
+	memcpy(text, local.p, (size_t)plus);
+	memcpy(text + plus, domain.p, domain.n);
+	v = map_get(&p->classes.exact, str_n(text, (size_t)plus + domain.n));
+	return v && class_of(v) == RCPT_EXTERNAL;
+}
+
 enum recipient_class policy_class(const struct policy *p,
 				  const struct addr *addr)
 {
-	void *v = addr_map_get(&p->classes, addr);
+	enum recipient_class c = class_of(addr_map_get(&p->classes, addr));
+	struct str local;
 
-	return v ? (enum recipient_class)((uintptr_t)v - 1) : RCPT_EXTERNAL;
+	/* Outside is outside; and what somebody wrote out is as he wrote. */
+	if (c == RCPT_EXTERNAL || addr->key.n <= addr->key_domain.n ||
+	    map_get(&p->classes.exact, addr->key))
+		return c;
+	local = str_head(addr->key, addr->key.n - addr->key_domain.n - 1);
+	return routes_on(local) || tag_of_external(p, addr, local)
+		       ? RCPT_EXTERNAL
+		       : c;
 }
 
 enum recipient_class policy_recipient_class(const struct policy *p,

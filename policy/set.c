@@ -66,6 +66,17 @@ bool addr_set_has(const struct addr_set *s, const struct addr *addr)
 	return addr->key.n && addr_map_get(&s->map, addr);
 }
 
+/* Is what stands before the last @ a local part to everybody?  A second @, a
+ * quote, a route: some find another domain there. */
+static bool plain_local(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f ||
+		    strchr("@\"\\<>()[],;:", s.p[i]))
+			return false;
+	return s.n > 0;
+}
+
 void addr_lenient(struct str text, struct arena *a, struct addr *addr_r)
 {
 	ptrdiff_t at;
@@ -74,12 +85,15 @@ void addr_lenient(struct str text, struct arena *a, struct addr *addr_r)
 	*addr_r = (struct addr){0};
 	if (!text.n || addr_parse(text, true, true, a, addr_r, NULL))
 		return;
-	/* Old Japanese mobile addresses ("a..b.@example.jp") and worse. */
+	/* Over-long local parts and such; nobody's domain, if that is in
+	 * doubt: it is outside then. */
 	key = arena_strndup(a, text.p, text.n);
 	for (size_t i = 0; i < text.n; i++)
 		key[i] = ascii_lower(key[i]);
 	*addr_r = (struct addr){.text = text, .key = str_n(key, text.n)};
 	at = str_rchr(addr_r->key, '@');
+	if (at >= 0 && !plain_local(str_head(text, (size_t)at)))
+		at = -1;
 	addr_r->key_domain = at < 0 ? STR_EMPTY
 				    : str_skip(addr_r->key, (size_t)at + 1);
 	addr_r->domain = at < 0 ? STR_EMPTY : str_skip(text, (size_t)at + 1);
