@@ -203,7 +203,8 @@ static void add_facts(struct json *doc, const struct notice *n, unsigned which)
 		add_fact(list, "notice_fact_host", member(doc, "hostname"));
 }
 
-/* An alarm of a known cause has a sentence of its own, before the detail. */
+/* An alarm of a known cause has a sentence of its own, "alarm_*", before the
+ * detail. */
 static const char *alarm_title(const struct notice *n, enum language l)
 {
 	AUTO_STR key = NULL;
