@@ -131,6 +131,7 @@ static enum identity without_trace(const struct judged *j,
 		const struct store_message *m = &found[i].message;
 
 		if (memcmp(m->digest, j->m.digest, SHA256_LEN) != 0 ||
+		    !str_eq(m->from, j->m.from) ||
 		    now_us - m->accepted_us >= JOIN_MOST_US ||
 		    !is_open(&found[i]))
 			continue;
@@ -196,12 +197,21 @@ static bool has_rcpt(const struct store_found *found, struct str key)
 	return false;
 }
 
+/* Came back, or says so: nobody's copy, somebody has to look at it. */
+static bool is_stray(const struct store_message *m)
+{
+	return str_is(m->reason, "loop");
+}
+
+/* Of another envelope sender it is a redirected mail: the same bytes, but what
+ * is done to the first was not asked for it. */
 bool copy_joined(const struct store_found *one, const struct store_found *other)
 {
 	const struct store_message *a = &one->message, *b = &other->message;
 	int64_t apart = a->accepted_us - b->accepted_us;
 
-	if (a->id == b->id || b->kind != MESSAGE_MAIL ||
+	if (a->id == b->id || b->kind != MESSAGE_MAIL || is_stray(a) ||
+	    is_stray(b) || !str_eq(a->from, b->from) ||
 	    memcmp(a->digest, b->digest, SHA256_LEN) != 0 ||
 	    apart >= JOIN_MOST_US || -apart >= JOIN_MOST_US)
 		return false;

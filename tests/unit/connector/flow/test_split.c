@@ -111,6 +111,32 @@ START_TEST(other_mails_are_left_alone)
 }
 END_TEST
 
+/* The same bytes, redirected by somebody inside; and said to have come back. */
+START_TEST(no_release_is_inherited)
+{
+	struct mail m = {.from = INFO, .to = {B}, .text = TEXT("s", "x")};
+	int64_t one, redirected, stray;
+
+	bench_open(&b, _i, HOLD_SEND);
+	one = copy(A);
+	UNTIL(&b, sent_count(&b, 0, TARO, NULL) == 1);
+	redirected = mail_send(&b, &m);
+	stray = copy_text(C, "Received: from x by gate.example.co.jp (Sekisho) "
+			     "with ESMTP id 1; x\r\n" TEXT("s", "x"));
+	ck_assert(str_is(found(&b, stray).message.reason, "loop"));
+	/* Told of on its own: nobody was told of it before. */
+	UNTIL(&b, sent_count(&b, 0, TARO, NULL) == 2);
+	ck_assert_int_eq(act(&b, ACT_RELEASE, one, "uid 0"), ERR_NONE);
+	UNTIL(&b, state_of(&b, one, 0) == RCPT_DELIVERED);
+	ck_assert_int_eq(state_of(&b, redirected, 0), RCPT_HELD);
+	ck_assert_int_eq(state_of(&b, stray, 0), RCPT_HELD);
+	ck_assert_int_eq(act(&b, ACT_RELEASE, stray, "uid 0"), ERR_NONE);
+	UNTIL(&b, state_of(&b, stray, 0) == RCPT_DELIVERED);
+	ck_assert_int_eq(state_of(&b, redirected, 0), RCPT_HELD);
+	bench_close(&b);
+}
+END_TEST
+
 struct answer {
 	bool came;
 	enum err_class class;
@@ -154,6 +180,7 @@ Suite *test_split_suite(void)
 	tcase_add_loop_test(t, what_is_left_can_still_be_decided, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, other_mails_are_left_alone, 0, BENCH_DRIVERS);
+	tcase_add_loop_test(t, no_release_is_inherited, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, two_at_once_are_one_decision, 0, BENCH_DRIVERS);
 	suite_add_tcase(s, t);
 	return s;
