@@ -1,9 +1,9 @@
 /* head.c - the header block of a mail while it comes: whose mail it is, what
  * is cut from it, what counts of it as the same mail.
  *
- * Secret headers are known to us and the tenant's rules only: they are cut
- * before anything is stored, so that nothing at rest, shown, returned or
- * delivered can hold them.  All else stays byte for byte.
+ * Secret headers are known to us and the tenant's rules only, Bcc to the
+ * sender: they are cut before anything is stored, so that nothing at rest,
+ * shown, returned or delivered can hold them.  All else stays byte for byte.
  */
 #include "connector/flow/flow_int.h"
 
@@ -68,12 +68,21 @@ bool head_full(const struct head *h)
 	return h->whole || h->raw.n == HEAD_MAX;
 }
 
+/* RFC 5322 3.6.3: whoever sends takes it out; some programs leave that to the
+ * next.  RFC 5321 4.4: Return-Path is written where mail is delivered. */
+static bool is_not_for_others(struct str name)
+{
+	return str_is_ci(name, "Bcc") || str_is_ci(name, "Resent-Bcc") ||
+	       str_is_ci(name, "Return-Path");
+}
+
 static void cut(struct head *h, const struct auth *auth)
 {
 	struct str rest = buf_str(&h->raw), name, field;
 
 	while (header_field_next(&rest, &name, &field))
-		if (!auth_header_is_secret(auth, name))
+		if (!auth_header_is_secret(auth, name) &&
+		    !is_not_for_others(name))
 			buf_put_str(&h->kept, field);
 	buf_put_str(&h->kept, rest);
 	buf_release(&h->raw);

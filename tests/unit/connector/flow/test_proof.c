@@ -185,6 +185,26 @@ START_TEST(all_else_stays_byte_for_byte)
 }
 END_TEST
 
+/* _i: the header block comes in pieces of so many bytes. */
+START_TEST(bcc_reaches_nobody)
+{
+	struct mail m = {.to = {A}, .chunk = (size_t)_i};
+
+	open_m365(NULL);
+	m.text = text_of(ALL "Bcc: " B "\r\nbCC :\r\n\t" B "\r\n"
+			     "Resent-Bcc: " B "\r\nReturn-Path: <" B ">\r\n"
+			     "X-Bcc: stays\r\n",
+			 "one", 0);
+	m.text = arena_printf(&b.arena, "%sBcc: in the text\r\n", m.text);
+	mail_send(&b, &m);
+	UNTIL(&b, b.sent.n == 1);
+	ck_assert(!holds(buf_str(&b.sent.v[0].bytes), B));
+	ck_assert(holds(buf_str(&b.sent.v[0].bytes), "X-Bcc: stays\r\n"));
+	ck_assert(holds(buf_str(&b.sent.v[0].bytes), "Bcc: in the text"));
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(straight_to_strangers_goes_no_done_header)
 {
 	open_m365(NULL);
@@ -627,6 +647,7 @@ Suite *test_proof_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, secrets_leave_no_trace, 0, 2);
+	tcase_add_loop_test(t, bcc_reaches_nobody, 0, 3);
 	tcase_add_loop_test(t, all_else_stays_byte_for_byte, 0, 4);
 	tcase_add_test(t, straight_to_strangers_goes_no_done_header);
 	tcase_add_test(t, who_proves_nothing_leaves_nothing);
