@@ -2,10 +2,13 @@
 #include "policy/policy_int.h"
 
 /* Without a tenant (explain without a configuration) the policy's own domains
- * serve; without either every From counts. */
+ * serve; without either every From counts.  Nobody of ours is written in a way
+ * that leads on to others: notices would follow it. */
 static bool from_is_ours(const struct policy *p, const struct facts *f,
 			 const struct addr *addr)
 {
+	if (addr_routes_on(addr->key))
+		return false;
 	if (f->tenant_domain_n)
 		return domain_fit(f->tenant_domains, f->tenant_domain_n,
 				  addr->key_domain) > 0;

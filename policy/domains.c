@@ -98,16 +98,6 @@ static enum recipient_class class_of(void *v)
 	return v ? (enum recipient_class)((uintptr_t)v - 1) : RCPT_EXTERNAL;
 }
 
-/* "out.example!user", "user%out.example", "user@out.example" quoted: a host
- * that knows the old ways sends it on (SECURITY T8). */
-static bool routes_on(struct str local)
-{
-	for (size_t i = 0; i < local.n; i++)
-		if (strchr("%!@", local.p[i]))
-			return true;
-	return false;
-}
-
 /* "list+tag@" reaches the same as "list@", which has an entry of its own. */
 static bool tag_of_external(const struct policy *p, const struct addr *addr,
 			    struct str local)
@@ -136,7 +126,7 @@ enum recipient_class policy_class(const struct policy *p,
 	    map_get(&p->classes.exact, addr->key))
 		return c;
 	local = str_head(addr->key, addr->key.n - addr->key_domain.n - 1);
-	return routes_on(local) || tag_of_external(p, addr, local)
+	return addr_routes_on(addr->key) || tag_of_external(p, addr, local)
 		       ? RCPT_EXTERNAL
 		       : c;
 }

@@ -117,6 +117,12 @@ static void own_add(struct own *o, int64_t id, struct str message_id,
 		.language = str_of(f->c.config->language),
 	};
 
+	/* Its text is somebody's mail: a "sender" must not lead it out. */
+	if (!o->plain && addr_routes_on(o->to)) {
+		LOG(&f->log, LOG_WARN, "no-notice", LSTR("to", o->to));
+		json_free(&detail);
+		return;
+	}
 	if (bare.n > 2 && bare.p[0] == '<')
 		bare = str_n(bare.p + 1, bare.n - 2);
 	m.message_id = arena_str(a, bare);

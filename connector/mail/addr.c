@@ -197,6 +197,17 @@ bool addr_parse(struct str s, bool utf8, bool literals, struct arena *a,
 	return true;
 }
 
+bool addr_routes_on(struct str address)
+{
+	ptrdiff_t at = str_rchr(address, '@');
+	struct str local = str_head(address, at < 0 ? 0 : (size_t)at);
+
+	for (size_t i = 0; i < local.n; i++)
+		if (memchr("%!@", local.p[i], 3))
+			return true;
+	return str_find(local, STR("=?")) >= 0;
+}
+
 bool addr_same(const struct addr *a, const struct addr *b)
 {
 	return str_eq(a->key, b->key);

@@ -24,6 +24,9 @@ struct addr {
  * ("[192.0.2.1]") only where literals is true. */
 bool addr_parse(struct str s, bool utf8, bool literals, struct arena *a,
 		struct addr *addr_r, struct err *e) MUST_USE;
+/* Does a host that knows the old ways send it on to somebody else? "%", "!" or
+ * "@" in the local part (SMTP before RFC 5321 C), or an encoded word. */
+bool addr_routes_on(struct str address);
 bool addr_same(const struct addr *a, const struct addr *b);
 
 /* Domain to its compared form (A-label, lower case, no trailing dot). */

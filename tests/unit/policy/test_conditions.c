@@ -62,6 +62,11 @@ static const struct row ROWS[] = {
 	  .envelope = "taro.yamada@example.co.jp",
 	  .to = EXT}},
 	{"when: {sender: {in: [taro.yamada@example.co.jp]}}",
+	 true, /* nor is it ours when it leads on to others */
+	 {.from = "x%other.example@example.co.jp",
+	  .envelope = "taro.yamada@example.co.jp",
+	  .to = EXT}},
+	{"when: {sender: {in: [taro.yamada@example.co.jp]}}",
 	 true,
 	 {.envelope = "bounce@mailer.example", .to = EXT}},
 	/* recipient */
@@ -93,6 +98,9 @@ static const struct row ROWS[] = {
 	{"when: {recipient: {class: external}}",
 	 true,
 	 {.to = "out.example!x@example.co.jp"}},
+	{"when: {recipient: {class: external}}",
+	 true,
+	 {.to = "=?utf-8?q?x=40out.example?=@example.co.jp"}},
 	{"when: {recipient: {class: external}}",
 	 true,
 	 {.to = "\"x@out.example\"@example.co.jp"}},

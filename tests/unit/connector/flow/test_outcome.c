@@ -267,6 +267,29 @@ START_TEST(null_sender_gets_none)
 }
 END_TEST
 
+static const char *const elsewhere[] = {
+	"x%out.example@example.co.jp",
+	"out.example!x@example.co.jp",
+	"\"x@out.example\"@example.co.jp",
+};
+
+/* A report carries the mail: none to where the sender's text leads on. */
+START_TEST(no_report_goes_astray)
+{
+	int64_t id;
+
+	bench_open(&b, BENCH_MEMORY, NULL);
+	b.verdict = fails;
+	id = mail_send(&b, &(struct mail){.from = elsewhere[_i],
+					  .to = {A},
+					  .ret = DSN_RET_FULL});
+	UNTIL(&b, state_of(&b, id, 0) == RCPT_BOUNCED);
+	bench_wait(&b, 30);
+	ck_assert_uint_eq(sent_count(&b, 0, "out.example", NULL), 0);
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(a_notice_that_fails_makes_no_other)
 {
 	int64_t id;
@@ -530,6 +553,7 @@ Suite *test_outcome_suite(void)
 	tcase_add_loop_test(t, ret_says_what_of_the_original, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, notify_is_obeyed, 0, 9);
 	tcase_add_loop_test(t, null_sender_gets_none, 0, BENCH_DRIVERS);
+	tcase_add_loop_test(t, no_report_goes_astray, 0, ARRAY_LEN(elsewhere));
 	tcase_add_loop_test(t, a_notice_that_fails_makes_no_other, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, unknown_is_counted_and_comes_again, 0, 4);
