@@ -83,7 +83,7 @@ PKG_connector-mail := libidn2
 PKG_connector-conf := yaml-0.1
 PKG_connector-store := sqlite3
 PKG_connector-extract := gmime-3.0 icu-uc icu-i18n libhs libzip libxml-2.0 \
-	mecab
+	zlib mecab
 # Packages without a pkg-config file: what to link.
 LIBS_mecab := -lmecab
 

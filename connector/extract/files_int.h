@@ -82,10 +82,31 @@ bool package_look(struct files *f, struct file *file, const struct zip_dir *dir,
 
 /* pdf.c */
 void pdf_look(struct files *f, struct file *file);
-/* pdf_words.c: a name ("/Encrypt") as a whole word, however it is spelled. */
+/* pdf_words.c: a name ("/Encrypt") as a whole word, however it is spelled:
+ * is it there; offset behind it, or 0; length of the one that s begins with. */
 bool pdf_has_name(struct str file, struct str name);
+size_t pdf_find_name(struct str file, struct str name);
+size_t pdf_name_at(struct str s, struct str name);
+enum pdf_source {
+	PDF_FILE,
+	PDF_SEALED, /* a file that is encrypted */
+	PDF_PACKED, /* of an object stream */
+};
 /* The strings of objects, to text_take(). */
-void pdf_strings(struct files *f, struct str file);
+void pdf_strings(struct files *f, struct str s, enum pdf_source from);
+
+/* pdf_objects.c: object streams, unpacked one after another into `out`, with
+ * doubts and limits. */
+struct pdf_packed {
+	struct files *f;
+	struct str left; /* of the file */
+	struct buf out;
+	uint64_t all; /* unpacked so far */
+	size_t streams;
+};
+void pdf_packed_init(struct pdf_packed *p, struct files *f, struct str file);
+void pdf_packed_release(struct pdf_packed *p);
+bool pdf_packed_next(struct pdf_packed *p) MUST_USE;
 
 /* member.c: an entry of a zip, with all limits. */
 struct member {

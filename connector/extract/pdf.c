@@ -1,8 +1,7 @@
 /* pdf.c - PDF by pdftotext in a sandbox of its own; see files_int.h.
  *
- * What the program does not tell is read off the file's own words, as far as
- * objects are not packed: streams and the trailer never are (ISO 32000-1
- * 7.5.7).
+ * What the program does not tell is read off the file's own words. Streams and
+ * the trailer are never packed (ISO 32000-1 7.5.7); other objects are unpacked.
  */
 #include "connector/base/clock.h"
 #include "connector/extract/files_int.h"
@@ -92,7 +91,52 @@ static bool carries_more(struct str file)
 	return false;
 }
 
-void pdf_look(struct files *f, struct file *file)
+/* An encrypted file that opened: strings and packed objects stay unread. */
+static void look_at_sealed(struct files *f, struct file *file, bool more)
+{
+	static const char *const names[] = {"/ObjStm", "/XRef", "/Annots",
+					    "/AcroForm"};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		more = more || pdf_has_name(file->bytes, str_of(names[i]));
+	if (!more || file->flags & FILE_ENCRYPTED)
+		return;
+	file->flags |= FILE_SOME_ENCRYPTED;
+	files_doubt(f, DOUBT_ENCRYPTED);
+}
+
+static bool look_at_packed(struct files *f, struct str file)
+{
+	struct pdf_packed p;
+	bool more = false;
+
+	pdf_packed_init(&p, f, file);
+	while (pdf_packed_next(&p)) {
+		more = more || carries_more(buf_str(&p.out));
+		if (f->texts)
+			pdf_strings(f, buf_str(&p.out), PDF_PACKED);
+	}
+	pdf_packed_release(&p);
+	return more;
+}
+
+/* Notes, forms, titles; files. */
+static void look_at_objects(struct files *f, struct file *file)
+{
+	bool sealed = pdf_has_name(file->bytes, STR("/Encrypt"));
+	bool more = carries_more(file->bytes);
+
+	if (f->texts)
+		pdf_strings(f, file->bytes, sealed ? PDF_SEALED : PDF_FILE);
+	if (sealed)
+		look_at_sealed(f, file, more);
+	else
+		more = look_at_packed(f, file->bytes) || more;
+	if (more)
+		files_doubt(f, DOUBT_UNKNOWN_TYPE);
+}
+
+static void look_at_pages(struct files *f, struct file *file)
 {
 	AUTO(buf) text = BUF_MAX(PDF_TEXT_MAX);
 	const struct extract_outer *o = f->s->outer;
@@ -100,17 +144,6 @@ void pdf_look(struct files *f, struct file *file)
 	struct err e = ERR_EMPTY;
 	bool ok;
 
-	if (!has_program(f)) {
-		look_without(f, file);
-		return;
-	}
-	/* Where nobody asks for its text, only a password is of interest. */
-	if (!f->texts && !pdf_has_name(file->bytes, STR("/Encrypt")))
-		return;
-	if (f->outer_us > FILES_OUTER_US) {
-		files_doubt(f, DOUBT_TOO_LARGE);
-		return;
-	}
 	ok = o->run(o->arg, OUTER_PDFTOTEXT, file->bytes, PDF_TEXT_MAX, &text,
 		    &e);
 	f->outer_us += clock_monotonic_us() - start;
@@ -118,9 +151,23 @@ void pdf_look(struct files *f, struct file *file)
 		take_text(f, file, buf_str(&text));
 	if (!ok)
 		cannot_read(f, file, &e);
-	/* Notes, forms, titles. */
-	if (f->texts && !pdf_has_name(file->bytes, STR("/Encrypt")))
-		pdf_strings(f, file->bytes);
-	if (carries_more(file->bytes))
-		files_doubt(f, DOUBT_UNKNOWN_TYPE);
+}
+
+void pdf_look(struct files *f, struct file *file)
+{
+	/* Where nobody asks for its text, only a password is of interest. */
+	bool pages = f->texts || pdf_has_name(file->bytes, STR("/Encrypt"));
+
+	if (!has_program(f)) {
+		look_without(f, file);
+		return;
+	}
+	if (pages && f->outer_us > FILES_OUTER_US) {
+		files_doubt(f, DOUBT_TOO_LARGE);
+		return;
+	}
+	if (pages)
+		look_at_pages(f, file);
+	if (f->inside)
+		look_at_objects(f, file);
 }

@@ -2,7 +2,7 @@
  * files_int.h.
  *
  * Strings stand in notes, forms, titles and the like, which are not on a page.
- * Only objects that are not packed are read.
+ * In an encrypted file they are noise, but for those that are not meant.
  */
 #include "connector/extract/files_int.h"
 
@@ -35,19 +35,32 @@ static size_t name_at(struct str s, struct str name)
 	return at;
 }
 
-bool pdf_has_name(struct str s, struct str name)
+size_t pdf_name_at(struct str s, struct str name)
 {
+	size_t n = name_at(s, name);
+
+	return n && (n == s.n || !ascii_alnum(s.p[n])) ? n : 0;
+}
+
+size_t pdf_find_name(struct str file, struct str name)
+{
+	struct str s = file;
 	ptrdiff_t at;
 	size_t n;
 
 	while ((at = str_chr(s, '/')) >= 0) {
 		s = str_skip(s, (size_t)at);
-		n = name_at(s, name);
-		if (n && (n == s.n || !ascii_alnum(s.p[n])))
-			return true;
+		n = pdf_name_at(s, name);
+		if (n)
+			return (size_t)(s.p - file.p) + n;
 		s = str_skip(s, 1);
 	}
-	return false;
+	return 0;
+}
+
+bool pdf_has_name(struct str file, struct str name)
+{
+	return pdf_find_name(file, name) != 0;
 }
 
 /* "\n", "\)", "\101", a line end that is none. */
@@ -110,13 +123,15 @@ static size_t take_hex(struct str s, struct buf *out)
 	return i;
 }
 
-static void put_string(struct gather *g, struct str bytes)
+static void put_string(struct gather *g, struct str bytes, bool sealed)
 {
 	AUTO(buf) text = BUF_MAX(STRING_MAX * 4);
 	bool wide = str_starts(bytes, STR("\xfe\xff"));
 
 	/* Dates are no text; other digits may be. */
 	if (!bytes.n || str_starts(bytes, STR("D:")))
+		return;
+	if (sealed && !wide && !str_is_ascii(bytes))
 		return;
 	if (wide)
 		(void)charset_decode(g->f->s->cs, STR("utf-16be"),
@@ -135,25 +150,37 @@ static size_t skip_stream(struct str s)
 	return end < 0 ? s.n : (size_t)end + STR("endstream").n;
 }
 
-void pdf_strings(struct files *f, struct str file)
+static size_t skip_comment(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] != '\r' && s.p[n] != '\n')
+		n++;
+	return n;
+}
+
+void pdf_strings(struct files *f, struct str s, enum pdf_source from)
 {
 	AUTO(buf) text = BUF_MAX(STRING_MAX + 8);
 	struct gather g;
 
 	gather_init(&g, f);
-	while (file.n) {
+	while (s.n) {
 		size_t n = 1;
 
 		buf_clear(&text);
-		if (file.p[0] == '(')
-			n = take_literal(file, &text);
-		else if (str_starts_ci(file, STR("<feff")))
-			n = take_hex(file, &text);
-		else if (str_starts(file, STR("stream\r")) ||
-			 str_starts(file, STR("stream\n")))
-			n = skip_stream(file);
-		put_string(&g, buf_str(&text));
-		file = str_skip(file, n);
+		if (s.p[0] == '(')
+			n = take_literal(s, &text);
+		else if (str_starts_ci(s, STR("<feff")))
+			n = take_hex(s, &text);
+		else if (s.p[0] == '%')
+			n = skip_comment(s);
+		else if (from != PDF_PACKED &&
+			 (str_starts(s, STR("stream\r")) ||
+			  str_starts(s, STR("stream\n"))))
+			n = skip_stream(s);
+		put_string(&g, buf_str(&text), from == PDF_SEALED);
+		s = str_skip(s, n);
 	}
 	gather_end(&g);
 	gather_release(&g);

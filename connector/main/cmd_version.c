@@ -27,6 +27,7 @@ static const struct {
 	{"libunbound", "BSD-3-Clause", "sekisho"},
 	{"libxml2", "MIT", "sekisho-inspector"},
 	{"libyaml", "MIT", "sekisho"},
+	{"libz", "Zlib", "sekisho-inspector"},
 	{"libzip", "BSD-3-Clause", "sekisho-inspector"},
 	{"libc", "LGPL-2.1-or-later", "sekisho sekisho-inspector"},
 	{"libm", "LGPL-2.1-or-later", "sekisho sekisho-inspector"},
