@@ -288,4 +288,9 @@ bool flow_gates_read(struct str wire, struct arena *a, struct gate **gate_r,
 void flow_state_diagram(struct buf *out);
 bool flow_state_allowed(enum rcpt_state from, enum rcpt_state to);
 
+/* Of two with the same tenant and Message-ID: one mail whose recipients came
+ * split over several transactions? */
+bool copy_joined(const struct store_found *one,
+		 const struct store_found *other);
+
 #endif

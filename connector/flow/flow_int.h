@@ -256,11 +256,6 @@ enum identity {
 enum identity identity_find(struct flow *f, const struct judged *j,
 			    const struct header_scan *scan, int64_t now_us,
 			    int64_t *first_id_r, int64_t *first_us_r);
-/* Of two with the same tenant and Message-ID: one mail whose recipients came
- * split over several transactions? */
-bool copy_joined(const struct store_found *one,
-		 const struct store_found *other);
-
 /* peer.c: what a message keeps of its session and envelope. */
 void session_keep(struct judged *j, const struct flow_session *s,
 		  struct flow_session *to);

@@ -149,22 +149,21 @@ static bool add_recipient(struct json *list, const struct visit *v,
 	return held_add_gets(o, v, r, plan, row);
 }
 
-void held_add_recipients(struct json *doc, const struct visit *v,
-			 const struct held *h, const struct json *plan)
+/* Doubtful rows first. True: a password goes with one of them. */
+static bool add_of(struct json *list, const struct visit *v,
+		   const struct store_found *found, const struct json *plan)
 {
-	struct json *list = json_add_array(doc, "recipients");
 	struct view view = {0};
 	struct err e = ERR_EMPTY;
 	bool passwords = false;
 
-	if (h->found.message.view.n &&
-	    !inspected_view(h->found.message.view, h->found.message.size, v->a,
+	if (found->message.view.n &&
+	    !inspected_view(found->message.view, found->message.size, v->a,
 			    &view, &e))
 		view = (struct view){0};
-	/* Doubtful rows first. */
 	for (int pass = 1; pass >= 0; pass--) {
-		for (size_t i = 0; i < h->found.rcpt_n; i++) {
-			const struct store_rcpt *r = &h->found.rcpt[i];
+		for (size_t i = 0; i < found->rcpt_n; i++) {
+			const struct store_rcpt *r = &found->rcpt[i];
 			bool doubtful = is_doubtful(v, r);
 
 			if (doubtful != (pass == 1))
@@ -174,8 +173,46 @@ void held_add_recipients(struct json *doc, const struct visit *v,
 				&view, doubtful);
 		}
 	}
+	return passwords;
+}
+
+/* What is decided here is decided for those of the same mail that came in
+ * other transactions, too: nobody decides about who is not shown. */
+static bool add_joined(struct json *list, const struct visit *v,
+		       const struct store_found *found)
+{
+	const struct store_message *m = &found->message;
+	struct store_found *same = NULL;
+	struct err e = ERR_EMPTY;
+	bool passwords = false;
+	size_t n = 0;
+
+	if (!store_by_message_id(v->w->reader, m->tenant, m->message_id, v->a,
+				 &same, &n, &e)) {
+		LOG(v->w->c.log, LOG_ERROR, "joined", LE(&e));
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct str text = same[i].message.plan;
+		AUTO_PTR(json) plan = NULL;
+
+		if (!copy_joined(found, &same[i]))
+			continue;
+		plan = text.n ? json_parse(text, NULL) : NULL;
+		passwords |= add_of(list, v, &same[i], plan);
+	}
+	return passwords;
+}
+
+void held_add_recipients(struct json *doc, const struct visit *v,
+			 const struct held *h, const struct json *plan)
+{
+	struct json *list = json_add_array(doc, "recipients");
+	bool passwords = add_of(list, v, &h->found, plan);
+
+	passwords |= add_joined(list, v, &h->found);
 	json_add_bool(doc, "has_passwords", passwords);
-	json_add_int(doc, "recipient_count", (int64_t)h->found.rcpt_n);
+	json_add_int(doc, "recipient_count", (int64_t)json_size(list));
 }
 
 /* ---- attachments ----------------------------------------------------------- */

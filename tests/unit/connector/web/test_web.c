@@ -101,6 +101,28 @@ START_TEST(matrix_says_what_each_gets)
 }
 END_TEST
 
+/* What is decided reaches them: nobody decides unseen. */
+START_TEST(who_came_split_is_shown)
+{
+	AUTO_STR got = NULL;
+	struct err e = ERR_EMPTY;
+	AUTO_PTR(json) doc = NULL;
+
+	world_add_copy(&w, CASE_HELD, "taro.yamada@example.co.jp",
+		       "late@other.example");
+	world_add_copy(&w, CASE_HELD, "redirects@example.co.jp",
+		       "away@other.example");
+	got = ask_held(CASE_HELD, "Accept: application/json\r\n");
+	ck_assert_ptr_nonnull(strstr(got, "late@other.example"));
+	ck_assert_ptr_null(strstr(got, "away@other.example"));
+	doc = json_parse(str_of(strstr(got, "\r\n\r\n") + 4), &e);
+	ck_assert_int_eq((int)json_get_int(doc, "recipient_count", 0), 6);
+	ck_assert_str_eq(
+		json_get_cstr(row_of(doc, "late@other.example"), "state", ""),
+		"held");
+}
+END_TEST
+
 START_TEST(every_answer_is_guarded)
 {
 	static const char *const paths[] = {"/help", "/nothing", "/help/admin",
@@ -490,6 +512,7 @@ END_TEST
 
 static void add_forms(TCase *c)
 {
+	tcase_add_test(c, who_came_split_is_shown);
 	tcase_add_loop_test(c, right_digits_decide_once, 0, ARRAY_LEN(acts));
 	tcase_add_loop_test(c, digits_are_read_kindly, 0, ARRAY_LEN(readings));
 	tcase_add_loop_test(c, no_digits_no_try, 0, ARRAY_LEN(misreadings));

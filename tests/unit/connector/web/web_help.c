@@ -398,6 +398,7 @@ void world_add(struct world *w, enum world_case c)
 	k.m = (struct store_message){
 		.kind = MESSAGE_MAIL,
 		.tenant = STR("example"),
+		.message_id = str_of(arena_printf(&a, "%d@example.co.jp", c)),
 		.from = STR("taro.yamada@example.co.jp"),
 		.sender = STR("taro.yamada@example.co.jp"),
 		.size = 16 * MIB,
@@ -425,6 +426,26 @@ void world_add(struct world *w, enum world_case c)
 	put_token(&k, job, 'm', k.m.sender, w->token[c]);
 	put_token(&k, job, 'b', STR(WORLD_SUPERIOR), w->brake[c]);
 	put_story(&k, job);
+	good(store_run(w->store, job, &e), &e);
+	store_job_free(&job);
+}
+
+void world_add_copy(struct world *w, enum world_case c, const char *from,
+		    const char *to)
+{
+	AUTO(arena) a = ARENA_EMPTY;
+	struct err e = ERR_EMPTY;
+	struct store_job *job = store_job_new(w->store);
+	struct store_message m = world_show(w, c, &a).message;
+	struct store_rcpt r = {
+		.address = str_of(to), .key = str_of(to), .state = RCPT_HELD};
+
+	m.id = id_next(&ids, clock_now_us());
+	m.from = str_of(from);
+	m.place = BODY_INLINE;
+	m.bytes = STR("Hello");
+	good(keys_dek_new(w->keys, m.dek, m.wrapped, &e), &e);
+	store_add_message(job, &m, &r, 1);
 	good(store_run(w->store, job, &e), &e);
 	store_job_free(&job);
 }

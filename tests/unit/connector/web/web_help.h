@@ -74,6 +74,9 @@ struct world {
 void world_open(struct world *w, uint16_t port);
 /* A fresh message in that case, with a new token. */
 void world_add(struct world *w, enum world_case c);
+/* The same bytes to one more, in another transaction. */
+void world_add_copy(struct world *w, enum world_case c, const char *from,
+		    const char *to);
 void world_serve(struct world *w); /* makes the web */
 void world_close(struct world *w);
 struct store_found world_show(struct world *w, enum world_case c,
