@@ -355,6 +355,58 @@ def pdf(objects, root=b"<</Type/Catalog/Pages 2 0 R>>", more=b"", trailer=b""):
     return out + b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n" % (len(objs) + 1, trailer, xref) + more
 
 
+CARRY = b"6 0 7 45 <</Type/Filespec/F(s.txt)/EF<</F 8 0 R>>>> <</Names[(s.txt) 6 0 R]>>"
+NOTE = b"6 0 <</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(zanzibar)>>"
+
+
+def objstm(objects, how=b"/Type/ObjStm/Filter/FlateDecode", pack=zlib.compress):
+    data = pack(objects)
+    return b"<</N 1/First 4/Length %d%s>>\nstream\n%s\nendstream" % (len(data), how, data)
+
+
+def packed(made, stream):
+    """Objects in object streams, spelled in all ways."""
+    import base64
+    card = b"6 0 <</Contents(4111 1111 1111 1111)>>"
+    twice = lambda b: zlib.compress(zlib.compress(b))
+    hexed = lambda b: zlib.compress(b.hex().encode() + b">")
+    rows = lambda b: zlib.compress(b"".join(b"\0" + b[i:i + 8] for i in range(0, len(b), 8)))
+    flate = b"/Filter/FlateDecode"
+    kinds = {
+        "note": objstm(NOTE), "card": objstm(card), "plain": objstm(NOTE, b"/Type/ObjStm", bytes),
+        "attach-exe": objstm(CARRY.replace(b"s.txt", b"a.exe")), "attach-esc": objstm(CARRY.replace(b"/EF", b"/E#46")),
+        "utf16": objstm(b"6 0 <</Contents<FEFF" + "zanzibar".encode("utf-16-be").hex().encode() + b">>>"),
+        "names": objstm(NOTE, b"/Type/Obj#53tm/F#69lter[/Fl]"), "no-type": objstm(NOTE, flate),
+        "list": objstm(NOTE, b"/Type/ObjStm/Filter[ /FlateDecode ]"), "words": objstm(b"6 0 %stream\n/stream\n" + NOTE[4:]),
+        "twice": objstm(NOTE, b"/Type/ObjStm/Filter[/FlateDecode/FlateDecode]", twice),
+        "hex": objstm(NOTE, flate[:7] + b"[/FlateDecode/ASCIIHexDecode]", hexed),
+        "ascii85": objstm(NOTE, b"/Filter/ASCII85Decode", lambda b: base64.a85encode(b) + b"~>"),
+        "elsewhere": objstm(NOTE, b"/Filter 9 0 R"), "rows": objstm(NOTE, flate + b"/DecodeParms<</Predictor 12/Columns 8>>", rows),
+        "string": objstm(NOTE, flate[:7] + b"[/FlateDecode/AHx]/X(endobj 5 0 obj<</Filter/FlateDecode)", hexed),
+        "comment": objstm(NOTE, flate[:7] + b"[/FlateDecode/AHx]%endobj 5 0 obj<</Filter/FlateDecode\n", hexed),
+        "short": objstm(NOTE, pack=lambda b: zlib.compress(b)[:-9]), "bomb": objstm(b"6 0 " + bytes(64 << 20)),
+    }
+    f = {"objstm-" + n: made([b"null", stream(SECRET), k]) for n, k in kinds.items()}
+    f["objstm-paren"] = made([b"% (\nnull", stream(SECRET), kinds["note"]])
+    f["objstm-sealed"] = f["objstm-note"].replace(b"/Root 1 0 R", b"/Root 1 0 R/Encrypt 99 0 R")
+    return f
+
+
+def ordinary_pdfs():
+    """As programs pack them; nothing in them is a secret."""
+    stream = b"<</Length 44/Filter/FlateDecode>>\nstream\n" + zlib.compress(b"BT /F1 12 Tf 20 200 Td (hello) Tj ET") + b"\nendstream"
+    page = [b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+            stream, b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"]
+    info = b"6 0 <</Title(hello)/Producer<FEFF30423044>/CreationDate(D:20261102100000+09'00')>>"
+    outline = b"<</Type/Outlines/First 7 0 R/Last 7 0 R/Count 1>>"
+    form = b"<</Type/XObject/Subtype/Form/BBox[0 0 1 1]/Length 1/LastModified(D:2026)>>\nstream\nq\nendstream"
+    return {"word": pdf(page + [objstm(info)]), "itext": pdf(page + [objstm(info, b"/Type/ObjStm/Filter[/FlateDecode]")]),
+            "qpdf": pdf(page + [objstm(info, b"/Type/ObjStm", bytes)]), "empty": pdf(page + [objstm(b"")]),
+            "outline": pdf(page + [outline, stream, form]),
+            "acrobat": pdf(page) + b"9 0 obj\r" + objstm(info).replace(b"\nstream\n", b"stream\r\n") + b"\rendobj\rstartxref\r9\r%%EOF\r"}
+
+
 def pdfs():
     stream = lambda s, d=b"": b"<</Length %d%s>>\nstream\n%s\nendstream" % (len(s), d, s)
     pages = b"<</Type/Pages/Kids[3 0 R]/Count 1>>"
@@ -373,12 +425,12 @@ def pdfs():
          "info": pdf(base + [b"<</Title(zanzibar)>>"], trailer=b"/Info 6 0 R"), "outline": pdf(base + [b"<</First 7 0 R/Last 7 0 R/Count 1>>", b"<</Title(zanzibar)/Parent 6 0 R/Dest[3 0 R/Fit]>>"], root=b"<</Type/Catalog/Pages 2 0 R/Outlines 6 0 R>>"),
          "js": pdf(base, root=b"<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert\\('zanzibar'\\))>>>>"), "xmp": pdf(base + [stream(b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>zanzibar</x:xmpmeta>", b"/Type/Metadata/Subtype/XML")], root=b"<</Type/Catalog/Pages 2 0 R/Metadata 6 0 R>>"), "junk-before": b"junk\r\n" + pdf(hit), "junk-kb": b"x" * 2000 + pdf(hit), "no-header": pdf(hit)[9:], "tail": pdf(base) + SECRET, "zip-tail": pdf(base) + archive([entry(b"s.txt", SECRET)]),
          "xfa": pdf(base + [stream(b"<xdp:xdp xmlns:xdp='urn:x'><v>zanzibar</v></xdp:xdp>")], root=b"<</Type/Catalog/Pages 2 0 R/AcroForm<</XFA 6 0 R/Fields[]>>>>"), "invisible": pdf([pages, page(), stream(b"BT /F1 12 Tf 3 Tr 20 200 Td (zanzibar) Tj ET"), font]), "outside": pdf([pages, page(), stream(b"BT /F1 12 Tf 2000 2000 Td (zanzibar) Tj ET"), font]), "letters": pdf([pages, page(), stream(b"BT /F1 12 Tf 20 200 Td " + b" ".join(b"(%c) Tj" % c for c in b"zanzibar") + b" ET"), font]), "encrypted-hint": pdf(base, trailer=b"/Encrypt 9 0 R"), "portfolio": pdf(base + [b"<</Type/Filespec/F(s.txt)/EF<</F 7 0 R>>>>", stream(SECRET)], root=b"<</Type/Catalog/Pages 2 0 R/Collection<</View/D>>/Names<</EmbeddedFiles<</Names[(s.txt) 6 0 R]>>>>>>"), "af": pdf(base + [b"<</Type/Filespec/F(s.txt)/EF<</F 7 0 R>>>>", stream(SECRET)], root=b"<</Type/Catalog/Pages 2 0 R/AF[6 0 R]>>")}
-    obj = zlib.compress(b"6 0 7 45 <</Type/Filespec/F(s.txt)/EF<</F 8 0 R>>>> <</Names[(s.txt) 6 0 R]>>")
-    f["objstm"] = pdf(base[:4] + [b"null", b"null", stream(SECRET), stream(obj, b"/Type/ObjStm/N 2/First 9/Filter/FlateDecode")])
+    f["objstm"] = pdf(base[:4] + [b"null", b"null", stream(SECRET), objstm(CARRY)])
+    f.update(packed(lambda more: pdf(base + more), stream))
     two = pdf(hit)
     f["incremental"] = two + b"4 0 obj\n" + text(b"hello there") + b"\nendobj\nxref\n4 1\n%010d 00000 n \ntrailer\n<</Size 6/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (len(two), two.index(b"xref\n0"), len(two) + len(b"4 0 obj\n" + text(b"hello there") + b"\nendobj\n"))
     for n, d in f.items():
-        trick("pdf-" + n, with_file("a.pdf", d, b"application/pdf"), seen=n not in ("js", "xmp", "objstm", "incremental", "outside", "no-header", "tail", "encrypted-hint", "info" if False else ""))
+        trick("pdf-" + n, with_file("a.pdf", d, b"application/pdf"), seen=n not in ("js", "xmp", "incremental", "outside", "no-header", "tail", "encrypted-hint", "info" if False else ""))
     try:
         import subprocess
         q = subprocess.run(["qpdf", "--version"], capture_output=True)

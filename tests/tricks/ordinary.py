@@ -181,7 +181,14 @@ def others():
     put("csv", head("cv", word, mv + 'Content-Type: multipart/mixed; boundary="b2"\n'), join("b2", [leaf("Content-Type: text/plain; charset=utf-8", "x"), leaf('Content-Type: text/csv; charset=Shift_JIS; name="a.csv"\nContent-Disposition: attachment; filename="a.csv"\nContent-Transfer-Encoding: base64', b64("品名,数量\r\nねじ,10\r\n".encode("cp932"))), leaf('Content-Type: text/csv; name="b.csv"\nContent-Disposition: attachment; filename="b.csv"\nContent-Transfer-Encoding: base64', b64("品名\t数量\r\n".encode("utf-16")))]))
 
 
+def pdfs():
+    mv = "MIME-Version: 1.0\n"
+    for n, data in files.ordinary_pdfs().items():
+        put("pdf-" + n, head("pdf" + n, word, mv + 'Content-Type: multipart/mixed; boundary="b3"\n'), join("b3", [leaf("Content-Type: text/plain; charset=utf-8", "x"), leaf('Content-Type: application/pdf; name="a.pdf"\nContent-Disposition: attachment; filename="a.pdf"\nContent-Transfer-Encoding: base64', b64(data))]))
+
+
 def make():
     outlook()
     others()
+    pdfs()
     return MAILS
