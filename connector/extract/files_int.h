@@ -101,7 +101,9 @@ struct pdf_packed {
 	struct files *f;
 	struct str left; /* of the file */
 	struct buf out;
-	uint64_t all; /* unpacked so far */
+	uint64_t size; /* of the file */
+	uint64_t used; /* packed bytes read so far */
+	uint64_t all;  /* unpacked so far */
 	size_t streams;
 };
 void pdf_packed_init(struct pdf_packed *p, struct files *f, struct str file);

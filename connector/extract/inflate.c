@@ -32,16 +32,18 @@ static enum inflated run(z_stream *z, uint64_t dense, uint64_t dense_from,
 }
 
 enum inflated inflate_put(struct str packed, uint64_t dense,
-			  uint64_t dense_from, struct buf *out)
+			  uint64_t dense_from, struct buf *out, size_t *used_r)
 {
 	z_stream z = {0};
 	enum inflated got;
 
+	*used_r = 0;
 	if (inflateInit(&z) != Z_OK)
 		return INFLATE_BROKEN;
 	z.next_in = (const Bytef *)packed.p;
 	z.avail_in = (uInt)MIN_OF(packed.n, INPUT_MAX);
 	got = run(&z, dense, dense_from, out);
+	*used_r = z.total_in;
 	(void)inflateEnd(&z);
 	return got;
 }

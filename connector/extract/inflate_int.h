@@ -14,9 +14,10 @@ enum inflated {
  * Unpack the stream that `packed` begins with; what stands behind it does not
  * matter. What came is appended to `out`, also where the stream breaks;
  * dense: bytes out for one byte in that nothing but a bomb reaches, asked from
- * dense_from bytes on.
+ * dense_from bytes on. *used_r: bytes of `packed` that were read.
  */
 enum inflated inflate_put(struct str packed, uint64_t dense,
-			  uint64_t dense_from, struct buf *out) MUST_USE;
+			  uint64_t dense_from, struct buf *out,
+			  size_t *used_r) MUST_USE;
 
 #endif

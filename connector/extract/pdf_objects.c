@@ -14,6 +14,7 @@
 #define ALL_MAX	     (64 * MIB) /* ... and of a file */
 #define DENSE_MAX    250	/* unpacked to packed ... */
 #define DENSE_FLOOR  (1 * MIB)	/* ... from this size on */
+#define OVERLAP_MAX  2		/* packed bytes read to the file's */
 #define STREAM	     STR("stream")
 #define END_OF_FILE  STR("%%EOF")
 #define END_OF_ENTRY STR("endobj")
@@ -166,20 +167,23 @@ static enum inflated take(struct pdf_packed *p, struct str before,
 {
 	enum inflated got = INFLATE_WHOLE;
 	ptrdiff_t end;
+	size_t used = 0;
 	struct str s;
 
-	buf_clear(&p->out);
 	if (is_deflated(dict)) {
-		got = inflate_put(data, DENSE_MAX, DENSE_FLOOR, &p->out);
+		got = inflate_put(data, DENSE_MAX, DENSE_FLOOR, &p->out, &used);
 	} else if (!pdf_find_name(before, STR("/Filter"))) {
 		end = str_find(data, STR("endstream"));
-		if (!buf_put_str(
-			    &p->out,
-			    str_head(data, end < 0 ? data.n : (size_t)end)))
+		used = end < 0 ? data.n : (size_t)end;
+		if (!buf_put_str(&p->out, str_head(data, used)))
 			got = INFLATE_LIMIT;
 	} else {
 		got = INFLATE_BROKEN;
 	}
+	/* Streams that lie in each other are read again and again. */
+	p->used += used;
+	if (p->used > p->size * OVERLAP_MAX)
+		got = INFLATE_LIMIT;
 	/* It begins with numbers of objects. */
 	s = skip_space(buf_str(&p->out));
 	if (got == INFLATE_WHOLE && s.n && !ascii_digit(s.p[0]))
@@ -189,7 +193,8 @@ static enum inflated take(struct pdf_packed *p, struct str before,
 
 void pdf_packed_init(struct pdf_packed *p, struct files *f, struct str file)
 {
-	*p = (struct pdf_packed){.f = f, .left = file, .out = BUF_MAX(ONE_MAX)};
+	*p = (struct pdf_packed){
+		.f = f, .left = file, .size = file.n, .out = BUF_MAX(ONE_MAX)};
 }
 
 void pdf_packed_release(struct pdf_packed *p)

@@ -167,6 +167,29 @@ START_TEST(streams_end)
 }
 END_TEST
 
+/* Each goes on through all that follow it, and unpacks to next to nothing. */
+START_TEST(streams_in_each_other_end)
+{
+	static const char one[] =
+		"endobj 5 0 obj<</Type/ObjStm/First 4/Filter/Fl>>"
+		"stream\n\x78\x01";
+	size_t n = sizeof(one) - 1;
+
+	put(one, STR(""));
+	for (int i = 0; i < 400; i++) {
+		buf_putc(&l.file, 0);
+		for (unsigned k = 0; k < 4; k++)
+			buf_putc(&l.file,
+				 (char)((k < 2 ? n : ~n) >> (k % 2 * 8)));
+		buf_put(&l.file, one, n);
+	}
+	while (l.file.n < 8 * MIB)
+		buf_put(&l.file, "\0\0\0\xff\xff", 5);
+	looked_at(&l, "a.pdf");
+	ck_assert(looked_doubt(&l, DOUBT_LIMIT));
+}
+END_TEST
+
 START_TEST(files_of_streams_end)
 {
 	buf_clear(&l.file);
@@ -189,6 +212,7 @@ Suite *test_pdf_suite(void)
 	tcase_add_loop_test(c, objects_that_are_packed, 0, ARRAY_LEN(rows));
 	tcase_add_test(c, files_are_found_without_texts);
 	tcase_add_test(c, streams_end);
+	tcase_add_test(c, streams_in_each_other_end);
 	tcase_add_test(c, files_of_streams_end);
 	suite_add_tcase(s, c);
 	return s;
