@@ -214,6 +214,24 @@ START_TEST(closest_domain)
 }
 END_TEST
 
+START_TEST(leads_on_to_others)
+{
+	static const char *const on[] = {
+		"x%out.example@a.jp", "out.example!x@a.jp",
+		"\"x@out.example\"@a.jp", "x@out.example@a.jp",
+		"=?utf-8?q?x=40out.example?=@a.jp"};
+	static const char *const here[] = {"x@a.jp",	 "x+y=out.example@a.jp",
+					   "a..b.@a.jp", "x",
+					   "=x?@a.jp",	 "",
+					   "@"};
+
+	for (size_t i = 0; i < ARRAY_LEN(on); i++)
+		ck_assert_msg(addr_routes_on(str_of(on[i])), "%s", on[i]);
+	for (size_t i = 0; i < ARRAY_LEN(here); i++)
+		ck_assert_msg(!addr_routes_on(str_of(here[i])), "%s", here[i]);
+}
+END_TEST
+
 START_TEST(bad_patterns)
 {
 	static const char *const in[] = {"",	"*@",  "*.",	 "@b", "a@",
@@ -238,6 +256,7 @@ Suite *test_addr_suite(void)
 	tcase_add_test(c, keeps_the_limits);
 	tcase_add_test(c, compares_by_key);
 	tcase_add_loop_test(c, patterns, 0, ARRAY_LEN(sets));
+	tcase_add_test(c, leads_on_to_others);
 	tcase_add_test(c, bad_patterns);
 	tcase_add_test(c, closest_domain);
 	suite_add_tcase(s, c);
