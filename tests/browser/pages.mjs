@@ -113,10 +113,17 @@ async function looks() {
 		pages.push([`discard-${c}`, `${server.page(c)}/discard`]);
 	pages.push(["help", `${server.url}/help`], ["help-admin", `${server.url}/help/admin`], ["not-found", `${server.url}/nothing`],
 		["unknown-link", `${server.url}/m/AAAAAAAAAAAAAAAAAAAAAA`]);
+	const windows = [];
 	for (const lang of ["ja", "en"])
 		for (const size of WIDTHS)
 			for (const scheme of ["light", "dark"])
-				await window_of(pages, lang, size, scheme);
+				windows.push([lang, size, scheme]);
+	// Two at once: each mostly waits for the browser.
+	const look_on = async () => {
+		while (windows.length)
+			await window_of(pages, ...windows.shift());
+	};
+	await Promise.all([look_on(), look_on()]);
 }
 
 const state = async (url) =>
