@@ -8,7 +8,7 @@
 #include "connector/sys/keys/master.h"
 #include "connector/sys/keys/wire.h"
 
-#define KEYS_BATCH	KEEPER_BATCH_MAX
+#define KEYS_BATCH KEEPER_BATCH_MAX
 /* A keeper that is silent for so long is lost. */
 #ifdef SEKISHO_VALGRIND
 #define KEYS_ANSWER_S 300 /* an RSA key is long in the making there */
