@@ -37,18 +37,34 @@ static void lie(const uint8_t *p, size_t n)
 	engine.pushed = engine.taken = 0;
 }
 
+/* Of a body of line feeds, each of them bare. */
+static uint64_t coded(const struct splice_piece *piece)
+{
+	static char body[SIZE];
+	struct edit_coder c = {0};
+	AUTO(buf) out = BUF_MAX(4 * SIZE);
+
+	memset(body, '\n', sizeof(body));
+	edit_code(&c, piece->how, str_n(body + piece->off, piece->len), &out);
+	return out.n;
+}
+
 static void splice_all(const struct edits *e)
 {
 	struct splice s;
 	struct splice_piece piece;
-	uint64_t total = 0;
+	uint64_t total = 0, bare = 0;
 
 	splice_init(&s, e, SIZE);
 	while (splice_next(&s, &piece)) {
 		must(!piece.original || piece.off + piece.len <= SIZE);
-		total += piece.len;
+		total += piece.how == EDIT_TEXT ? piece.len : coded(&piece);
 	}
-	must(total == splice_size(e, SIZE));
+	/* How many were bare is told, not counted. */
+	for (size_t i = 0; i < e->n; i++)
+		if (e->v[i].how == EDIT_CRLF)
+			bare += e->v[i].len - e->v[i].bare;
+	must(total == splice_size(e, SIZE) + bare);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
