@@ -36,7 +36,7 @@
 /* Large mails between their end and their plan. Each should have a region to
  * be inspected in, beside those that come or leave (inspect_conf.regions): more
  * would be read back from the spool for it. One child at a time has them. */
-#define LARGE_UNDECIDED 4
+#define LARGE_UNDECIDED 8
 #define SWEEP_MESSAGES	200
 /* A `wait` ends after this in `return` (POLICY, "How they combine" 3). */
 #define WAIT_MOST_US (72 * US_PER_HOUR)

@@ -27,7 +27,7 @@ struct inspect_conf {
 	unsigned children;	  /* 0: 2 */
 	int64_t deadline_us;	  /* per job; 0: 30 s */
 	uint64_t part_memory_max; /* 0: 64 MiB */
-	unsigned regions;	  /* plain 8 MiB bodies at once; 0: 9 */
+	unsigned regions;	  /* plain 8 MiB bodies at once; 0: 20 */
 	int64_t ready_us;      /* a generation is made within this; 0: 3 min */
 	bool log_only_sandbox; /* sanitizer and valgrind builds */
 	const atomic_bool *stop; /* of a check: true: give up; or NULL */

@@ -7,7 +7,7 @@
 #define CHILDREN_DEFAULT 2
 #define DEADLINE_DEFAULT (30 * US_PER_S)
 #define MEMORY_DEFAULT	 (64 * MIB)
-#define REGIONS_DEFAULT	 9
+#define REGIONS_DEFAULT	 20
 #define READY_DEFAULT	 (3 * US_PER_MIN)
 #define STEP_MS		 20
 #define LEVEL_MAX	 64

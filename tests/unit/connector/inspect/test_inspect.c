@@ -160,7 +160,7 @@ END_TEST
 
 START_TEST(regions_run_out)
 {
-	struct region *r[9];
+	struct region *r[20];
 
 	start(1, 0);
 	for (unsigned i = 0; i < ARRAY_LEN(r); i++) {
