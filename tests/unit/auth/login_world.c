@@ -3,21 +3,33 @@
 #include <sodium.h>
 #include "connector/sys/loop/conn.h"
 
+#define SLOW_BYTES (16 * MIB) /* some 10 ms */
+
 struct login_world login_world;
 static struct login_world *const w = &login_world;
 
-/* As costly as libsodium allows: cheap. */
-const char *cheap_hash(const char *password)
+static const char *hash_of(const char *password, size_t memory)
 {
 	static char text[crypto_pwhash_STRBYTES];
 
 	ck_assert_int_ge(sodium_init(), 0);
 	ck_assert_int_eq(crypto_pwhash_str_alg(text, password, strlen(password),
 					       crypto_pwhash_OPSLIMIT_MIN,
-					       crypto_pwhash_MEMLIMIT_MIN,
+					       memory,
 					       crypto_pwhash_ALG_ARGON2ID13),
 			 0);
 	return text;
+}
+
+/* As costly as libsodium allows: cheap. */
+const char *cheap_hash(const char *password)
+{
+	return hash_of(password, crypto_pwhash_MEMLIMIT_MIN);
+}
+
+const char *slow_hash(const char *password)
+{
+	return hash_of(password, SLOW_BYTES);
 }
 
 /* A new file each time, so that its stamp differs. */

@@ -33,6 +33,8 @@ extern struct login_world login_world;
 
 /* A file of users, and the logins that read it. */
 const char *cheap_hash(const char *password);
+/* Takes long enough for a queue of them to fill. */
+const char *slow_hash(const char *password);
 void put_users(const char *fmt, ...);
 void open_logins(void);
 /* Fixtures: once, and for each test. */

@@ -181,6 +181,7 @@ START_TEST(the_queue_is_bounded)
 {
 	int count[3] = {0};
 
+	put_users("taro:%s:taro@example.jp\n", slow_hash("sesame"));
 	ck_assert_int_eq(by_password(NULL, "taro", "sesame"), LOGIN_OK);
 	w->answered = 0;
 	for (int i = 0; i < 4 * HASH_QUEUE_MAX; i++)
