@@ -10,34 +10,6 @@
 Suite *test_alike_suite(void);
 
 #define DATA "tests/unit/policy/data/"
-#define ORG                                                                    \
-	"sekisho: 1\ndomains: {internal: [example.co.jp, "                     \
-	"\"*.example.co.jp\"], affiliated: [group.example.net]}\n"
-
-static void rule(const char *more, const char *when)
-{
-	AUTO(buf) yaml = BUF_MAX(64 * KIB);
-
-	buf_printf(&yaml,
-		   ORG "%srules: [{rule: r, when: %s, do: {hold: {for: 5m, "
-		       "then: send}}}]\n",
-		   more, when);
-	try_policy(buf_cstr(&yaml));
-}
-
-static bool held(const struct plan *plan)
-{
-	return plan->outcome == OUTCOME_HOLD;
-}
-
-static bool says(const struct plan *plan, const char *en)
-{
-	for (size_t i = 0; i < plan->rcpt[0].reason_n; i++)
-		if (str_find(plan->rcpt[0].reason[i].en, str_of(en)) >= 0)
-			return true;
-	return false;
-}
-
 #define CUSTOMERS                                                              \
 	"lists: {c: [bigcustomer.co.jp, partner-a.example, abc.co.jp, "        \
 	"nec.example, \"*@tanaka-shoji.jp\", x@clover-mail.example, "          \
@@ -155,13 +127,14 @@ START_TEST(look_alike)
 	const struct plan *plan;
 	const char *like = ALIKE[_i].like;
 
-	rule(CUSTOMERS, "{recipient: {look-alike: true}}");
+	try_rule(CUSTOMERS, "{recipient: {look-alike: true}}");
 	plan = TRY_MAIL(.to = ALIKE[_i].to);
-	ck_assert_msg(held(plan) == (like != NULL), "%s", ALIKE[_i].to);
+	ck_assert_msg(plan_holds(plan) == (like != NULL), "%s", ALIKE[_i].to);
 	if (like)
-		ck_assert_msg(says(plan, arena_printf(try_arena(),
-						      "looks like %s:", like)),
-			      STR_FMT, STR_ARG(plan->rcpt[0].reason[1].en));
+		ck_assert_msg(
+			plan_says(plan, arena_printf(try_arena(),
+						     "looks like %s:", like)),
+			STR_FMT, STR_ARG(plan->rcpt[0].reason[1].en));
 }
 END_TEST
 
@@ -198,7 +171,7 @@ START_TEST(companies_are_not_each_other)
 	size_t n = read_companies(names), taken = 0;
 
 	ck_assert_uint_ge(n, 200);
-	rule("", "{recipient: {look-alike: true}}");
+	try_rule("", "{recipient: {look-alike: true}}");
 	for (size_t i = 0; i < n; i++) {
 		struct alike *known = all_but(names, n, i);
 		struct plan plan;
@@ -256,7 +229,7 @@ START_TEST(the_difference)
 {
 	const struct plan_reason *r;
 
-	rule(CUSTOMERS, "{recipient: {look-alike: true}}");
+	try_rule(CUSTOMERS, "{recipient: {look-alike: true}}");
 	r = &TRY_MAIL(.to = TOLD[_i].to)->rcpt[0].reason[1];
 	ck_assert_msg(str_find(r->ja, str_of(TOLD[_i].ja)) >= 0, STR_FMT,
 		      STR_ARG(r->ja));
@@ -274,11 +247,11 @@ START_TEST(domains_that_are_written_to)
 
 	/* Of a history: eleven mails to regular.example, one to rarely. */
 	try_source()->history = DATA "past.csv";
-	rule("", "{recipient: {look-alike: true}}");
+	try_rule("", "{recipient: {look-alike: true}}");
 	ck_assert_uint_eq(policy_needs(try_loaded()), NEEDS_KNOWN);
-	ck_assert(held(TRY_MAIL(.to = "a@regullar.example")));
-	ck_assert(!held(TRY_MAIL(.to = "a@regular.example")));
-	ck_assert(!held(TRY_MAIL(.to = "a@rarrely.example")));
+	ck_assert(plan_holds(TRY_MAIL(.to = "a@regullar.example")));
+	ck_assert(!plan_holds(TRY_MAIL(.to = "a@regular.example")));
+	ck_assert(!plan_holds(TRY_MAIL(.to = "a@rarrely.example")));
 	/* The engine's are told. */
 	policy_known_count(m, STR("a@sometimes.example"), 3);
 	policy_known_count(m, STR("b@sometimes.example"), 2);
@@ -300,7 +273,7 @@ START_TEST(did_you_mean)
 {
 	const struct plan *plan;
 
-	rule(CUSTOMERS, "{recipient: {look-alike: true}}");
+	try_rule(CUSTOMERS, "{recipient: {look-alike: true}}");
 	plan = TRY_MAIL(.to = "taro@bigcutsomer.co.jp, b@abc.co.jp");
 	ck_assert(str_is(plan->smallest_change.en,
 			 "Check the address (did you mean "
@@ -308,11 +281,11 @@ START_TEST(did_you_mean)
 	ck_assert(str_find(plan->smallest_change.ja,
 			   STR("taro@bigcustomer.co.jp のことですか")) >= 0);
 	/* Not when that changes nothing. */
-	rule(CUSTOMERS, "{recipient: {class: external}, any: "
-			"[{recipient: {look-alike: true}}, {sender: {kind: "
-			"person}}]}");
+	try_rule(CUSTOMERS, "{recipient: {class: external}, any: "
+			    "[{recipient: {look-alike: true}}, {sender: {kind: "
+			    "person}}]}");
 	plan = TRY_MAIL(.to = "taro@bigcutsomer.co.jp");
-	ck_assert(held(plan));
+	ck_assert(plan_holds(plan));
 	ck_assert(str_find(plan->smallest_change.en, STR("mean")) < 0);
 }
 END_TEST
@@ -324,7 +297,7 @@ static int64_t time_of(size_t n, const char *to)
 	struct facts f;
 	int64_t begun;
 
-	buf_puts(&yaml, ORG "lists:\n  big:\n");
+	buf_puts(&yaml, TRY_ORG "lists:\n  big:\n");
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&yaml, "    - company-%zu-name%zu.example\n", i,
 			   i * 7919 % n);
@@ -353,7 +326,7 @@ START_TEST(large_registers)
 
 	printf("look-alike and in: %.1f us with 1,000, %.1f us with 100,000\n",
 	       (double)small / 200, (double)large / 200);
-	ck_assert(held(TRY_MAIL(.to = "a@comapny-0-name0.example")));
+	ck_assert(plan_holds(TRY_MAIL(.to = "a@comapny-0-name0.example")));
 }
 END_TEST
 

@@ -11,34 +11,6 @@
 Suite *test_rcpt_suite(void);
 
 #define DATA "tests/unit/policy/data/"
-#define ORG                                                                    \
-	"sekisho: 1\ndomains: {internal: [example.co.jp, "                     \
-	"\"*.example.co.jp\"], affiliated: [group.example.net]}\n"
-
-static void rule(const char *more, const char *when)
-{
-	AUTO(buf) yaml = BUF_MAX(64 * KIB);
-
-	buf_printf(&yaml,
-		   ORG "%srules: [{rule: r, when: %s, do: {hold: {for: 5m, "
-		       "then: send}}}]\n",
-		   more, when);
-	try_policy(buf_cstr(&yaml));
-}
-
-static bool held(const struct plan *plan)
-{
-	return plan->outcome == OUTCOME_HOLD;
-}
-
-static bool says(const struct plan *plan, const char *en)
-{
-	for (size_t i = 0; i < plan->rcpt[0].reason_n; i++)
-		if (str_find(plan->rcpt[0].reason[i].en, str_of(en)) >= 0)
-			return true;
-	return false;
-}
-
 /* ---- first time ---- */
 
 /* taro (sales, under boss) wrote to t@, k.oono (engineering) to k@, nobody to
@@ -71,11 +43,12 @@ START_TEST(first_time)
 
 	try_source()->people = DATA "staff.csv";
 	try_source()->history = DATA "past.csv";
-	rule("", arena_printf(try_arena(), "{recipient: {first-time: %s}}",
-			      FIRST[_i].scope));
+	try_rule("", arena_printf(try_arena(), "{recipient: {first-time: %s}}",
+				  FIRST[_i].scope));
 	plan = TRY_MAIL(.from = FIRST[_i].from, .to = FIRST[_i].to);
-	ck_assert_int_eq(held(plan), FIRST[_i].first);
-	ck_assert_int_eq(says(plan, "for the first time"), FIRST[_i].first);
+	ck_assert_int_eq(plan_holds(plan), FIRST[_i].first);
+	ck_assert_int_eq(plan_says(plan, "for the first time"),
+			 FIRST[_i].first);
 }
 END_TEST
 
@@ -83,13 +56,13 @@ START_TEST(unknown_past_is_first)
 {
 	const struct plan *plan;
 
-	rule("", "{recipient: {first-time: company}}");
+	try_rule("", "{recipient: {first-time: company}}");
 	ck_assert_uint_eq(policy_needs(try_loaded()), NEEDS_PAST);
 	plan = TRY_MAIL(.to = "a@x.example");
-	ck_assert(held(plan));
-	ck_assert(says(plan, "It is not known whether"));
-	rule("", "{not: {recipient: {first-time: company}}}");
-	ck_assert(!held(TRY_MAIL(.to = "a@x.example")));
+	ck_assert(plan_holds(plan));
+	ck_assert(plan_says(plan, "It is not known whether"));
+	try_rule("", "{not: {recipient: {first-time: company}}}");
+	ck_assert(!plan_holds(TRY_MAIL(.to = "a@x.example")));
 }
 END_TEST
 
@@ -101,7 +74,7 @@ START_TEST(past_of_the_engine)
 	struct facts f;
 	struct plan plan;
 
-	rule("", "{recipient: {first-time: company}}");
+	try_rule("", "{recipient: {first-time: company}}");
 	TRY_MAIL(.to = "a@x.example,b@x.example,c@x.example");
 	f = *try_facts();
 	f.past = past;
@@ -219,23 +192,25 @@ START_TEST(own_private)
 	const struct plan *plan;
 
 	try_source()->people = DATA "staff.csv";
-	rule("", "{recipient: {own-private: true}}");
+	try_rule("", "{recipient: {own-private: true}}");
 	plan = TRY_MAIL(.from = PRIVATE[_i].from, .to = PRIVATE[_i].to);
-	ck_assert_int_eq(held(plan), PRIVATE[_i].own);
-	ck_assert_int_eq(says(plan, "own private address"), PRIVATE[_i].own);
+	ck_assert_int_eq(plan_holds(plan), PRIVATE[_i].own);
+	ck_assert_int_eq(plan_says(plan, "own private address"),
+			 PRIVATE[_i].own);
 }
 END_TEST
 
 START_TEST(own_private_lists)
 {
-	rule("lists: {free-mail: [freemail.example]}\n",
-	     "{recipient: {own-private: true}}");
-	ck_assert(held(TRY_MAIL(.to = "taro.yamada.1985@freemail.example")));
-	ck_assert(!held(TRY_MAIL(.to = "taro.yamada.1985@gmail.com")));
-	ck_assert(held(TRY_MAIL(.to = "taro.yamada@docomo.ne.jp")));
-	rule("", "{recipient: {class: external, own-private: false}}");
-	ck_assert(!held(TRY_MAIL(.to = "taro.yamada@gmail.com")));
-	ck_assert(held(TRY_MAIL(.to = "a@x.example")));
+	try_rule("lists: {free-mail: [freemail.example]}\n",
+		 "{recipient: {own-private: true}}");
+	ck_assert(plan_holds(
+		TRY_MAIL(.to = "taro.yamada.1985@freemail.example")));
+	ck_assert(!plan_holds(TRY_MAIL(.to = "taro.yamada.1985@gmail.com")));
+	ck_assert(plan_holds(TRY_MAIL(.to = "taro.yamada@docomo.ne.jp")));
+	try_rule("", "{recipient: {class: external, own-private: false}}");
+	ck_assert(!plan_holds(TRY_MAIL(.to = "taro.yamada@gmail.com")));
+	ck_assert(plan_holds(TRY_MAIL(.to = "a@x.example")));
 }
 END_TEST
 
@@ -261,8 +236,8 @@ static const struct {
 START_TEST(tls_grade)
 {
 	try_source()->tls = DATA "grades.csv";
-	rule("", arena_printf(try_arena(), "{tls: {grade: \"%s\"}}",
-			      TLS[_i].grade));
+	try_rule("", arena_printf(try_arena(), "{tls: {grade: \"%s\"}}",
+				  TLS[_i].grade));
 	ck_assert_uint_eq(policy_needs(try_loaded()), NEEDS_GRADE);
 	ck_assert_str_eq(gates_of(TRY_MAIL(.to = TLS[_i].to), 0),
 			 TLS[_i].gates);
@@ -274,17 +249,18 @@ START_TEST(tls_unknown)
 	const struct plan *plan;
 
 	/* Only where the answer matters. */
-	rule("", "{tls: {grade: none}, subject: {words: [secret]}}");
+	try_rule("", "{tls: {grade: none}, subject: {words: [secret]}}");
 	plan = TRY_MAIL(.to = "a@x.example", .subject = "hello");
 	ck_assert_int_eq(plan->outcome, OUTCOME_DELIVER);
 	plan = TRY_MAIL(.to = "a@x.example", .subject = "secret");
 	ck_assert_int_eq(plan->outcome, OUTCOME_HOLD);
 	ck_assert(plan->doubtful);
-	ck_assert(says(plan, "not known yet"));
+	ck_assert(plan_says(plan, "not known yet"));
 	plan = TRY_MAIL(.to = "a@x.example", .subject = "secret",
 			.mode = MODE_PASS);
 	ck_assert_int_eq(plan->outcome, OUTCOME_DELIVER);
-	rule("", "{any: [{tls: {grade: none}}, {subject: {words: [secret]}}]}");
+	try_rule("",
+		 "{any: [{tls: {grade: none}}, {subject: {words: [secret]}}]}");
 	plan = TRY_MAIL(.to = "a@x.example", .subject = "secret");
 	ck_assert(!plan->doubtful);
 }
@@ -304,8 +280,8 @@ static const char *const BAD_TLS[] = {"{tls: {grade: good}}",
 START_TEST(bad_words)
 {
 	(void)try_errors(arena_printf(try_arena(),
-				      ORG "rules: [{rule: r, when: %s, do: "
-					  "{hold: {for: 5m}}}]\n",
+				      TRY_ORG "rules: [{rule: r, when: %s, do: "
+					      "{hold: {for: 5m}}}]\n",
 				      BAD_TLS[_i]));
 }
 END_TEST

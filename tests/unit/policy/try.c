@@ -338,3 +338,27 @@ const char *names_of_rules(const struct plan *p)
 		buf_printf(&b, "%s" STR_FMT, i ? " " : "", STR_ARG(p->rule[i]));
 	return arena_strndup(&arena, b.p ? b.p : "", b.n);
 }
+
+void try_rule(const char *more, const char *when)
+{
+	AUTO(buf) yaml = BUF_MAX(64 * KIB);
+
+	buf_printf(&yaml,
+		   TRY_ORG "%srules: [{rule: r, when: %s, do: {hold: {for: 5m, "
+			   "then: send}}}]\n",
+		   more, when);
+	try_policy(buf_cstr(&yaml));
+}
+
+bool plan_holds(const struct plan *p)
+{
+	return p->outcome == OUTCOME_HOLD;
+}
+
+bool plan_says(const struct plan *p, const char *en)
+{
+	for (size_t i = 0; i < p->rcpt[0].reason_n; i++)
+		if (str_find(p->rcpt[0].reason[i].en, str_of(en)) >= 0)
+			return true;
+	return false;
+}

@@ -45,6 +45,11 @@ struct policy *try_policy(const char *yaml);
 /* NULL expected; the errors in English. */
 const char *try_errors(const char *yaml);
 const char *try_warnings(void);
+#define TRY_ORG                                                                \
+	"sekisho: 1\ndomains: {internal: [example.co.jp, "                     \
+	"\"*.example.co.jp\"], affiliated: [group.example.net]}\n"
+/* Behind TRY_ORG and `more`, one rule that holds what `when` falls on. */
+void try_rule(const char *more, const char *when);
 /* The plan of this mail under the policy loaded last. */
 const struct plan *try_mail(const struct mail *m);
 #define TRY_MAIL(...) try_mail(&(struct mail){__VA_ARGS__})
@@ -57,5 +62,8 @@ const struct findings *find_all(const struct mail *m, const struct view *v,
 /* "hold:3600:send:1 delay:3600" of a recipient. */
 const char *gates_of(const struct plan *p, size_t rcpt);
 const char *names_of_rules(const struct plan *p);
+bool plan_holds(const struct plan *p);
+/* In a reason of the first recipient. */
+bool plan_says(const struct plan *p, const char *en);
 
 #endif
