@@ -147,13 +147,16 @@ static void answer_rcpt(struct attempt_rcpt *to, enum attempt_class class,
 
 /* RFC 5321 4.5.3.1.10: too many recipients is no refusal of the rest, which
  * goes into the next transaction; so does what is of another domain, where
- * those are not taken together. */
-static bool goes_next(struct load *load, enum reply_means means,
-		      size_t accepted)
+ * those are not taken together; and where BDAT was refused, all who were
+ * accepted: there is none of it in the next, so it is refused but once. */
+static bool goes_next(struct load *load, const struct smtp_rcpt *r,
+		      enum reply_means means, size_t accepted)
 {
 	struct lane *l = load->lane;
 	unsigned took = MAX_OF((unsigned)accepted, RECIPIENTS_LEAST);
 
+	if (load->mail.bdat_refused && r->accepted)
+		return true;
 	if (means == REPLY_FEWER && accepted > 0) {
 		l->recipients = MIN_OF(l->recipients, took);
 		return true;
@@ -171,7 +174,7 @@ static void take_rcpt(struct load *load, const struct smtp_rcpt *r,
 	int64_t window_us;
 	enum reply_means means = reply_means(r, load->kind, &window_us);
 
-	if (goes_next(load, means, accepted))
+	if (goes_next(load, r, means, accepted))
 		return;
 	answer_rcpt(to,
 		    means == REPLY_LOOP ? ATTEMPT_LOOP

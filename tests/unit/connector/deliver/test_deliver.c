@@ -278,6 +278,44 @@ START_TEST(too_many_recipients_go_on_at_once)
 }
 END_TEST
 
+/* CHUNKING was offered, and BDAT is not known: the same attempt goes on by
+ * DATA, those refused by name aside, and the next mails begin so. 2: the same
+ * for bare line feeds, of which another copy leaves. 3: none can be made. */
+START_TEST(refused_bdat_goes_by_data_at_once)
+{
+	static const char *const replies[] = {"500 5.5.1 what", "502 5.5.1 no",
+					      "503 5.5.1 no", "502 5.5.1 no"};
+	static const char *const to[] = {"a@ext.example", "b@ext.example"};
+	AUTO(buf) text = BUF_MAX(256 * KIB);
+	struct fake_item *item;
+	struct world w;
+
+	while (text.n < 100 * KIB)
+		buf_puts(&text, "DATA is a word, too\r\n");
+	setup(&w);
+	w.fake.rule[0] = (struct fake_rule){"BDAT", 0, replies[_i]};
+	w.fake.rule[1] = (struct fake_rule){"RCPT", 2, "550 5.1.1 who"};
+	begin(&w);
+	item = fake_flow_add(w.flow, &w.tenant[0], to, 2, buf_cstr(&text));
+	item->has_bare_lf = _i >= 2;
+	item->lower = _i == 2 ? MAIL : NULL;
+	run(&w);
+	ck_assert_uint_eq(item->attempts, 1);
+	ck_assert_int_eq(item->last[1].class, ATTEMPT_FAILED);
+	ck_assert_str_eq(item->last[1].status, "5.1.1");
+	ck_assert_int_eq(item->last[0].class,
+			 _i == 3 ? ATTEMPT_FAILED : ATTEMPT_DELIVERED);
+	ck_assert_uint_eq(fake_mails(&w.fake), _i != 3);
+	w.fake.rule[0].action = "reset";
+	item = fake_flow_add(w.flow, &w.tenant[0], to, 1, buf_cstr(&text));
+	fake_flow_wake(w.flow);
+	run(&w);
+	ck_assert_int_eq(item->last[0].class, ATTEMPT_DELIVERED);
+	ck_assert_uint_eq(item->attempts, 1);
+	end(&w);
+}
+END_TEST
+
 START_TEST(a_lost_answer_is_unknown)
 {
 	struct world w;
@@ -576,6 +614,7 @@ Suite *test_deliver_suite(void)
 	tcase_add_loop_test(c, a_stale_connection_costs_nothing, 0, 3);
 	tcase_add_test(c, recipients_are_split_and_merged);
 	tcase_add_test(c, too_many_recipients_go_on_at_once);
+	tcase_add_loop_test(c, refused_bdat_goes_by_data_at_once, 0, 4);
 	tcase_add_test(c, a_lost_answer_is_unknown);
 	tcase_add_test(c, next_hop_down_pauses_and_returns);
 	tcase_add_loop_test(c, refusal_parks_and_alarms, 0, 4);
