@@ -2,6 +2,7 @@
  * RFC 3464 in RFC 6522; RFC 6533 where addresses are UTF-8.
  */
 #include "connector/mail/dsn.h"
+#include "connector/base/codec.h"
 #include "connector/base/limits.h"
 #include "connector/base/utf8.h"
 #include "connector/mail/own_int.h"
@@ -133,6 +134,15 @@ static void put_typed(struct buf *out, const char *name, const char *type,
 	buf_puts(out, "\r\n");
 }
 
+/* RFC 3461 4: what the sender gave as xtext stands decoded in the report. */
+static void put_given(struct buf *out, const char *name, struct str xtext)
+{
+	AUTO(buf) plain = BUF_MAX(SMTP_LINE_MAX);
+
+	put_typed(out, name, "",
+		  xtext_decode(&plain, xtext) ? buf_str(&plain) : xtext, false);
+}
+
 /* RFC 3464 2.3. */
 static void put_rcpt(const struct dsn *d, const struct dsn_rcpt *r,
 		     struct buf *out)
@@ -141,7 +151,7 @@ static void put_rcpt(const struct dsn *d, const struct dsn_rcpt *r,
 	bool wide = d->smtputf8 && !str_is_ascii(r->address);
 
 	buf_puts(out, "\r\n");
-	put_typed(out, "Original-Recipient", "", r->orcpt, d->smtputf8);
+	put_given(out, "Original-Recipient", r->orcpt);
 	put_typed(out, "Final-Recipient", wide ? "utf-8; " : "rfc822; ",
 		  r->address, d->smtputf8);
 	buf_printf(out, "Action: %s\r\nStatus: %.11s\r\n",
@@ -160,7 +170,7 @@ static void put_status_part(const struct dsn *d, struct buf *out)
 			 ? "Content-Type: message/global-delivery-status\r\n"
 			   "Content-Transfer-Encoding: 8bit\r\n\r\n"
 			 : "Content-Type: message/delivery-status\r\n\r\n");
-	put_typed(out, "Original-Envelope-Id", "", d->envid, false);
+	put_given(out, "Original-Envelope-Id", d->envid);
 	put_typed(out, "Reporting-MTA", "dns; ", d->reporting_mta, false);
 	put_time(out, d, "Arrival-Date", d->arrival_us);
 	for (size_t i = 0; i < d->rcpt_n; i++)

@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include "connector/base/codec.h"
 #include "connector/base/limits.h"
+#include "connector/base/utf8.h"
 
-#define SIZE_DIGITS_MAX 20  /* RFC 1870 4 */
-#define ENVID_MAX	100 /* RFC 3461 4.4 */
-#define ORCPT_MAX	500 /* RFC 3461 4.2 */
-#define VALUE_MAX	512
+#define SIZE_DIGITS_MAX 20		/* RFC 1870 4 */
+#define ENVID_MAX	100		/* RFC 3461 4.4 */
+#define ORCPT_MAX	500		/* RFC 3461 4.2 */
+#define ORCPT_WIDE_MAX	(5 * ORCPT_MAX) /* \x{E9} for two bytes is the most */
+#define AUTH_MAX	512
+#define C1_LAST		0x9f
 
 bool trouble(struct trouble *t, int code, const char *status, const char *fmt,
 	     ...)
@@ -156,7 +159,7 @@ static bool read_smtputf8(struct target *to, struct str v, struct trouble *t)
 /* xtext that decodes to something printable: it is written into reports. */
 static bool xtext_ok(struct str v)
 {
-	AUTO(buf) plain = BUF_MAX(VALUE_MAX);
+	AUTO(buf) plain = BUF_MAX(ORCPT_WIDE_MAX);
 
 	return xtext_decode(&plain, v) && !str_has_control(buf_str(&plain));
 }
@@ -165,7 +168,7 @@ static bool xtext_ok(struct str v)
  * login itself proves counts, so that its value goes no further. */
 static bool read_auth(struct target *to, struct str v, struct trouble *t)
 {
-	if (v.n == 0 || v.n > VALUE_MAX || (!str_is(v, "<>") && !xtext_ok(v)))
+	if (v.n == 0 || v.n > AUTH_MAX || (!str_is(v, "<>") && !xtext_ok(v)))
 		return bad_value(t, "AUTH");
 	to->mail->auth = true;
 	return true;
@@ -229,18 +232,43 @@ static bool type_ok(struct str type)
 	return type.n > 0;
 }
 
+/* RFC 6533 3: utf-8-addr-unitext, which SMTPUTF8 allows, in the ASCII form
+ * that every next hop and every report may have. */
+static bool narrow(struct str in, struct buf *out)
+{
+	while (in.n) {
+		bool wide = (unsigned char)in.p[0] >= 0x80;
+		int32_t cp = utf8_next(&in);
+
+		if (!wide)
+			buf_putc(out, (char)cp);
+		else if (cp > C1_LAST)
+			buf_printf(out, "\\x{%X}", (unsigned)cp);
+		else
+			return false;
+	}
+	return buf_ok(out);
+}
+
 /* RFC 3461 4.2, and RFC 6533 3 for "utf-8". */
 static bool read_orcpt(struct target *to, struct str v, struct trouble *t)
 {
+	AUTO(buf) ascii = BUF_MAX(ORCPT_WIDE_MAX);
 	ptrdiff_t semi = str_chr(v, ';');
+	struct str type = str_head(v, (size_t)MAX_OF(semi, (ptrdiff_t)0));
 	struct str address;
 
-	if (semi <= 0 || v.n > ORCPT_MAX || !type_ok(str_head(v, (size_t)semi)))
+	if (v.n > ORCPT_MAX || !type_ok(type))
 		return bad_value(t, "ORCPT");
-	address = str_skip(v, (size_t)semi + 1);
+	if (to->utf8 && str_is_ci(type, "utf-8") && utf8_valid(v) &&
+	    narrow(v, &ascii))
+		v = buf_str(&ascii);
+	address = str_skip(v, type.n + 1);
 	if (address.n == 0 || !str_is_ascii(address) || !xtext_ok(address))
 		return bad_value(t, "ORCPT");
-	to->rcpt->orcpt = arena_str(to->arena, v);
+	/* Better without than not at all, where it has become too long. */
+	if (v.n <= ORCPT_MAX)
+		to->rcpt->orcpt = arena_str(to->arena, v);
 	return true;
 }
 

@@ -144,7 +144,7 @@ END_TEST
 
 static struct dsn_rcpt rcpt = {
 	.address = STR("a@example.com"),
-	.orcpt = STR("rfc822;a@example.com"),
+	.orcpt = STR("rfc822;A+2Btag@example.com"),
 	.action = DSN_ACT_FAILED,
 	.status = "5.1.1",
 	.remote_mta = STR("mx.example.com"),
@@ -157,7 +157,7 @@ static struct dsn dsn_sample(void)
 		.reporting_mta = STR("gate.example.jp"),
 		.from = STR("s@example.jp"),
 		.to = STR("taro@example.jp"),
-		.envid = STR("x1"),
+		.envid = STR("x+3D1"),
 		.message_id = STR("<2@x>"),
 		.original_message_id = STR("<1@x>"),
 		.subject = STR("件名"),
@@ -182,7 +182,10 @@ START_TEST(writes_a_dsn)
 	ck_assert(str_find(s, STR("Final-Recipient: rfc822; a@example.com")) >
 		  0);
 	ck_assert(str_find(s, STR("Status: 5.1.1\r\n")) > 0);
-	ck_assert(str_find(s, STR("Original-Envelope-Id: x1\r\n")) > 0);
+	/* RFC 3461 4: xtext is for the wire */
+	ck_assert(str_find(s, STR("Original-Envelope-Id: x=1\r\n")) > 0);
+	ck_assert(str_find(s, STR("Original-Recipient: "
+				  "rfc822;A+tag@example.com\r\n")) > 0);
 	ck_assert(str_find(s, STR("text/rfc822-headers")) > 0);
 	ck_assert(str_find(s, STR("\nAction: delivered")) < 0);
 	ck_assert(str_find(s, STR("Will-Retry-Until")) < 0);

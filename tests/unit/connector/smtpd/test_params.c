@@ -236,6 +236,17 @@ static const struct {
 	{" ORCPT=rfc822;a+40b.test NOTIFY=DELAY", 0, DSN_DELAY,
 	 "rfc822;a+40b.test"},
 	{" ORCPT=utf-8;a\\x{5C71}@b.test", 0, 0, "utf-8;a\\x{5C71}@b.test"},
+	/* RFC 6533 3: the UTF-8 form, kept in the one that goes anywhere */
+	{" ORCPT=utf-8;\xe5\xb1\xb1\xf0\xa0\xae\xb7@b.test", 0, 0,
+	 "utf-8;\\x{5C71}\\x{20BB7}@b.test"},
+	{" ORCPT=UTF-8;\xc3\xa9\\x{5C71}@b.test", 0, 0,
+	 "UTF-8;\\x{E9}\\x{5C71}@b.test"},
+	{" ORCPT=rfc822;\xe5\xb1\xb1@b.test", 501, 0, ""},
+	{" ORCPT=utf-8;\xff@b.test", 501, 0, ""},
+	{" ORCPT=utf-8;\xe5\xb1@b.test", 501, 0, ""},
+	{" ORCPT=utf-8;\xe5\xb1\xb1+b.test", 501, 0, ""},
+	{" ORCPT=utf-8;\xe5\xb1\xb1=b.test", 501, 0, ""},
+	{" ORCPT=utf-8;\xe5\xb1\xb1\xc2\x85", 501, 0, ""},
 	{" NOTIFY=", 501, 0, ""},
 	{" NOTIFY", 501, 0, ""},
 	{" NOTIFY=NEVER,DELAY", 501, 0, ""},
@@ -271,6 +282,27 @@ START_TEST(rcpt_parameters)
 	} else {
 		ck_assert_int_eq(t.code, rcpts[_i].code);
 	}
+	arena_release(&a);
+}
+END_TEST
+
+/* Without SMTPUTF8 nothing is UTF-8; what would be too long is left out. */
+START_TEST(wide_orcpt)
+{
+	struct rd r = rd_of(STR(" ORCPT=utf-8;\xe5\xb1\xb1@b.test"));
+	struct envelope_rcpt p = {.notify = 0};
+	AUTO(buf) b = BUF_MAX(4096);
+	struct arena a = ARENA_EMPTY;
+	struct trouble t = {0};
+
+	ck_assert(!rcpt_params_read(&r, true, false, &a, &p, &t));
+	ck_assert_int_eq(t.code, 501);
+	buf_puts(&b, " ORCPT=utf-8;");
+	for (int i = 0; i < 160; i++)
+		buf_puts(&b, "\xe5\xb1\xb1");
+	r = rd_of(buf_str(&b));
+	ck_assert(rcpt_params_read(&r, true, true, &a, &p, &t));
+	ck_assert_uint_eq(p.orcpt.n, 0);
 	arena_release(&a);
 }
 END_TEST
@@ -321,6 +353,7 @@ Suite *test_params_suite(void)
 	tcase_add_loop_test(t, mail_parameters, 0, ARRAY_LEN(mails));
 	tcase_add_test(t, mail_parameters_are_read);
 	tcase_add_loop_test(t, rcpt_parameters, 0, ARRAY_LEN(rcpts));
+	tcase_add_test(t, wide_orcpt);
 	tcase_add_test(t, long_values);
 	suite_add_tcase(s, t);
 	return s;
