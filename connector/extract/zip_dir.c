@@ -54,6 +54,20 @@ static bool end_fits(struct str in, size_t at)
 	return at + END_BYTES + comment == in.n;
 }
 
+/* The last sign of an end that begins at `low` or later and before *at. */
+static bool end_before(struct str in, size_t low, size_t *at)
+{
+	const char *p;
+
+	while (*at > low &&
+	       (p = memrchr(in.p + low, SIGN_END.p[0], *at - low))) {
+		*at = (size_t)(p - in.p);
+		if (sign_at(in, *at, SIGN_END))
+			return true;
+	}
+	return false;
+}
+
 /* 4.3.16, looked for from behind as unpackers do. A second record that would
  * do as well, or bytes behind the first, are read differently. */
 static bool find_end(struct str in, struct zip_dir *d, size_t *at_r)
@@ -61,16 +75,14 @@ static bool find_end(struct str in, struct zip_dir *d, size_t *at_r)
 	size_t low = in.n > END_BYTES + COMMENT_MAX
 			     ? in.n - END_BYTES - COMMENT_MAX
 			     : 0;
+	size_t i = in.n - END_BYTES + 1;
 	bool have = false, fit = false;
 
 	if (in.n < END_BYTES)
 		return false;
-	for (size_t i = in.n - END_BYTES + 1; i-- > low;) {
-		bool fits;
+	while (end_before(in, low, &i)) {
+		bool fits = end_fits(in, i);
 
-		if (!sign_at(in, i, SIGN_END))
-			continue;
-		fits = end_fits(in, i);
 		if (fits && fit)
 			d->ambiguous = true;
 		if (have && (fit || !fits))
