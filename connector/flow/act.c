@@ -132,8 +132,9 @@ static const char *const act_events[] = {
 	[ACT_RETURN] = "returned",
 };
 
-/* The original goes back once, with everybody who did not get it. */
-static void tell_return(struct doing *d, struct store_job *job,
+/* The original goes back once, with everybody who did not get it. False: it
+ * cannot. */
+static bool tell_return(struct doing *d, struct store_job *job,
 			const struct own_about *about, const struct copies *all)
 {
 	struct str *list = arena_array(store_job_arena(job), all->changed,
@@ -155,7 +156,7 @@ static void tell_return(struct doing *d, struct store_job *job,
 			if (c->touched[k])
 				list[n.recipient_n++] = c->rows[k].address;
 	}
-	own_notice(d->f, job, about, &n);
+	return own_notice(d->f, job, about, &n);
 }
 
 /* Send now led to somebody else's gate. */
@@ -173,11 +174,12 @@ static void tell_admins(struct doing *d, struct store_job *job,
 	own_admins(d->f, job, about, list, n);
 }
 
-static void tell(struct doing *d, struct store_job *job,
+/* False: what is to go back cannot. */
+static bool tell(struct doing *d, struct store_job *job,
 		 const struct copies *all)
 {
 	struct flow *f = d->f;
-	bool told = false;
+	bool told = d->act.act != ACT_RETURN;
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct copy *c = &all->v[i];
@@ -188,8 +190,8 @@ static void tell(struct doing *d, struct store_job *job,
 
 		if (!about.tenant || c->changed == 0)
 			continue;
-		if (d->act.act == ACT_RETURN && !told)
-			tell_return(d, job, &about, all);
+		if (!told && !tell_return(d, job, &about, all))
+			return false;
 		told = true;
 		for (size_t k = 0; k < c->found->rcpt_n; k++)
 			free = free || (c->touched[k] &&
@@ -198,6 +200,7 @@ static void tell(struct doing *d, struct store_job *job,
 			own_release_copies(f, job, &about);
 		tell_admins(d, job, &about, c);
 	}
+	return told;
 }
 
 static void act_audit(struct doing *d, struct store_job *job,
@@ -261,6 +264,7 @@ static void act_commit(struct doing *d, struct store_job *job,
 		       const struct copies *all)
 {
 	struct flow *f = d->f;
+	struct err e = ERR_EMPTY;
 
 	if (d->act.use_token)
 		store_use_token(job, d->act.token, flow_now(f));
@@ -277,7 +281,14 @@ static void act_commit(struct doing *d, struct store_job *job,
 					       f->c.config->retention
 						       .body_after_end_us);
 	}
-	tell(d, job, all);
+	if (!tell(d, job, all)) {
+		err_set(&e, ERR_PERMANENT, 0,
+			"it cannot be given back: its tenant is not "
+			"configured, or no notice may go to its sender");
+		store_job_free(&job);
+		finish(d, &e);
+		return;
+	}
 	for (size_t i = 0; i < all->n; i++)
 		if (all->v[i].changed)
 			act_audit(d, job, &all->v[i]);

@@ -191,6 +191,14 @@ static bool goes_with(const struct store_rcpt *a, const struct store_rcpt *b)
 	       a->shape == b->shape && str_eq(a->route, b->route);
 }
 
+/* What is read of it is what its row tells. */
+static bool is_whole(const struct store_message *m, struct err *e)
+{
+	return m->place != BODY_SPOOL || m->spool.length == m->size ||
+	       err_set(e, ERR_PERMANENT, 0,
+		       "the body is not as long as its row says");
+}
+
 static struct attempt *claimed_copy(struct flow *f,
 				    const struct store_found *found,
 				    const struct store_rcpt *like)
@@ -199,7 +207,6 @@ static struct attempt *claimed_copy(struct flow *f,
 	struct box *b = box_new(f, &found->message, t);
 	struct attempt *a = &b->a;
 	struct err e = ERR_EMPTY;
-	bool ok = t != NULL;
 
 	b->body = claimed_body(f, &found->message);
 	a->route = arena_str(&b->arena, like->route);
@@ -207,18 +214,18 @@ static struct attempt *claimed_copy(struct flow *f,
 	for (size_t i = 0; i < found->rcpt_n; i++)
 		if (goes_with(&found->rcpt[i], like))
 			rcpt_take(b, &found->rcpt[i]);
-	if (!ok)
-		err_set(&e, ERR_CONFIG, 0, "tenant is not configured");
-	else
-		ok = box_edits(b, found->message.edits, like->shape, &e);
-	if (ok)
+	if (!t)
+		err_set(&e, ERR_CONFIG, 0,
+			"tenant " STR_FMT " is not configured",
+			STR_ARG(found->message.tenant));
+	else if (is_whole(&found->message, &e) &&
+		 box_edits(b, found->message.edits, like->shape, &e))
 		return a;
-	/* Cannot be sent as it was decided: later, and somebody looks. */
-	flow_alarm(f, "copy", str_of(e.text));
+	/* Cannot be sent as it was decided. */
 	for (size_t i = 0; i < a->rcpt_n; i++) {
-		a->rcpt[i].class = ATTEMPT_DEFERRED;
-		snprintf(a->rcpt[i].answer, sizeof(a->rcpt[i].answer),
-			 "451 4.3.0 %s", e.text);
+		a->rcpt[i].class = t ? ATTEMPT_DAMAGED : ATTEMPT_MISCONFIGURED;
+		snprintf(a->rcpt[i].answer, sizeof(a->rcpt[i].answer), "%s",
+			 e.text);
 	}
 	flow_attempt_done(f, &a);
 	return NULL;

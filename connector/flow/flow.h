@@ -127,6 +127,7 @@ enum attempt_class {
 	ATTEMPT_MISCONFIGURED, /* the next hop refuses us, not the mail */
 	ATTEMPT_UNTRIED,       /* not attempted: no slot, shut down */
 	ATTEMPT_LOOP,	       /* it came back: parked until somebody looks */
+	ATTEMPT_DAMAGED,       /* its copy cannot be had: parked likewise */
 };
 
 struct attempt_rcpt {

@@ -380,7 +380,8 @@ struct own_about {
 	const struct tenant_conf *tenant;
 	int64_t now_us;
 };
-void own_notice(struct flow *f, struct store_job *job,
+/* False: there is nobody to tell, or it cannot be written. */
+bool own_notice(struct flow *f, struct store_job *job,
 		const struct own_about *about, struct notice *n);
 struct own_dsn {
 	enum dsn_action action;

@@ -45,7 +45,7 @@ struct verdicts {
 	struct attempt *a;
 	int64_t now;
 	struct told failed, delayed, relayed;
-	bool looped;
+	const char *aside;		   /* why it waits for somebody */
 	const struct attempt_rcpt *parked; /* by ourselves, not by the hop */
 };
 
@@ -99,6 +99,16 @@ static int64_t park_us(const struct config *c)
 	return most > 0 ? MIN_OF(PARK_US, most) : PARK_US;
 }
 
+/* No clock: somebody has to look. */
+static void set_aside(struct verdicts *v, struct attempt_rcpt *r,
+		      const char *why)
+{
+	r->row.reason = str_of(why);
+	rcpt_move(&r->row, RCPT_PARKED, v->now);
+	r->row.due_us = 0;
+	v->aside = why;
+}
+
 static void verdict(struct verdicts *v, struct attempt_rcpt *r)
 {
 	const struct config *c = v->f->c.config;
@@ -127,10 +137,10 @@ static void verdict(struct verdicts *v, struct attempt_rcpt *r)
 			v->parked = r;
 		break;
 	case ATTEMPT_LOOP:
-		r->row.reason = STR("loop");
-		rcpt_move(&r->row, RCPT_PARKED, v->now);
-		r->row.due_us = 0; /* no clock, somebody has to look */
-		v->looped = true;
+		set_aside(v, r, "loop");
+		break;
+	case ATTEMPT_DAMAGED:
+		set_aside(v, r, "damaged");
 		break;
 	case ATTEMPT_UNTRIED:
 		r->row.attempts--;
@@ -152,6 +162,7 @@ static const char *const class_names[] = {
 	[ATTEMPT_MISCONFIGURED] = "misconfigured",
 	[ATTEMPT_UNTRIED] = "untried",
 	[ATTEMPT_LOOP] = "loop",
+	[ATTEMPT_DAMAGED] = "damaged",
 };
 
 static void outcome_audit(struct verdicts *v, struct store_job *job)
@@ -225,8 +236,8 @@ static void alarms(const struct verdicts *v)
 	char id[ID_TEXT_LEN + 1];
 
 	id_text(v->a->message.id, id);
-	if (v->looped)
-		flow_alarm(v->f, "loop", str_of(id));
+	if (v->aside)
+		flow_alarm(v->f, v->aside, str_of(id));
 	if (!v->parked)
 		return;
 	buf_printf(&text, "%s: %s", id, v->parked->answer);

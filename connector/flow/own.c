@@ -89,7 +89,8 @@ static void own_body(struct own *o, struct store_message *m, struct arena *a)
 		m->edits = around_shapes(o, a);
 }
 
-static void own_add(struct own *o, int64_t id, struct str message_id,
+/* False: not to this address. */
+static bool own_add(struct own *o, int64_t id, struct str message_id,
 		    const struct tenant_conf *tenant)
 {
 	struct flow *f = o->f;
@@ -121,7 +122,7 @@ static void own_add(struct own *o, int64_t id, struct str message_id,
 	if (!o->plain && addr_routes_on(o->to)) {
 		LOG(&f->log, LOG_WARN, "no-notice", LSTR("to", o->to));
 		json_free(&detail);
-		return;
+		return false;
 	}
 	if (bare.n > 2 && bare.p[0] == '<')
 		bare = str_n(bare.p + 1, bare.n - 2);
@@ -135,6 +136,7 @@ static void own_add(struct own *o, int64_t id, struct str message_id,
 	if (m.about)
 		json_add_int(detail, "about", m.about);
 	audit_add(f, o->job, now, id, "engine", "accepted", detail);
+	return true;
 }
 
 static const struct tenant_conf *any_tenant(struct flow *f)
@@ -164,7 +166,7 @@ static void notice_fill(struct flow *f, const struct own_about *about,
 	n->original_8bit = about->m->body != MAIL_BODY_7BIT;
 }
 
-void own_notice(struct flow *f, struct store_job *job,
+bool own_notice(struct flow *f, struct store_job *job,
 		const struct own_about *about, struct notice *n)
 {
 	const struct tenant_conf *t = about ? about->tenant : any_tenant(f);
@@ -178,20 +180,22 @@ void own_notice(struct flow *f, struct store_job *job,
 			.tail = BUF_MAX(OWN_HEAD_MAX)};
 	int64_t id = id_next(&f->ids, flow_now(f));
 	struct err e = ERR_EMPTY;
+	bool ok;
 
 	if (!t || !t->notices_from || n->to.n == 0)
-		return;
+		return false;
 	notice_fill(f, about, t, n);
 	n->message_id = own_message_id(f, a, id, "notice");
 	if (about && about->m->message_id.n)
 		n->in_reply_to = str_of(arena_printf(
 			a, "<" STR_FMT ">", STR_ARG(about->m->message_id)));
-	if (notice_write(f->c.notices, n, &o.head, &o.tail, &e))
-		own_add(&o, id, n->message_id, t);
-	else
+	ok = notice_write(f->c.notices, n, &o.head, &o.tail, &e);
+	if (!ok)
 		LOG(&f->log, LOG_ERROR, "no-notice", LE(&e));
+	ok = ok && own_add(&o, id, n->message_id, t);
 	buf_release(&o.head);
 	buf_release(&o.tail);
+	return ok;
 }
 
 void own_dsn(struct flow *f, struct store_job *job,

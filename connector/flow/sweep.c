@@ -76,7 +76,7 @@ static void rcpt_expire(struct flow *f, struct store_rcpt *r, bool can_return,
 		x->returned_to[x->returned++] = r->address;
 }
 
-static void end_notice(struct flow *f, struct store_job *job,
+static bool end_notice(struct flow *f, struct store_job *job,
 		       const struct own_about *about, const struct str *whom,
 		       size_t n, bool back)
 {
@@ -91,22 +91,27 @@ static void end_notice(struct flow *f, struct store_job *job,
 			     STR("The time of the hold is over")},
 	};
 
-	if (n)
-		own_notice(f, job, about, &it);
+	return n == 0 || own_notice(f, job, about, &it);
 }
 
-static void tell_expiry(struct flow *f, struct store_job *job,
+/* False: what is to go back cannot. */
+static bool tell_expiry(struct flow *f, struct store_job *job,
 			const struct own_about *about, const struct expiry *x)
 {
 	f->ready = f->ready || x->ready;
+	if (!about->tenant)
+		return x->returned == 0;
 	if (x->ready)
 		own_release_copies(f, job, about);
-	end_notice(f, job, about, x->returned_to, x->returned, true);
-	end_notice(f, job, about, x->expired_to, x->expired, false);
+	TRY(end_notice(f, job, about, x->returned_to, x->returned, true));
+	(void)!end_notice(f, job, about, x->expired_to, x->expired, false);
 	own_admins(f, job, about, x->waiting, x->waiting_n);
+	return true;
 }
 
-static void due_message(struct flow *f, const struct store_found *found)
+/* False: with can_return, and it cannot go back. */
+static bool due_message(struct flow *f, const struct store_found *found,
+			bool can_return)
 {
 	struct store_job *job = store_job_new(f->c.store);
 	struct arena *a = store_job_arena(job);
@@ -114,7 +119,7 @@ static void due_message(struct flow *f, const struct store_found *found)
 	struct own_about about = {&m, flow_tenant(f, m.tenant), flow_now(f)};
 	struct expiry x = {0};
 	struct json *detail = json_object();
-	struct swept *s = NEW(struct swept);
+	struct swept *s;
 	enum rcpt_state *from = arena_array(a, found->rcpt_n, sizeof(*from));
 	struct store_rcpt *rows = arena_array(a, found->rcpt_n, sizeof(*rows));
 
@@ -126,7 +131,7 @@ static void due_message(struct flow *f, const struct store_found *found)
 		from[i] = rows[i].state;
 		if (rows[i].due_us && rows[i].due_us <= flow_now(f) &&
 		    (from[i] == RCPT_HELD || from[i] == RCPT_PARKED))
-			rcpt_expire(f, &rows[i], m.sender.n > 0, &x, a);
+			rcpt_expire(f, &rows[i], can_return, &x, a);
 		else
 			from[i] = RCPT_STATE_COUNT; /* not touched */
 	}
@@ -135,18 +140,23 @@ static void due_message(struct flow *f, const struct store_found *found)
 			store_set_rcpt(
 				job, m.id, from[i], &rows[i],
 				f->c.config->retention.body_after_end_us);
-	if (about.tenant)
-		tell_expiry(f, job, &about, &x);
+	if (!tell_expiry(f, job, &about, &x)) {
+		json_free(&detail);
+		store_job_free(&job);
+		return false;
+	}
 	json_add_int(detail, "ready", x.ready);
 	json_add_int(detail, "returned", x.returned);
 	json_add_int(detail, "expired", x.expired);
 	json_add_int(detail, "still-held", x.still);
 	audit_add(f, job, flow_now(f), m.id, "timer",
 		  x.ready ? "released" : "due", detail);
+	s = NEW(struct swept);
 	s->f = f;
 	id_text(m.id, s->id_text);
 	fault_point("release-commit");
 	flow_submit(f, job, on_swept, s);
+	return true;
 }
 
 static void on_due(void *arg, struct store_job *job, const struct err *why)
@@ -162,7 +172,8 @@ static void on_due(void *arg, struct store_job *job, const struct err *why)
 	}
 	found = store_job_found(job, &n);
 	for (size_t i = 0; i < n; i++)
-		due_message(f, &found[i]);
+		if (!due_message(f, &found[i], found[i].message.sender.n > 0))
+			(void)!due_message(f, &found[i], false);
 }
 
 static void on_sweep(void *arg)

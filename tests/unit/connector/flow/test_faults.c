@@ -369,6 +369,59 @@ START_TEST(tenant_that_is_gone_holds_its_mail)
 }
 END_TEST
 
+/* Its mail waits, however long: without the tenant nobody could be told. */
+START_TEST(tenant_that_is_gone_parks_its_mail)
+{
+	char *name;
+	int64_t id;
+
+	bench_open(&b, BENCH_SQLITE, NULL);
+	b.config.queue.give_up_us = 1;
+	b.slots = 0;
+	b.closed = true;
+	id = mail_to(&b, A, NULL);
+	name = b.tenant.tenant;
+	b.tenant.tenant = (char *)"somebody-else";
+	b.closed = false;
+	UNTIL(&b, state_of(&b, id, 0) == RCPT_PARKED);
+	ck_assert_ptr_nonnull(map_get(&b.flow->alarms, STR("parked")));
+	ck_assert_int_gt(found(&b, id).rcpt[0].due_us, 0);
+	b.tenant.tenant = name;
+	UNTIL(&b, state_of(&b, id, 0) == RCPT_DELIVERED);
+	bench_close(&b);
+}
+END_TEST
+
+#define HOLD_RETURN EXTERNAL "    do: {hold: {for: 1m, then: return}}\n"
+
+/* What cannot go back is kept, however its end was decided. */
+START_TEST(given_back_or_kept)
+{
+#define ODD "x%out.example@example.co.jp"
+	static const struct mail mail[] = {
+		{.from = ODD, .to = {A}, .text = "From: " ODD "\r\n\r\nx\r\n"},
+		{.from = TARO, .to = {A}}};
+	char *name;
+	int64_t id;
+
+	bench_open(&b, BENCH_MEMORY, HOLD_RETURN);
+	id = mail_send(&b, &mail[_i]);
+	UNTIL(&b, ledger(&b).open == (_i ? 2U : 1U));
+	name = b.tenant.tenant;
+	if (_i)
+		b.tenant.tenant = (char *)"somebody-else";
+	ck_assert_int_eq(act(&b, ACT_RETURN, id, "uid 0"), ERR_PERMANENT);
+	due_set(&b, id, 0, 1);
+	UNTIL(&b, found(&b, id).rcpt[0].due_us == 0);
+	ck_assert_int_eq(state_of(&b, id, 0), RCPT_HELD);
+	ck_assert_int_eq(found(&b, id).message.place, BODY_INLINE);
+	b.tenant.tenant = name;
+	ck_assert_int_eq(act(&b, ACT_RELEASE, id, "uid 0"), ERR_NONE);
+	UNTIL(&b, state_of(&b, id, 0) == RCPT_DELIVERED);
+	bench_close(&b);
+}
+END_TEST
+
 Suite *test_faults_suite(void)
 {
 	Suite *s = suite_create("flow/faults");
@@ -385,6 +438,8 @@ Suite *test_faults_suite(void)
 	tcase_add_loop_test(ends, killed_in_each_phase, 0, PHASES);
 	tcase_add_test(ends, clean_end_records_answers);
 	tcase_add_test(ends, tenant_that_is_gone_holds_its_mail);
+	tcase_add_test(ends, tenant_that_is_gone_parks_its_mail);
+	tcase_add_loop_test(ends, given_back_or_kept, 0, 2);
 	suite_add_tcase(s, t);
 	suite_add_tcase(s, ends);
 	return s;
