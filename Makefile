@@ -4,6 +4,7 @@
 #   make check           every test; closes with "N passed, N failed"
 #   make lint            floors, walls, lengths, headers, format, analysers
 #   make check-unit      the unit tests alone
+#   make coverage        what the unit tests pass of parsers and queue
 #   make fuzz            each fuzzer for FUZZ_SECONDS
 #   make crash bench     kill rounds; cost of deciding; comparison with Postfix
 #   make bench-held      a full store against an empty one
@@ -71,7 +72,8 @@ ifneq ($(FAULTS),)
 CPPFLAGS += -DSEKISHO_FAULTS
 endif
 ifneq ($(COV),)
-CFLAGS += --coverage
+# What an optimizer makes of them are other branches than those written.
+CFLAGS += --coverage -O0
 LDFLAGS += --coverage
 endif
 
@@ -152,7 +154,7 @@ INSPECTOR := $(LINK_connector-inspector) connector-inspector
 PROGRAMS := $(if $(SRC_connector-main),$(O)/sekisho) \
 	$(if $(SRC_connector-inspector),$(O)/sekisho-inspector)
 
-.PHONY: all libs check check-unit tests lint fuzz crash bench bench-held \
+.PHONY: all libs check check-unit tests coverage lint fuzz crash bench bench-held \
 	fresh proof install clean assets FORCE
 all: $(PROGRAMS) libs
 libs: $(call archives,$(FLOOR_MODULES))
@@ -248,6 +250,8 @@ $(O)/fuzz/%: tests/fuzz/fuzz_%.c $(call archives,$(FUZZ_MODULES))
 fuzz:
 	@scripts/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
+coverage:
+	@scripts/coverage
 lint:
 	@scripts/lint
 crash:
