@@ -118,9 +118,9 @@ static void read_rows(struct config_reader *r, const struct setting *rows,
 	for (const struct setting *all = rows; rows->name; rows++)
 		if (rows->required && !conf_get(n, rows->name) &&
 		    !misspelt(n, all, rows->name))
-			conf_error(r->errs, n, "「%s」がありません(%s)。",
-				   "`%s` is missing (%s)", rows->name,
-				   rows->help);
+			conf_error(r->errs, n, "「%s」がありません(%s)。%.0s",
+				   "`%s` is missing (%.0s%s)", rows->name,
+				   setting_type_ja(rows->type), rows->help);
 }
 
 static char *folder_of(struct arena *a, const char *path)

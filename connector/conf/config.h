@@ -104,6 +104,8 @@ struct tenant_conf {
 		unsigned per_minute; /* pace in messages, 0: none */
 		unsigned recipients; /* per transaction, default 100 */
 		bool one_domain;     /* per transaction */
+		/* DIRECT: where mail hosts may be inside; else nowhere */
+		struct cidrs inside;
 		struct {
 			enum login_kind kind;
 			char *user;		  /* PASSWORD */
@@ -211,5 +213,7 @@ bool tenant_signs(const struct tenant_conf *t);
 /* Every setting with type, default and help, for --help, README and the check
  * of config.example: one line each, tab-separated. */
 void config_settings(struct buf *out);
+/* A name that a setting takes as it stands, as of a tenant or a secret. */
+bool config_is_word(struct str s);
 
 #endif

@@ -48,6 +48,7 @@ struct setting {
 	const char *const *later;   /* known words that are not built yet */
 	const struct setting *rows; /* SET_MAP, SET_TENANTS; ends unnamed */
 	const char *help;
+	bool folder; /* SET_FILE: a folder serves too */
 };
 
 extern const struct setting CONFIG_ROWS[], TENANT_ROWS[];
@@ -69,6 +70,7 @@ void config_secret_header(struct config_reader *r, const struct setting *s,
 /* Its default, from the row's text. */
 void config_default(struct config_reader *r, const struct setting *s, void *to);
 const char *setting_type_name(enum setting_type type);
+const char *setting_type_ja(enum setting_type type);
 /* config_check.c */
 void config_cross_check(struct config_reader *r, const struct conf_node *root);
 /* config_check_login.c */

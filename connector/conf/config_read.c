@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "connector/base/mem.h"
@@ -176,11 +177,17 @@ static int find_word(struct config_reader *r, const struct setting *s,
 	return -1;
 }
 
+bool config_is_word(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		TRY(label_byte(s.p[i]) || s.p[i] == '.');
+	return s.n > 0 && s.n <= 64;
+}
+
 static void read_word(struct config_reader *r, const struct setting *s,
 		      const struct conf_node *n, void *to)
 {
 	struct str t = n->text;
-	bool fits = t.n > 0 && t.n <= 64;
 
 	if (s->words) {
 		int at = find_word(r, s, n);
@@ -189,9 +196,7 @@ static void read_word(struct config_reader *r, const struct setting *s,
 			*(char **)to = keep(r, t);
 		return;
 	}
-	for (size_t i = 0; i < t.n; i++)
-		fits = fits && (label_byte(t.p[i]) || t.p[i] == '.');
-	if (fits)
+	if (config_is_word(t))
 		*(char **)to = keep(r, t);
 	else
 		wrong(r, n, "英数字と - _ . で書いてください(64字まで)。",
@@ -294,6 +299,16 @@ static void read_store(struct config_reader *r, const struct setting *s,
 		      "write sqlite:PATH or memory:");
 }
 
+static bool is_readable(const char *path, bool folder)
+{
+	struct stat st;
+
+	if (access(path, R_OK) != 0 || stat(path, &st) != 0)
+		return false;
+	errno = EISDIR;
+	return folder || !S_ISDIR(st.st_mode);
+}
+
 static void read_path(struct config_reader *r, const struct setting *s,
 		      const struct conf_node *n, void *to)
 {
@@ -304,7 +319,7 @@ static void read_path(struct config_reader *r, const struct setting *s,
 		return;
 	}
 	path = absolute(r, n->text);
-	if (s->type == SET_FILE && access(path, R_OK) != 0) {
+	if (s->type == SET_FILE && !is_readable(path, s->folder)) {
 		const char *why = strerror(errno);
 
 		conf_error(r->errs, n, "「%s」を読めません(%s)。",
@@ -446,40 +461,50 @@ typedef void read_one(struct config_reader *r, const struct setting *s,
 		      const struct conf_node *n, void *to);
 
 static const struct {
-	const char *name;
+	const char *name, *ja;
 	read_one *scalar, *item; /* item: reads one entry of a list */
 } TYPES[] = {
-	[SET_VERSION] = {"number", read_version, NULL},
-	[SET_MAP] = {"map", NULL, NULL},
-	[SET_TENANTS] = {"list of maps", NULL, NULL},
-	[SET_HOST] = {"host", read_host, NULL},
-	[SET_URL] = {"URL", read_url, NULL},
-	[SET_BASE_URL] = {"URL", read_url, NULL},
-	[SET_ZONE] = {"time zone", read_zone, NULL},
-	[SET_WORD] = {"word", read_word, NULL},
-	[SET_CHOICE] = {"word", read_choice, NULL},
-	[SET_ADDRESS] = {"address", read_address, NULL},
-	[SET_ADDRESSES] = {"list of addresses", NULL, read_address},
-	[SET_DOMAINS] = {"list of domains", NULL, read_domain},
-	[SET_NETWORKS] = {"list of networks", NULL, read_network},
-	[SET_LISTEN] = {"list of ADDRESS:PORT", NULL, read_listen},
-	[SET_STORE] = {"store", read_store, NULL},
-	[SET_PATH] = {"path", read_path, NULL},
-	[SET_FILE] = {"readable path", read_path, NULL},
-	[SET_SECRET] = {"secret", NULL, NULL},
-	[SET_SECRET_HEADER] = {"header with secret", NULL, NULL},
-	[SET_TEXT] = {"text", read_text, NULL},
-	[SET_GUID] = {"GUID", read_guid, NULL},
-	[SET_DURATION] = {"time", read_duration, NULL},
-	[SET_SIZE] = {"size", read_number, NULL},
-	[SET_COUNT] = {"number", read_number, NULL},
-	[SET_PORT] = {"number", read_number, NULL},
-	[SET_BOOL] = {"true or false", read_bool, NULL},
+	[SET_VERSION] = {"number", "数", read_version, NULL},
+	[SET_MAP] = {"map", "名前と値", NULL, NULL},
+	[SET_TENANTS] = {"list of maps", "テナントの一覧", NULL, NULL},
+	[SET_HOST] = {"host", "ホスト名", read_host, NULL},
+	[SET_URL] = {"URL", "URL", read_url, NULL},
+	[SET_BASE_URL] = {"URL", "URL", read_url, NULL},
+	[SET_ZONE] = {"time zone", "時間帯", read_zone, NULL},
+	[SET_WORD] = {"word", "言葉1つ", read_word, NULL},
+	[SET_CHOICE] = {"word", "言葉1つ", read_choice, NULL},
+	[SET_ADDRESS] = {"address", "アドレス", read_address, NULL},
+	[SET_ADDRESSES] = {"list of addresses", "アドレスの一覧", NULL,
+			   read_address},
+	[SET_DOMAINS] = {"list of domains", "ドメインの一覧", NULL,
+			 read_domain},
+	[SET_NETWORKS] = {"list of networks", "ネットワークの一覧", NULL,
+			  read_network},
+	[SET_LISTEN] = {"list of ADDRESS:PORT", "「アドレス:ポート」の一覧",
+			NULL, read_listen},
+	[SET_STORE] = {"store", "保管庫", read_store, NULL},
+	[SET_PATH] = {"path", "ファイルの場所", read_path, NULL},
+	[SET_FILE] = {"readable path", "読めるファイル", read_path, NULL},
+	[SET_SECRET] = {"secret", "秘密", NULL, NULL},
+	[SET_SECRET_HEADER] = {"header with secret", "秘密のヘッダー", NULL,
+			       NULL},
+	[SET_TEXT] = {"text", "文字列", read_text, NULL},
+	[SET_GUID] = {"GUID", "GUID", read_guid, NULL},
+	[SET_DURATION] = {"time", "時間", read_duration, NULL},
+	[SET_SIZE] = {"size", "大きさ", read_number, NULL},
+	[SET_COUNT] = {"number", "数", read_number, NULL},
+	[SET_PORT] = {"number", "数", read_number, NULL},
+	[SET_BOOL] = {"true or false", "true か false", read_bool, NULL},
 };
 
 const char *setting_type_name(enum setting_type type)
 {
 	return TYPES[type].name;
+}
+
+const char *setting_type_ja(enum setting_type type)
+{
+	return TYPES[type].ja;
 }
 
 /* The ranges that a cloud publishes stand as a word among networks. */
@@ -559,9 +584,10 @@ void config_read(struct config_reader *r, const struct setting *s,
 	} else if (!TYPES[s->type].item && n->kind == CONF_SCALAR) {
 		TYPES[s->type].scalar(r, s, n, to);
 	} else {
-		conf_error(r->errs, n, "「%s」の型が違います(%s)。",
-			   "`%s`: wrong type, wanted %s", s->name,
-			   TYPES[s->type].name);
+		conf_error(r->errs, n,
+			   "「%s」の型が違います。%sを書いてください。%.0s",
+			   "`%s`: wrong type, wanted %.0s%s", s->name,
+			   TYPES[s->type].ja, TYPES[s->type].name);
 	}
 }
 

@@ -394,6 +394,7 @@ const struct setting CONFIG_ROWS[] = {
 	 .type = SET_FILE,
 	 .off = AT(policy),
 	 .required = true,
+	 .folder = true,
 	 .help = "policy file or folder"},
 	{.name = "people",
 	 .type = SET_FILE,

@@ -35,6 +35,11 @@ void config_secret(struct config_reader *r, const struct conf_node *n,
 	int way = n->kind == CONF_MAP && n->n == 1 ? secret_way(n->key[0]->text)
 						   : -1;
 
+	if (n->kind == CONF_MAP && n->n == 1 && way < 0) {
+		conf_unknown_key(r->errs, n->key[0], SECRET_WAYS,
+				 ARRAY_LEN(SECRET_WAYS));
+		return;
+	}
 	if (way < 0 || n->item[0]->kind != CONF_SCALAR) {
 		conf_error(r->errs, n,
 			   "秘密は {file: PATH}、{credential: NAME}、"

@@ -296,6 +296,11 @@ static const struct {
 	 35},
 	{"tls: {certificate: gate.pem, key: {file: a, secret: b}}\n",
 	 "never the value", 10, 35},
+	{"tls: {certificate: gate.pem, key: {fiel: gate.key}}\n",
+	 "`fiel`: unknown key, did you mean `file`?", 10, 36},
+	{"tls: {certificate: ., key: {file: gate.key}}\n", "Is a directory", 10,
+	 20},
+	{"people: .\n", "Is a directory", 10, 9},
 	{"tls: {certificate: gate.pem}\n", "`key` is missing", 10, 6},
 	{"proxies: [10.0.0.0/33]\n", "write a network", 10, 11},
 	{"proxies: [[10.0.0.0/8]]\n", "one value", 10, 11},
@@ -444,10 +449,23 @@ START_TEST(two_tenants)
 }
 END_TEST
 
+static bool told_ja(const char *text)
+{
+	for (size_t i = 0; i < errs.n; i++)
+		if (strcmp(errs.v[i].ja, text) == 0)
+			return true;
+	return false;
+}
+
 START_TEST(all_in_one_run)
 {
 	ck_assert_ptr_null(load("hostnam: x\nlanguage: fr\ntenants: []\n"));
 	ck_assert_uint_ge(errs.errors, 10);
+	ck_assert(told_ja("「admins」がありません(アドレスの一覧)。"));
+	errs = (struct conf_errors){0};
+	ck_assert_ptr_null(load("admins: it@example.jp\n"));
+	ck_assert(told_ja("「admins」の型が違います。アドレスの一覧を"
+			  "書いてください。"));
 	ck_assert_ptr_null(config_load("/nonexistent.yaml", &errs));
 	ck_assert_ptr_null(load("just text\n"));
 }
