@@ -101,6 +101,15 @@ struct json *control_request(const char *op)
 	return q;
 }
 
+static int class_code(const char *class)
+{
+	if (strcmp(class, err_class_name(ERR_CONFIG)) == 0)
+		return EX_CONFIG;
+	if (strcmp(class, err_class_name(ERR_NOT_FOUND)) == 0)
+		return EX_NOINPUT;
+	return EX_TEMPFAIL;
+}
+
 int control_finish(struct json **answer)
 {
 	const char *error;
@@ -111,10 +120,7 @@ int control_finish(struct json **answer)
 	error = json_get_cstr(*answer, "error", NULL);
 	if (error) {
 		print_error("%s", error);
-		code = strcmp(json_get_cstr(*answer, "class", ""), "config") ==
-				       0
-			       ? EX_CONFIG
-			       : EX_TEMPFAIL;
+		code = class_code(json_get_cstr(*answer, "class", ""));
 	}
 	json_free(answer);
 	return code;

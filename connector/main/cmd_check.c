@@ -126,19 +126,23 @@ static int check_all(const struct config *c)
 	return ok ? EX_OK : EX_CONFIG;
 }
 
-/* A path of the configuration as the configuration means it. */
+/* A path of the configuration as the configuration means it; NULL when it
+ * cannot be read, which has been told. */
 static char *path_in(const struct conf_node *root, const char *key,
 		     const char *config, struct arena *a)
 {
 	const struct conf_node *n = conf_get(root, key);
 	const char *slash = strrchr(config, '/');
+	char *path;
 
 	if (!n || n->kind != CONF_SCALAR || !n->text.n)
 		return NULL;
 	if (!slash || n->text.p[0] == '/')
-		return arena_strndup(a, n->text.p, n->text.n);
-	return arena_printf(a, "%.*s/" STR_FMT, (int)(slash - config), config,
-			    STR_ARG(n->text));
+		path = arena_strndup(a, n->text.p, n->text.n);
+	else
+		path = arena_printf(a, "%.*s/" STR_FMT, (int)(slash - config),
+				    config, STR_ARG(n->text));
+	return access(path, R_OK) == 0 ? path : NULL;
 }
 
 /* The configuration is wrong and has been told of; its policy may be, too. */

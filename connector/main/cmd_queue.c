@@ -7,6 +7,7 @@
 #include "connector/base/utf8.h"
 #include "connector/flow/flow.h"
 #include "connector/main/main_int.h"
+#include "connector/main/story_int.h"
 
 #define LIST_MAX 10000
 
@@ -57,14 +58,23 @@ static void list_line(const struct store_found *f, const struct tz *tz)
 
 static bool query_of(const struct queue_args *q, struct store_query *to)
 {
-	uint64_t limit;
+	uint64_t limit = LIST_MAX;
+	enum rcpt_state state;
 
-	*to = (struct store_query){.open_only = !q->all, .limit = LIST_MAX};
-	if (q->limit && str_u64(str_of(q->limit), &limit))
-		to->limit = (unsigned)MIN_OF(limit, (uint64_t)LIST_MAX);
-	if (where_parse(q->where, to))
+	*to = (struct store_query){.open_only = !q->all};
+	if (q->limit && !str_u64(str_of(q->limit), &limit)) {
+		print_error("--limit takes a number");
+		return false;
+	}
+	to->limit = (unsigned)MIN_OF(limit, (uint64_t)LIST_MAX);
+	if (!where_parse(q->where, to)) {
+		print_error("--where takes reason=, state=, sender= or "
+			    "tenant=");
+		return false;
+	}
+	if (!to->state.n || rcpt_state_parse(to->state, &state))
 		return true;
-	print_error("--where takes reason=, state=, sender= or tenant=");
+	print_error("no state is called \"" STR_FMT "\"", STR_ARG(to->state));
 	return false;
 }
 
@@ -152,6 +162,7 @@ static void show_text(const struct store_found *found, const struct json *o,
 {
 	const struct json *story = json_get(o, "story");
 	const struct json *rcpt = json_get(o, "recipients");
+	bool ja = strcmp(options_language(), "ja") == 0;
 
 	printf("%s  %s  %s\n%s\n", json_get_cstr(o, "id", ""),
 	       json_get_cstr(o, "accepted", ""), json_get_cstr(o, "state", ""),
@@ -168,9 +179,9 @@ static void show_text(const struct store_found *found, const struct json *o,
 		const struct json *one = json_at(story, i);
 		AUTO(buf) detail = BUF_MAX(1 * MIB);
 
-		json_print(json_get(one, "detail"), &detail, false);
+		story_detail(&detail, json_get(one, "detail"), rcpt, ja);
 		printf("  %s  %-10s %s  %s\n", json_get_cstr(one, "at", ""),
-		       json_get_cstr(one, "event", ""),
+		       story_event(json_get_cstr(one, "event", ""), ja),
 		       json_get_cstr(one, "actor", ""), buf_cstr(&detail));
 	}
 }
@@ -290,7 +301,14 @@ static int queue_act(struct command *x, const char *op)
 {
 	const struct queue_args *q = x->arg;
 	int code = EX_OK;
+	int64_t id;
 
+	for (int i = 0; i < x->word_n; i++) {
+		if (id_parse(str_of(x->word[i]), &id))
+			continue;
+		print_error("\"%s\" is no message id", x->word[i]);
+		return EX_USAGE;
+	}
 	if (x->word_n == 0 && q->where)
 		return act_where(x, op);
 	if (x->word_n == 0) {

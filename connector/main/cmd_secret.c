@@ -38,6 +38,11 @@ static int secret_set(struct command *x)
 	AUTO(buf) value = BUF_MAX(SECRET_MAX);
 	struct json *ask;
 
+	if (!config_is_word(str_of(x->word[0]))) {
+		print_error("a secret's name has letters, digits, - _ . (at "
+			    "most 64), as {secret: NAME} writes it");
+		return EX_USAGE;
+	}
 	if (!read_stdin(&value) || value.n == 0) {
 		print_error("no value on stdin, or one above %zu bytes",
 			    SECRET_MAX);

@@ -118,11 +118,42 @@ static bool is_one_of(const char *word, const char *a, const char *b,
 	       strcmp(word, c) == 0;
 }
 
+/* `sekisho -c FILE check`, `sekisho --json queue list`: options may stand
+ * before the command, which then moves to its place. */
+static void command_first(int argc, char **argv)
+{
+	int at = 1;
+	char *word;
+
+	while (at < argc && argv[at][0] == '-') {
+		bool value = strcmp(argv[at], "-c") == 0 ||
+			     strcmp(argv[at], "--config") == 0;
+
+		if (!value && strncmp(argv[at], "-c", 2) != 0 &&
+		    strncmp(argv[at], "--config=", 9) != 0 &&
+		    strcmp(argv[at], "--json") != 0)
+			return;
+		at += value ? 2 : 1;
+	}
+	if (at >= argc)
+		return;
+	word = argv[at];
+	memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof(*argv));
+	argv[1] = word;
+}
+
 int main(int argc, char **argv)
 {
+	static char help[] = "--help";
+
 	signal(SIGPIPE, SIG_IGN);
+	command_first(argc, argv);
 	if (argc < 2)
 		return usage(stderr, EX_USAGE);
+	if (argc == 3 && strcmp(argv[1], "help") == 0) {
+		argv[1] = argv[2];
+		argv[2] = help;
+	}
 	if (is_one_of(argv[1], "--help", "-h", "help"))
 		return usage(stdout, EX_OK);
 	if (is_one_of(argv[1], "--version", "-V", "version"))

@@ -98,4 +98,17 @@ expect "78 for an expression that does not compile" code 78 --policy "$W/regex.y
 expect "which is named" grep -q 'regex.yaml:4:26: `(?<=a)b` cannot be used' "$W/err"
 expect "78 for a missing configuration" code 78 -c "$W/nowhere.yaml" "$W/m.eml"
 expect "--help helps" code 0 --help
+expect "66 for a folder" code 66 $policy "$W"
+expect "options may stand before the command" test \
+	"$(sekisho_code --json explain $policy "$W/m.eml")" = 0
+expect "and are its own" grep -q '"outcome"' "$W/out"
+expect "so may -c" test \
+	"$(sekisho_code -c "$W/nowhere.yaml" explain "$W/m.eml")" = 78
+printf 'sekisho: 1\nrules:\n  - rule: x\n    when: {to-cc: {count: 10}}\n    do: {hold: {}}\n' >"$W/bare.yaml"
+expect "a bare number is no error" code 0 --policy "$W/bare.yaml" "$W/m.eml"
+expect "but warned about" grep -q 'bare.yaml:4:27: warning: `10` means exactly' "$W/err"
+for c in serve check explain queue ledger audit mode policy secret key version; do
+	expect "$c --help helps" test "$(sekisho_code "$c" --help)" = 0
+	expect "and shows itself" grep -q "^Usage: sekisho $c" "$W/out"
+done
 world_end

@@ -117,6 +117,26 @@ expect "the mail is no longer held" bash -c \
 id=$(id_of cli@wait.example.com)
 expect "queue show tells its story" bash -c \
 	"'$BUILD/sekisho' queue show $id --json -c '$W/sekisho.yaml' | grep -q cli@wait"
+expect "in words" bash -c \
+	"'$BUILD/sekisho' queue show $id -c '$W/sekisho.yaml' >'$W/story' &&
+		grep -q 'accepted .*, decision: held' '$W/story' && ! grep -q '[{}]' '$W/story'"
+expect "in Japanese, too" bash -c \
+	"LC_ALL=ja_JP.UTF-8 '$BUILD/sekisho' queue show $id -c '$W/sekisho.yaml' | grep -q '判定: 保留'"
+code()
+{
+	local want=$1 got
+	shift
+	sekisho "$@" </dev/null >"$W/out" 2>&1
+	got=$?
+	[ "$got" = "$want" ] || { cat "$W/out"; echo "exit $got"; return 1; }
+}
+expect "64 for what is no id" code 64 queue release nonsense
+expect "66 for a mail that is not there" code 66 queue release 0000000000000
+expect "66 to show one" code 66 queue show 0000000000000
+expect "64 for a wrong number" code 64 queue list --limit many
+expect "64 for a wrong state" code 64 queue list --where state=nowhere
+expect "64 for a name that no configuration takes" code 64 secret set "a b"
+expect "65 for no secret" code 65 secret set relay
 expect "queue release" sekisho queue release "$id"
 expect "the released mail leaves" until_ok 10 arrived cli@wait.example.com
 id=$(id_of cli2@wait.example.com)
