@@ -163,14 +163,14 @@ static struct plan_reason then_of(enum outcome o)
 {
 	static const struct plan_reason THEN[] = {
 		[OUTCOME_DELIVER] = {STR(""), STR("")},
-		[OUTCOME_DELAY] = {STR("(そのあとは遅らせて送信)"),
-				   STR(" (it is then sent later)")},
-		[OUTCOME_SCHEDULE] = {STR("(そのあとは遅らせて送信)"),
-				      STR(" (it is then sent later)")},
-		[OUTCOME_HOLD] = {STR("(そのあとは保留)"),
-				  STR(" (it is then held)")},
-		[OUTCOME_APPROVE] = {STR("(そのあとは承認が必要)"),
-				     STR(" (it then needs approval)")},
+		[OUTCOME_DELAY] = {STR("。そのあとは遅らせて送信"),
+				   STR("; it is then sent later")},
+		[OUTCOME_SCHEDULE] = {STR("。そのあとは遅らせて送信"),
+				      STR("; it is then sent later")},
+		[OUTCOME_HOLD] = {STR("。そのあとは保留"),
+				  STR("; it is then held")},
+		[OUTCOME_APPROVE] = {STR("。そのあとは承認が必要"),
+				     STR("; it then needs approval")},
 		[OUTCOME_REFUSE] = {STR(""), STR("")},
 	};
 

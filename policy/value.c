@@ -230,13 +230,31 @@ bool range_parse(struct str s, bool sizes, struct range *r_r)
 	return lo <= hi;
 }
 
+/* `10` alone: many who write it mean ten or more. */
+static void tell_bare(struct loader *l, const struct conf_node *n)
+{
+	struct str s = str_trim(n->text);
+
+	if (!s.n || !ascii_digit(s.p[0]) || str_find(s, STR("..")) >= 0)
+		return;
+	conf_warning(l->errs, n,
+		     "「" STR_FMT "」はちょうどその数です。それ以上なら "
+		     "\">= " STR_FMT "\"、ちょうどなら \"= " STR_FMT
+		     "\" と書いてください。",
+		     "`" STR_FMT "` means exactly that; write \">= " STR_FMT
+		     "\" for that or more, \"= " STR_FMT "\" for exactly",
+		     STR_ARG(s), STR_ARG(s), STR_ARG(s));
+}
+
 bool value_range(struct loader *l, const struct conf_node *n, bool sizes,
 		 struct range *to)
 {
 	if (!want_scalar(l, n))
 		return false;
-	if (range_parse(n->text, sizes, to))
+	if (range_parse(n->text, sizes, to)) {
+		tell_bare(l, n);
 		return true;
+	}
 	conf_error(l->errs, n,
 		   "「" STR_FMT "」は使えません。%s の形で書いてください。"
 		   "%s%.0s",

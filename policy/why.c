@@ -49,6 +49,8 @@ void why_range(struct buf *out, const struct range *r, bool sizes, bool ja)
 	if (!open && !r->lo) {
 		at_most(out, r->hi, sizes, ja);
 	} else {
+		if (r->lo == r->hi)
+			buf_puts(out, ja ? "ちょうど" : "exactly ");
 		number(out, r->lo, sizes, ja);
 		if (open)
 			buf_puts(out, ja ? "以上" : " or more");

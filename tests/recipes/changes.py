@@ -10,9 +10,9 @@ from email.utils import getaddresses
 
 OUTCOMES = ("deliver", "delay", "schedule", "hold", "approve", "refuse")
 # What may be left after a change, as its sentence ends.
-THEN = {" (it is then sent later)": ("delay", "schedule"),
-        " (it is then held)": ("hold",),
-        " (it then needs approval)": ("approve",), "": ("deliver",)}
+THEN = {"; it is then sent later": ("delay", "schedule"),
+        "; it is then held": ("hold",),
+        "; it then needs approval": ("approve",), "": ("deliver",)}
 # What stands in a header as it is written stays so.
 AS_IT_IS = policy.SMTP.clone(refold_source="none", max_line_length=900)
 QUIET = "拝啓 よろしくお願いいたします。"

@@ -190,7 +190,7 @@ START_TEST(approval_ranks_above_the_others)
 	ck_assert_int_eq(p->outcome, OUTCOME_APPROVE);
 	/* What leads to a mere hold is a change for the better. */
 	ck_assert(str_is(p->smallest_change.en,
-			 "Cut To and Cc to 1 (now 2) (it is then held)"));
+			 "Cut To and Cc to 1 (now 2); it is then held"));
 	try_rules("  - rule: late\n    when: {time: {outside: office}}\n"
 		  "    do: {schedule: {next-opening: office}}\n");
 	p = TRY_MAIL(.to = EXT, .at = "2026-09-01T20:00:00+09:00");

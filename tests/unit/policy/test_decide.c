@@ -196,11 +196,11 @@ START_TEST(night_refusal)
 	ck_assert(str_is(p->refuse_tell, "sender"));
 	ck_assert(str_is(p->notice[0].kind, "refused"));
 	ck_assert(str_is(p->smallest_change.ja,
-			 "2026年9月2日(水) 09:30 まで待つ(そのあとは保留)"));
+			 "2026年9月2日(水) 09:30 まで待つ。そのあとは保留"));
 	p = TRY_MAIL(.to = EXT, .at = JST("09:29:59"));
 	ck_assert_int_eq(p->outcome, OUTCOME_REFUSE);
 	ck_assert(str_is(p->smallest_change.en,
-			 "Wait until 09:30 (it is then held)"));
+			 "Wait until 09:30; it is then held"));
 	p = TRY_MAIL(.to = EXT, .at = JST("09:30:00"));
 	ck_assert_int_eq(p->outcome, OUTCOME_HOLD);
 	p = TRY_MAIL(.to = "b@example.co.jp", .at = JST("23:00:00"));

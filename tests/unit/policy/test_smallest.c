@@ -393,8 +393,8 @@ static const struct {
 						"{words: [q]}}\n"
 						"    do: {refuse: {}}\n",
 	 {.to = EXT, .body = "q"},
-	 "本文から「q」を除く(そのあとは保留)",
-	 "Take \"q\" out of the body (it is then held)"},
+	 "本文から「q」を除く。そのあとは保留",
+	 "Take \"q\" out of the body; it is then held"},
 };
 
 START_TEST(kinds)
