@@ -37,6 +37,7 @@ struct load {
 	enum hop_kind kind; /* who answers */
 	bool fresh; /* a stale connection was met: only a new one will do */
 	char tls[16];
+	bool damaged; /* the copy could not be read, and will not be */
 };
 
 enum porter_state { PORTER_OPENING, PORTER_IDLE, PORTER_BUSY };
@@ -197,6 +198,9 @@ struct load *load_new(struct lane *l, struct attempt *a);
 bool load_next(struct load *load) MUST_USE;
 /* Takes over what came of the transaction. */
 void load_take(struct load *load);
+/* Of a source of its attempt. */
+bool load_read(struct load *load, struct attempt_source *s, struct str *piece_r,
+	       struct err *e) MUST_USE;
 /* The source of the transaction is closed and nothing of it counts. */
 void load_drop(struct load *load);
 /* Everything still open gets this class and text. */

@@ -27,12 +27,23 @@ struct load *load_new(struct lane *l, struct attempt *a)
 	return load;
 }
 
+/* What is on disk is not what was written: no later try has a better copy. */
+bool load_read(struct load *load, struct attempt_source *s, struct str *piece_r,
+	       struct err *e)
+{
+	if (attempt_source_next(s, piece_r, e))
+		return true;
+	load->damaged |= e->class == ERR_PERMANENT ||
+			 e->class == ERR_NOT_FOUND || e->class == ERR_BUG;
+	return false;
+}
+
 static bool source_next(void *arg, struct str *piece_r, struct err *e)
 {
 	struct load *load = arg;
 
 	return signing_next(load, piece_r) ||
-	       attempt_source_next(load->source, piece_r, e);
+	       load_read(load, load->source, piece_r, e);
 }
 
 static size_t count_open(const struct attempt *a)
@@ -216,8 +227,9 @@ static void tell_rcpts(const struct attempt *a, struct buf *out)
 		buf_printf(
 			out, "%s%.*s=%s", i ? " " : "",
 			STR_ARG(str_head(r->row.address, 100)),
-			r->class == ATTEMPT_LOOP
-				? "loop"
+			r->class == ATTEMPT_LOOP ? "loop"
+			: r->class == ATTEMPT_DAMAGED
+				? "damaged"
 				: smtp_class_name((enum smtp_class)r->class));
 		if (r->code)
 			buf_printf(out, "/%d", r->code);
@@ -265,6 +277,17 @@ static void log_attempt(const struct load *load)
 	buf_release(&told);
 }
 
+/* Nobody who still waits can have it. */
+static void set_damaged(struct attempt *a)
+{
+	for (size_t i = 0; i < a->rcpt_n; i++) {
+		enum attempt_class *class = &a->rcpt[i].class;
+
+		if (*class == ATTEMPT_DEFERRED || *class == ATTEMPT_UNTRIED)
+			*class = ATTEMPT_DAMAGED;
+	}
+}
+
 void load_finish(struct load *load)
 {
 	struct deliver *d = load->lane->d;
@@ -275,6 +298,8 @@ void load_finish(struct load *load)
 	fault_point("attempt-answered");
 	load_drop(load);
 	load_settle(load, ATTEMPT_UNTRIED, &untried);
+	if (load->damaged)
+		set_damaged(a);
 	if (a->rcpt_n > 0)
 		log_attempt(load);
 	lane_took(load->lane, clock_monotonic_us() - load->began_us);

@@ -166,7 +166,7 @@ static bool slice_read(struct signing *s, bool *over_r, struct err *e)
 	size_t n = 0;
 
 	while (!*over_r && n < SLICE_BYTES) {
-		TRY(attempt_source_next(s->source, &piece, e));
+		TRY(load_read(s->load, s->source, &piece, e));
 		n += piece.n;
 		if (!s->sign)
 			TRY(head_add(s, piece, over_r, e));
@@ -214,6 +214,12 @@ static void give_up(struct signing *s, const struct err *why)
 	bool never = why->class == ERR_LIMIT;
 	struct smtp_answer a = {0};
 
+	if (load->damaged) {
+		snprintf(a.text, sizeof(a.text), "%s", why->text);
+		load_settle(load, ATTEMPT_DEFERRED, &a);
+		load_finish(load);
+		return;
+	}
 	snprintf(a.status, sizeof(a.status), never ? "5.7.5" : "4.7.5");
 	snprintf(a.text, sizeof(a.text), "DKIM: %s", why->text);
 	metric_add(d->conf.metrics, METRIC_DKIM_FAILED, 1);

@@ -248,7 +248,7 @@ static void take_class(struct fake_flow *f, struct fake_item *item,
 {
 	unsigned n = r->row.n;
 
-	must(r->class > ATTEMPT_OPEN && r->class <= ATTEMPT_LOOP);
+	must(r->class > ATTEMPT_OPEN && r->class <= ATTEMPT_DAMAGED);
 	must(!item->ended[n]);
 	f->count[r->class]++;
 	item->last[n] = *r;
@@ -256,7 +256,7 @@ static void take_class(struct fake_flow *f, struct fake_item *item,
 			 r->class == ATTEMPT_FAILED ||
 			 r->class == ATTEMPT_UNKNOWN;
 	item->parked |= r->class == ATTEMPT_MISCONFIGURED ||
-			r->class == ATTEMPT_LOOP;
+			r->class >= ATTEMPT_LOOP;
 	item->untried += r->class == ATTEMPT_UNTRIED;
 	if (r->class == ATTEMPT_DEFERRED)
 		item->due_us = loop_now_us(f->loop) + f->retry_us;
@@ -381,7 +381,8 @@ bool attempt_source_next(struct attempt_source *source, struct str *piece_r,
 	size_t left = s->item->content_n - s->at;
 	size_t n = s->piece ? MIN_OF(left, s->piece) : left;
 
-	(void)e;
+	if (n == 0 && s->item->broken)
+		return err_set(e, s->item->broken, 0, "chunk 1 does not open");
 	*piece_r = str_n(s->item->content + s->at, n);
 	s->at += n;
 	return true;

@@ -19,6 +19,7 @@ struct fake_item {
 	size_t content_n;
 	const char *lower; /* the same in 7 bits; NULL: it cannot be made */
 	bool has_8bit;
+	enum err_class broken; /* where its content ends; ERR_NONE: whole */
 	const char *to[250];
 	struct attempt_rcpt last[250]; /* its last answer */
 	bool ended[250];	       /* delivered, failed, unknown */
@@ -39,7 +40,7 @@ struct fake_flow {
 	size_t open;			     /* items not ended */
 	size_t done, claims, most_sending, sending;
 	size_t put_off, most_rooms;
-	size_t count[8]; /* recipients by class, of all attempts */
+	size_t count[9]; /* recipients by class, of all attempts */
 	size_t alarms;
 	char alarm[1024];
 	bool stop_when_empty;

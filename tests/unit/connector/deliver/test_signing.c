@@ -392,6 +392,46 @@ static void other_keys(struct world *w)
 	key(w, w->other, "example.jp", true);
 }
 
+static const enum err_class breaks[] = {ERR_PERMANENT, ERR_NOT_FOUND, ERR_BUG,
+					ERR_RETRY};
+
+/* A copy that ends in bytes which do not open: signed or not, nobody gets the
+ * begin of it, and only what may be read later is tried again. */
+START_TEST(what_is_damaged_never_leaves)
+{
+	enum err_class broken = breaks[_i % ARRAY_LEN(breaks)];
+	bool again = broken == ERR_RETRY;
+	AUTO(buf) text = BUF_MAX(MIB);
+	struct fake_item *item;
+	struct world w;
+
+	setup(&w);
+	w.fake.caps = _i % 3 ? FAKE_CAPS : "PIPELINING";
+	if (_i >= (int)ARRAY_LEN(breaks))
+		key(&w, w.keys, "example.jp", true);
+	begin(&w);
+	buf_puts(&text, FROM("a@example.jp"));
+	while (text.n < 200000)
+		buf_puts(&text, "a line of it that is there\r\n");
+	item = fake_flow_add(w.flow, &w.tenant[0], to, 2, buf_cstr(&text));
+	item->broken = broken;
+	w.f->retry_us = US_PER_HOUR;
+	w.until = again ? ATTEMPT_DEFERRED : ATTEMPT_DAMAGED;
+	timer_set(w.look, 0);
+	run(&w);
+	ck_assert_uint_eq(w.f->count[w.until], 2);
+	ck_assert_ptr_nonnull(strstr(item->last[1].answer, "does not open"));
+	/* Others go on, and only they arrive. */
+	item = fake_flow_add(w.flow, &w.tenant[0], to, 1, FROM("a@example.jp"));
+	fake_flow_wake(w.flow);
+	w.until = ATTEMPT_DELIVERED;
+	timer_set(w.look, 0);
+	run(&w);
+	ck_assert_uint_eq(fake_mails(&w.fake), 1);
+	end(&w);
+}
+END_TEST
+
 START_TEST(never_without)
 {
 	struct fake_item *item;
@@ -493,6 +533,8 @@ Suite *test_signing_suite(void)
 	tcase_add_loop_test(t, every_transaction, 0, 4);
 	tcase_add_test(t, a_new_ring_serves_at_once);
 	tcase_add_loop_test(t, a_lower_copy_is_signed_anew, 0, 3);
+	tcase_add_loop_test(t, what_is_damaged_never_leaves, 0,
+			    2 * ARRAY_LEN(breaks));
 	tcase_add_test(t, never_without);
 	tcase_add_test(t, a_dead_keeper_defers);
 	tcase_add_test(t, a_header_without_end_fails);
