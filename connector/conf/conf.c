@@ -285,6 +285,16 @@ static bool read_all(int fd, const char *path, size_t max, struct buf *b,
 	return err_set(e, ERR_LIMIT, 0, "%s: larger than %zu bytes", path, max);
 }
 
+bool conf_can_read(const char *path, bool folder)
+{
+	struct stat st;
+
+	if (access(path, R_OK) != 0 || stat(path, &st) != 0)
+		return false;
+	errno = EISDIR;
+	return folder || !S_ISDIR(st.st_mode);
+}
+
 bool conf_read_file(const char *path, size_t max, struct arena *a,
 		    struct str *text_r, struct err *e)
 {

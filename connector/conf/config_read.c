@@ -6,8 +6,6 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "connector/base/mem.h"
 
@@ -299,16 +297,6 @@ static void read_store(struct config_reader *r, const struct setting *s,
 		      "write sqlite:PATH or memory:");
 }
 
-static bool is_readable(const char *path, bool folder)
-{
-	struct stat st;
-
-	if (access(path, R_OK) != 0 || stat(path, &st) != 0)
-		return false;
-	errno = EISDIR;
-	return folder || !S_ISDIR(st.st_mode);
-}
-
 static void read_path(struct config_reader *r, const struct setting *s,
 		      const struct conf_node *n, void *to)
 {
@@ -319,7 +307,7 @@ static void read_path(struct config_reader *r, const struct setting *s,
 		return;
 	}
 	path = absolute(r, n->text);
-	if (s->type == SET_FILE && !is_readable(path, s->folder)) {
+	if (s->type == SET_FILE && !conf_can_read(path, s->folder)) {
 		const char *why = strerror(errno);
 
 		conf_error(r->errs, n, "「%s」を読めません(%s)。",

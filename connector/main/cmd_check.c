@@ -142,7 +142,7 @@ static char *path_in(const struct conf_node *root, const char *key,
 	else
 		path = arena_printf(a, "%.*s/" STR_FMT, (int)(slash - config),
 				    config, STR_ARG(n->text));
-	return access(path, R_OK) == 0 ? path : NULL;
+	return conf_can_read(path, true) ? path : NULL;
 }
 
 /* The configuration is wrong and has been told of; its policy may be, too. */
