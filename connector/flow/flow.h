@@ -89,11 +89,13 @@ struct intake;
 struct intake *intake_new(struct flow *f, const struct flow_session *s,
 			  const struct envelope *env);
 /* Content bytes as they shall be stored: dot-unstuffed, strict line ends (or
- * BDAT octets). False: class LIMIT (552), DENIED (550 5.7.1; with code
+ * BDAT octets). False: class LIMIT (552; with code FLOW_LONG_HEAD it is the
+ * header block), DENIED (550 5.7.1; with code
  * FLOW_NOT_OWN the header's sender is not the login's) or
  * RETRY (452; with code FLOW_NOT_YET 451 4.7.1); call abort then. */
-#define FLOW_NOT_YET 4071
-#define FLOW_NOT_OWN 5071
+#define FLOW_NOT_YET   4071
+#define FLOW_NOT_OWN   5071
+#define FLOW_LONG_HEAD 5034
 bool intake_write(struct intake *in, const void *p, size_t n,
 		  struct err *e) MUST_USE;
 struct intake_reply {

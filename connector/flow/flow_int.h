@@ -281,14 +281,15 @@ bool head_full(const struct head *h); /* or as long as it may be */
 /* The proofs; then the secrets are cut and the rest goes into `sum`: all
  * fields but Received, Return-Path, DKIM-Signature, Authentication-Results,
  * the languages, X-* and ARC-*, which differ between split copies of one mail.
- * The body follows. False: DENIED, or RETRY with code FLOW_NOT_YET. */
+ * The body follows. False: DENIED, RETRY with code FLOW_NOT_YET, or LIMIT with
+ * FLOW_LONG_HEAD. */
 bool head_done(struct head *h, struct judged *j, const struct flow_session *s,
 	       struct sha256 *sum, struct err *e) MUST_USE;
 
 /* sender.c: a login's mail says in its From header that it is the login's.
- * whole: nothing of the header block is missing. False: DENIED, FLOW_NOT_OWN. */
+ * head: all of the header block. False: DENIED, FLOW_NOT_OWN. */
 bool sender_is_own(struct judged *j, const struct flow_session *s,
-		   struct str head, bool whole, struct err *e) MUST_USE;
+		   struct str head, struct err *e) MUST_USE;
 
 void validation_rows(struct judged *j, struct store_job *job);
 /* The verdicts on its signatures are there: is the tenant proved by them? */

@@ -234,8 +234,12 @@ bool head_done(struct head *h, struct judged *j, const struct flow_session *s,
 	case AUTH_NO_TENANT:
 		return not_proved(j, s, answer, failed, e);
 	}
-	TRY(sender_is_own(j, s, buf_str(&h->raw),
-			  h->whole || h->raw.n < HEAD_MAX, e));
+	/* Behind it could stand what has to be cut, or another From. */
+	if (!h->whole && h->raw.n == HEAD_MAX)
+		return err_set(e, ERR_LIMIT, FLOW_LONG_HEAD,
+			       "header block too large: at most %zu bytes",
+			       HEAD_MAX);
+	TRY(sender_is_own(j, s, buf_str(&h->raw), e));
 	h->canary = canary_known(j, buf_str(&h->raw));
 	j->came_back = auth_header_is_done(j->f->c.auth, j->tenant,
 					   buf_str(&h->raw));

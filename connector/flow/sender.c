@@ -24,15 +24,14 @@ static bool is_own(const struct flow_session *s, const struct header_scan *scan)
 }
 
 bool sender_is_own(struct judged *j, const struct flow_session *s,
-		   struct str head, bool whole, struct err *e)
+		   struct str head, struct err *e)
 {
 	struct header_scan scan;
 
 	if (!s->login)
 		return true;
 	header_scan(head, j->f->c.config->hostname, &scan);
-	/* What stands behind the bound could be another From. */
-	if (whole && is_own(s, &scan))
+	if (is_own(s, &scan))
 		return true;
 	LOG(&j->log, LOG_INFO, "from-of-another", LSTR("login", s->login_name),
 	    LSTR("domain", scan.from_domain));

@@ -154,6 +154,10 @@ static void store(struct session *s, struct str span)
 	if (!tx->intake || span.n == 0 ||
 	    intake_write(tx->intake, span.p, span.n, &e))
 		return;
+	if (e.class == ERR_LIMIT && e.code == FLOW_LONG_HEAD) {
+		fail(s, 552, "5.3.4", e.text);
+		return;
+	}
 	if (e.class == ERR_LIMIT) {
 		too_large(s);
 		return;

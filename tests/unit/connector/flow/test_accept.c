@@ -312,6 +312,33 @@ START_TEST(too_large_is_552_at_once)
 }
 END_TEST
 
+/* What is cut from a header is cut from all of it, or none is taken. 0: no
+ * empty line within the bound; 1: the last that goes. */
+START_TEST(a_header_without_end_is_not_taken)
+{
+	struct mail m = {.to = {OUTSIDE}};
+	AUTO(buf) text = BUF_MAX(2 * HEAD_MAX);
+	struct reply r;
+
+	bench_open(&b, BENCH_MEMORY, NULL);
+	buf_puts(&text, "From: <" TARO ">\r\n");
+	while (text.n < HEAD_MAX - 4)
+		buf_printf(
+			&text, "X-Y: %.*s\r\n",
+			(int)MIN_OF(HEAD_MAX - 4 - text.n - 5, (size_t)60),
+			"oooooooooooooooooooooooooooooooooooooooooooooooooo");
+	buf_truncate(&text, HEAD_MAX - 4);
+	buf_puts(&text, _i ? "\r\n\r\n" : "o\r\n\r\n");
+	buf_puts(&text, "Bcc: secret@example.com\r\n\r\ntext\r\n");
+	m.text = buf_cstr(&text);
+	r = mail_try(&b, &m);
+	ck_assert_int_eq(r.code, _i ? 250 : 552);
+	UNTIL(&b, ledger(&b).open == 0);
+	ck_assert_uint_eq(message_count(&b), (unsigned)_i);
+	bench_close(&b);
+}
+END_TEST
+
 /* ---- null senders, sessions that go away ------------------------------------------ */
 
 START_TEST(null_sender_is_proved_by_header)
@@ -479,6 +506,7 @@ Suite *test_accept_suite(void)
 	tcase_add_test(t, flags_tell_the_next_hop);
 	tcase_add_loop_test(t, empty_mail_is_a_mail, 0, BENCH_DRIVERS);
 	tcase_add_test(t, too_large_is_552_at_once);
+	tcase_add_loop_test(t, a_header_without_end_is_not_taken, 0, 2);
 	tcase_add_test(t, null_sender_is_proved_by_header);
 	tcase_add_test(t, a_login_writes_as_itself);
 	tcase_add_test(t, session_gone_before_the_dot_leaves_nothing);

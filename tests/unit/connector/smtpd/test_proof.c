@@ -89,7 +89,8 @@ static const struct {
 	{ERR_DENIED, 550, "550 5.7.1 *"},
 	{ERR_RETRY, FLOW_NOT_YET, "451 4.7.1 *"},
 	{ERR_RETRY, 0, "452 4.3.1 *"},
-	{ERR_LIMIT, 0, "552 5.3.4 *"},
+	{ERR_LIMIT, 0, "552 5.3.4 message too large: *"},
+	{ERR_LIMIT, FLOW_LONG_HEAD, "552 5.3.4 as the test wants it"},
 };
 
 START_TEST(refused_while_it_comes)
