@@ -2,6 +2,7 @@
  *
  * The route is a recipient domain.  TLS is opportunistic unless the settings
  * demand more; with "verified" the certificate must fit the MX host's name.
+ * Addresses of inside networks are for those who named them in the settings.
  */
 #include <stdio.h>
 #include "connector/base/mem.h"
@@ -13,6 +14,8 @@ struct direct_hop {
 	char *hostname;
 	struct resolved *own;
 	size_t own_n;
+	struct cidr *inside;
+	size_t inside_n;
 };
 
 struct direct_link {
@@ -28,11 +31,13 @@ static void direct_hop_end(struct hop *base)
 	smtp_hop_release(&h->smtp);
 	mem_free(h->hostname);
 	mem_free(h->own);
+	mem_free(h->inside);
 	mem_free(h);
 }
 
 static struct hop *direct_hop_new(const struct hop_conf *conf, struct err *e)
 {
+	const struct cidrs *inside = &conf->tenant->deliver.inside;
 	struct direct_hop *h = NEW(struct direct_hop);
 
 	h->dns = conf->dns;
@@ -41,6 +46,10 @@ static struct hop *direct_hop_new(const struct hop_conf *conf, struct err *e)
 	h->own_n = conf->own_n;
 	if (conf->own_n)
 		memcpy(h->own, conf->own, conf->own_n * sizeof(*h->own));
+	h->inside_n = inside->n;
+	h->inside = NEW_ARRAY(struct cidr, inside->n + 1);
+	if (inside->n)
+		memcpy(h->inside, inside->v, inside->n * sizeof(*inside->v));
 	snprintf(h->smtp.base.name, sizeof(h->smtp.base.name), "direct");
 	if (!smtp_hop_init(&h->smtp, HOP_DIRECT, conf, e)) {
 		direct_hop_end(&h->smtp.base);
@@ -74,7 +83,10 @@ static void find(struct smtp_link *base)
 			       .port = h->smtp.port,
 			       .own_name = h->hostname,
 			       .own = h->own,
-			       .own_n = h->own_n};
+			       .own_n = h->own_n,
+			       .outside_only = true,
+			       .inside = h->inside,
+			       .inside_n = h->inside_n};
 
 	l->mx = mx_find(&conf, on_found, l);
 }

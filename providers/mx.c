@@ -31,6 +31,7 @@ struct mx {
 	bool implicit;	/* the domain itself, without MX record */
 	bool trouble;	/* an address could not be asked */
 	bool looped;	/* hosts were cut behind ourselves */
+	bool inside;	/* an address was left out */
 	mx_done *done;
 	void *arg;
 };
@@ -43,6 +44,7 @@ enum why {
 	LOOP,
 	NO_RECORDS,
 	BAD_LITERAL,
+	INSIDE,
 };
 static const struct {
 	const char *status, *text;
@@ -58,6 +60,8 @@ static const struct {
 			"the domain has neither mail hosts nor an address",
 			true},
 	[BAD_LITERAL] = {"5.1.2", "no such address literal", true},
+	[INSIDE] = {"5.4.4", "the domain's mail hosts are at private addresses",
+		    true},
 };
 
 static void mx_free(struct mx *m)
@@ -195,6 +199,20 @@ static void cut_behind_us(struct mx *m)
 	}
 }
 
+/* Whoever owns a domain says where its mail goes: not to a port of ours. */
+static bool is_left_out(struct mx *m, const struct resolved *to)
+{
+	const struct sockaddr *sa = (const void *)&to->sa;
+
+	if (!m->conf.outside_only || !cidr_is_inside(sa))
+		return false;
+	for (size_t i = 0; i < m->conf.inside_n; i++)
+		if (cidr_has(&m->conf.inside[i], sa))
+			return false;
+	m->inside = true;
+	return true;
+}
+
 static void add_place(struct place *place, size_t *n, const struct mx_host *h,
 		      const struct resolved *to)
 {
@@ -215,7 +233,8 @@ static void addresses_known(struct mx *m)
 
 		for (size_t k = 0; k < MX_ADDRESSES_MAX; k++)
 			for (unsigned f = 0; f < FAMILIES; f++)
-				if (k < h->n[f])
+				if (k < h->n[f] &&
+				    !is_left_out(m, &h->to[f][k]))
 					add_place(place, &found.n, h,
 						  &h->to[f][k]);
 	}
@@ -225,6 +244,8 @@ static void addresses_known(struct mx *m)
 		give_up(m, TROUBLE);
 	else if (m->looped)
 		give_up(m, LOOP);
+	else if (m->inside)
+		give_up(m, INSIDE);
 	else
 		give_up(m, m->implicit ? NO_RECORDS : NO_ADDRESS);
 }
@@ -375,6 +396,8 @@ static void on_literal(void *arg)
 		give_up(m, BAD_LITERAL);
 	} else if (is_own(m, &to)) {
 		give_up(m, LOOP);
+	} else if (is_left_out(m, &to)) {
+		give_up(m, INSIDE);
 	} else {
 		place.to = to;
 		finish(m, &found);

@@ -7,6 +7,7 @@
 #ifndef SEKISHO_PROVIDERS_MX_INT_H
 #define SEKISHO_PROVIDERS_MX_INT_H
 
+#include "connector/base/cidr.h"
 #include "connector/sys/dns/dns.h"
 #include "providers/smtp_link_int.h"
 
@@ -21,6 +22,11 @@ struct mx_conf {
 	const char *own_name;	    /* our host name */
 	const struct resolved *own; /* where we listen, with ports */
 	size_t own_n;
+	/* Hosts at addresses that the internet does not have are left out
+	 * (SECURITY A6), but for those in these networks, which live longer. */
+	bool outside_only;
+	const struct cidr *inside;
+	size_t inside_n;
 };
 struct mx_found {
 	const struct place *place; /* until the callback returns */

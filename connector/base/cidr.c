@@ -56,28 +56,95 @@ bool cidr_parse(struct str s, struct cidr *c_r, struct err *e)
 	return true;
 }
 
-bool cidr_has(const struct cidr *c, const struct sockaddr *peer)
+/* In the mapped form. */
+static bool address_of(const struct sockaddr *sa, unsigned char addr[16])
 {
-	unsigned char addr[16];
+	const struct sockaddr_in *v4 = (const void *)sa;
+	const struct sockaddr_in6 *v6 = (const void *)sa;
+
+	memcpy(addr, mapped, sizeof(mapped));
+	if (sa->sa_family == AF_INET)
+		memcpy(addr + sizeof(mapped), &v4->sin_addr, 4);
+	else if (sa->sa_family == AF_INET6)
+		memcpy(addr, &v6->sin6_addr, 16);
+	else
+		return false;
+	return true;
+}
+
+static bool has(const struct cidr *c, const unsigned char addr[16])
+{
 	unsigned whole = c->bits / 8, rest = c->bits % 8;
 
-	if (peer->sa_family == AF_INET) {
-		memcpy(addr, mapped, sizeof(mapped));
-		memcpy(addr + 12,
-		       &((const struct sockaddr_in *)(const void *)peer)
-				->sin_addr,
-		       4);
-	} else if (peer->sa_family == AF_INET6) {
-		memcpy(addr,
-		       &((const struct sockaddr_in6 *)(const void *)peer)
-				->sin6_addr,
-		       16);
-	} else {
-		return false;
-	}
 	if (memcmp(addr, c->addr, whole) != 0)
 		return false;
 	return rest == 0 || ((addr[whole] ^ c->addr[whole]) >> (8 - rest)) == 0;
+}
+
+bool cidr_has(const struct cidr *c, const struct sockaddr *peer)
+{
+	unsigned char addr[16];
+
+	return address_of(peer, addr) && has(c, addr);
+}
+
+/* RFC 6890 2.2, without the networks of documentation, which nobody has. */
+#define V4(a, b, c, d, n)                                                      \
+	{                                                                      \
+		{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d},        \
+			MAPPED_BITS + (n)                                      \
+	}
+static const struct cidr inside[] = {
+	V4(0, 0, 0, 0, 8),
+	V4(10, 0, 0, 0, 8),
+	V4(100, 64, 0, 0, 10),
+	V4(127, 0, 0, 0, 8),
+	V4(169, 254, 0, 0, 16),
+	V4(172, 16, 0, 0, 12),
+	V4(192, 0, 0, 0, 24),
+	V4(192, 168, 0, 0, 16),
+	V4(198, 18, 0, 0, 15),
+	V4(224, 0, 0, 0, 3),
+	/* no address, loopback, and an IPv4 one as they once stood in it */
+	{{0}, 96},
+	{{0, 0x64, 0xff, 0x9b, 0, 1}, 48}, /* RFC 8215 */
+	{{0xfc}, 7},			   /* RFC 4193 */
+	{{0xfe, 0x80}, 10},
+	{{0xfe, 0xc0}, 10}, /* RFC 3879 */
+	{{0xff}, 8},
+};
+/* Those that have an IPv4 address in them (RFC 6052 2.1, RFC 3056 2). */
+static const struct {
+	struct cidr in;
+	size_t at;
+} carriers[] = {
+	{{{0, 0x64, 0xff, 0x9b}, 96}, 12},
+	{{{0x20, 0x02}, 16}, 2},
+};
+
+static bool is_listed(const unsigned char addr[16])
+{
+	for (size_t i = 0; i < ARRAY_LEN(inside); i++)
+		if (has(&inside[i], addr))
+			return true;
+	return false;
+}
+
+bool cidr_is_inside(const struct sockaddr *to)
+{
+	unsigned char addr[16], carried[16];
+
+	if (!address_of(to, addr))
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(carriers); i++) {
+		if (!has(&carriers[i].in, addr))
+			continue;
+		memcpy(carried, mapped, sizeof(mapped));
+		memcpy(carried + sizeof(mapped), addr + carriers[i].at, 4);
+		if (is_listed(carried))
+			return true;
+	}
+	return is_listed(addr);
 }
 
 bool cidr_is_v4(const struct cidr *c)

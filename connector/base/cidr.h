@@ -19,5 +19,8 @@ void cidr_put(struct buf *b, const struct cidr *c);
 /* A v4 network. */
 bool cidr_is_v4(const struct cidr *c);
 bool cidr_has(const struct cidr *c, const struct sockaddr *peer);
+/* Loopback, link-local, private and other addresses that no host of the
+ * internet has (RFC 6890), also inside an IPv6 one; and what is no IP. */
+bool cidr_is_inside(const struct sockaddr *to);
 
 #endif

@@ -53,6 +53,7 @@ zone = {
                               [20, "b.mx.example"]]},
     "implicit.example": {"A": ["127.0.0.3"]},
     "null.example": {"MX": [[0, "."]]},
+    "private.example": {"A": ["10.255.255.254"]},
     "loop.example": {"MX": [[10, "gate.example.co.jp"]]},
     "clear.example": {"MX": [[10, "clear.mx.example"]]},
     "tls.example": {"MX": [[10, "tls.mx.example"]]},
@@ -74,7 +75,7 @@ RELAY=1
 EXTRA="queue: {warn-after: 4h, give-up: 5d, retry-first: 2s, unknown-after: 3s}
 dns: {servers: [\"127.0.0.1:$(cat "$W/dns.port")\"], trust-anchor: $W/anchor}"
 write_config
-sed -i "s|^    deliver: .*|    deliver: {via: direct, port: $MX, tls: opportunistic}|" \
+sed -i "s|^    deliver: .*|    deliver: {via: direct, port: $MX, tls: opportunistic, inside: [127.0.0.0/8]}|" \
 	"$W/sekisho.yaml"
 expect "the settings are good" sekisho check
 start_sekisho || world_end
@@ -142,6 +143,9 @@ expect "STARTTLS that does not work: in clear" until_ok 20 \
 to nobody@null.example
 expect "null MX is a bounce 5.1.10" until_ok 15 reported 5.1.10 \
 	nobody@null.example
+to nobody@private.example
+expect "a private address that no setting names is a bounce 5.4.4" \
+	until_ok 15 reported 5.4.4 nobody@private.example
 to nobody@gone.example
 expect "no such domain is a bounce 5.1.2" until_ok 15 reported 5.1.2 \
 	nobody@gone.example

@@ -64,7 +64,7 @@ sed '/^tenants:/,$d' "$W/sekisho.yaml" |
 	    kind: line-works
 	    domains: [works.example]
 	    accept: {networks: [127.0.0.0/8]}
-	    deliver: {via: direct, port: $good_sink, tls: opportunistic, ca: $W/ca/ca.pem}
+	    deliver: {via: direct, port: $good_sink, tls: opportunistic, ca: $W/ca/ca.pem, inside: [127.0.0.0/8]}
 	    notices-from: sekisho@works.example
 	policy: policy.yaml
 	people: people.csv  # COMMENT

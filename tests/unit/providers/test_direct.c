@@ -39,6 +39,7 @@ static struct {
 	struct dns *dns;
 	struct resolver *resolver;
 	struct tenant_conf tenant;
+	struct cidr loopback;
 	char *domain;
 	struct hop *hop;
 	struct link *link;
@@ -126,6 +127,9 @@ static void setup(void)
 	w.tenant.deliver.via = (char *)"direct";
 	w.tenant.deliver.tls = TLS_LEVEL_OPPORTUNISTIC;
 	w.tenant.deliver.ca = mem_strdup(pki_file(&pki, "ca.pem"));
+	ck_assert(cidr_parse(STR("127.0.0.0/8"), &w.loopback, NULL));
+	w.tenant.deliver.inside.v = &w.loopback;
+	w.tenant.deliver.inside.n = 1;
 	w.tenant.domains.v = &w.domain;
 	w.tenant.domains.n = 1;
 	w.mail.from = STR("s@example.jp");
@@ -267,6 +271,18 @@ START_TEST(no_way)
 }
 END_TEST
 
+/* Unless the settings name them, there are no hosts at private addresses. */
+START_TEST(not_to_the_inside)
+{
+	w.tenant.deliver.inside.n = 0;
+	begin();
+	run("example.test");
+	ck_assert(w.ended && w.end.permanent);
+	ck_assert_str_eq(w.end.answer.status, "5.4.4");
+	ck_assert_int_eq(w.at[0].connections, 0);
+}
+END_TEST
+
 /* A stranger that refuses us is down for us, and no matter for an alarm. */
 START_TEST(refused_by_all_is_later)
 {
@@ -390,6 +406,7 @@ Suite *test_direct_suite(void)
 	tcase_add_test(c, the_next_when_nobody_is_there);
 	tcase_add_loop_test(c, implicit_and_literal, 0, 2);
 	tcase_add_loop_test(c, no_way, 0, (int)ARRAY_LEN(NO));
+	tcase_add_test(c, not_to_the_inside);
 	tcase_add_test(c, refused_by_all_is_later);
 	tcase_add_loop_test(c, levels_of_tls, 0, (int)ARRAY_LEN(TLS));
 	tcase_add_test(c, relay_is_the_mx);

@@ -45,6 +45,11 @@ static const struct fake_rr ZONE[] = {
 	{"zero.test", "A 0.0.0.0"},
 	{"zeros.test", "AAAA ::"},
 	{"far-inside.test", "A 127.8.8.8"},
+	{"private.test", "A 10.1.2.3"},
+	{"private.test", "A 169.254.169.254"},
+	{"private.test", "AAAA fd00::1"},
+	{"part.test", "MX 10 private.test"},
+	{"part.test", "MX 20 b.test"},
 	{"equal.test", "MX 10 e1.test"},
 	{"equal.test", "MX 10 e2.test"},
 	{"equal.test", "MX 10 e3.test"},
@@ -72,6 +77,9 @@ static struct {
 	bool permanent;
 	char status[16];
 	unsigned calls;
+	bool outside_only;
+	struct cidr inside[2];
+	size_t inside_n;
 } w;
 
 static void setup(void)
@@ -129,7 +137,10 @@ static void look(const char *domain, uint16_t port)
 			       .port = port,
 			       .own_name = "gate.test",
 			       .own = w.own,
-			       .own_n = ARRAY_LEN(w.own)};
+			       .own_n = ARRAY_LEN(w.own),
+			       .outside_only = w.outside_only,
+			       .inside = w.inside,
+			       .inside_n = w.inside_n};
 
 	w.calls = 0;
 	ck_assert_ptr_nonnull(mx_find(&conf, found, NULL));
@@ -219,6 +230,39 @@ START_TEST(ours_is_a_place_with_its_port)
 }
 END_TEST
 
+/* What a stranger's DNS says leads to no host of the inside. */
+START_TEST(inside_is_for_those_who_named_it)
+{
+	static const char *const in[] = {
+		"private.test", "local.test", "[10.1.2.3]",
+		"[IPv6:::ffff:127.0.0.1]", "far-inside.test"};
+
+	w.outside_only = true;
+	for (size_t i = 0; i < ARRAY_LEN(in); i++) {
+		look(in[i], PORT + 1);
+		ck_assert_msg(w.n == 0 && w.permanent, "%s", in[i]);
+		ck_assert_str_eq(w.status, "5.4.4");
+	}
+	look("part.test", PORT);
+	ck_assert_str_eq(w.places, "b.test 192.0.2.3:2525");
+	look("unsure.test", PORT);
+	ck_assert_str_eq(w.status, "4.4.3");
+	ck_assert(cidr_parse(STR("10.1.0.0/16"), &w.inside[0], NULL));
+	ck_assert(cidr_parse(STR("127.0.0.1"), &w.inside[1], NULL));
+	w.inside_n = 2;
+	look("private.test", PORT);
+	ck_assert_str_eq(w.places, "private.test 10.1.2.3:2525");
+	look("[10.1.2.3]", PORT);
+	ck_assert_str_eq(w.places, "10.1.2.3 10.1.2.3:2525");
+	look("local.test", PORT + 1);
+	ck_assert_str_eq(w.places, "inside.test 127.0.0.1:2526");
+	look("far-inside.test", PORT + 1);
+	ck_assert_uint_eq(w.n, 0);
+	look("local.test", PORT); /* ours is ours */
+	ck_assert_str_eq(w.status, "5.4.6");
+}
+END_TEST
+
 START_TEST(equal_ones_take_turns)
 {
 	unsigned seen = 0;
@@ -300,6 +344,7 @@ Suite *test_mx_suite(void)
 	tcase_add_loop_test(c, places, 0, (int)ARRAY_LEN(GOOD));
 	tcase_add_loop_test(c, no_places, 0, (int)ARRAY_LEN(BAD));
 	tcase_add_test(c, ours_is_a_place_with_its_port);
+	tcase_add_test(c, inside_is_for_those_who_named_it);
 	tcase_add_test(c, equal_ones_take_turns);
 	tcase_add_test(c, limits);
 	tcase_add_test(c, hosts_left_out_bounce_nothing);

@@ -181,7 +181,7 @@ def make_direct(d, port, rows, certs):
             "    notices-from: sekisho@works.example",
             "    accept: {networks: [127.77.0.0/24]}",
             f"    deliver: {{via: direct, port: {port['hop']}, "
-            "tls: opportunistic, connections: 8}"]
+            "tls: opportunistic, connections: 8, inside: [127.0.0.0/8]}"]
     return hosts, yaml, [{"name": "works", "domain": "works.example",
                           "source": setup.WORKS_OUT}], zone
 

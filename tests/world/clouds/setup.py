@@ -188,7 +188,7 @@ def gate_tenants(d, ts, certs, port):
             "    notices-from: sekisho@works.example",
             "    accept: {networks: [127.77.0.0/24], require-tls: true}",
             f"    deliver: {{via: direct, port: {port['mx']}, "
-            "tls: opportunistic}",
+            "tls: opportunistic, inside: [127.0.0.0/8]}",
             "  - tenant: office", "    kind: smtp",
             "    domains: [office.example]",
             "    notices-from: sekisho@office.example",

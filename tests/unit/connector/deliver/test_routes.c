@@ -26,6 +26,7 @@ static struct {
 	struct fake_flow *f;
 	struct deliver *d;
 	struct tenant_conf tenant;
+	struct cidr loopback;
 	struct config config;
 	struct deliver_tuning tuning;
 	struct metrics metrics;
@@ -50,6 +51,9 @@ static void setup(void)
 	w.tuning = deliver_tuning_default;
 	w.tenant.tenant = (char *)"one";
 	w.tenant.deliver.via = (char *)"direct";
+	ck_assert(cidr_parse(STR("127.0.0.0/8"), &w.loopback, NULL));
+	w.tenant.deliver.inside.v = &w.loopback;
+	w.tenant.deliver.inside.n = 1;
 	w.tenant.deliver.connections = 4;
 	w.tenant.deliver.tls = TLS_LEVEL_OPPORTUNISTIC;
 	w.config.hostname = (char *)"gate.example.jp";
