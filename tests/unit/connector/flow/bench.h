@@ -140,6 +140,10 @@ size_t sent_count(struct bench *b, int64_t id, const char *to,
 		  const char *needle);
 /* The only copy to this address of any message but `not_id`. */
 struct sent *sent_to(struct bench *b, const char *to);
+/* The nth copy (from 0) to this address; waits for it. */
+struct sent *notice_for(struct bench *b, const char *to, size_t nth);
+/* A copy's bytes and, behind them, what its base64 lines hold: in b's arena. */
+const char *readable(struct bench *b, struct sent *s);
 
 /* flow_do and its answer: ERR_NONE when it was done. */
 enum err_class act(struct bench *b, enum flow_act what, int64_t id,

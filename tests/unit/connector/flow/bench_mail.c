@@ -342,3 +342,46 @@ void judges(struct bench *b)
 	ck_assert_msg(store_audit_verify(b->reader, &rows, head, &e), "%s",
 		      e.text);
 }
+
+const char *readable(struct bench *b, struct sent *s)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm"
+				       "nopqrstuvwxyz0123456789+/";
+	AUTO(buf) out = BUF_MAX(4 * MIB);
+	struct str rest = buf_str(&s->bytes), line;
+
+	buf_put_str(&out, rest);
+	while (str_split(&rest, '\n', &line)) {
+		unsigned bits = 0, have = 0;
+		bool code = true;
+
+		line = str_trim(line);
+		for (size_t i = 0; i < line.n && code; i++)
+			code = line.p[i] == '=' || strchr(alphabet, line.p[i]);
+		for (size_t i = 0; code && line.n > 3 && i < line.n; i++) {
+			const char *at = strchr(alphabet, line.p[i]);
+
+			if (!at)
+				break;
+			bits = bits << 6 | (unsigned)(at - alphabet);
+			have += 6;
+			if (have >= 8) {
+				have -= 8;
+				buf_putc(&out, (char)(bits >> have & 255));
+			}
+		}
+	}
+	return arena_strdup(&b->arena, buf_cstr(&out));
+}
+
+struct sent *notice_for(struct bench *b, const char *to, size_t nth)
+{
+	size_t seen = 0;
+
+	UNTIL(b, sent_count(b, 0, to, NULL) > nth);
+	VEC_EACH (s, &b->sent) {
+		if (strstr(s->to, to) && seen++ == nth)
+			return s;
+	}
+	return NULL;
+}

@@ -8,50 +8,6 @@ static struct bench b;
 #define B  "jiro@other.example"
 #define IT "it@example.co.jp"
 
-/* The text parts of our mails are base64: decoded into one string. */
-static const char *readable(struct sent *s)
-{
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm"
-				       "nopqrstuvwxyz0123456789+/";
-	AUTO(buf) out = BUF_MAX(4 * MIB);
-	struct str rest = buf_str(&s->bytes), line;
-
-	buf_put_str(&out, rest);
-	while (str_split(&rest, '\n', &line)) {
-		unsigned bits = 0, have = 0;
-		bool code = true;
-
-		line = str_trim(line);
-		for (size_t i = 0; i < line.n && code; i++)
-			code = line.p[i] == '=' || strchr(alphabet, line.p[i]);
-		for (size_t i = 0; code && line.n > 3 && i < line.n; i++) {
-			const char *at = strchr(alphabet, line.p[i]);
-
-			if (!at)
-				break;
-			bits = bits << 6 | (unsigned)(at - alphabet);
-			have += 6;
-			if (have >= 8) {
-				have -= 8;
-				buf_putc(&out, (char)(bits >> have & 255));
-			}
-		}
-	}
-	return arena_strdup(&b.arena, buf_cstr(&out));
-}
-
-static struct sent *notice_for(const char *to, size_t nth)
-{
-	size_t seen = 0;
-
-	UNTIL(&b, sent_count(&b, 0, to, NULL) > nth);
-	VEC_EACH (s, &b.sent) {
-		if (strstr(s->to, to) && seen++ == nth)
-			return s;
-	}
-	return NULL;
-}
-
 /* ---- the clock ---------------------------------------------------------------- */
 
 START_TEST(leaves_at_its_time_not_before)
@@ -108,7 +64,7 @@ START_TEST(one_digest_for_all_that_is_held)
 	mail_to(&b, A, NULL);
 	mail_to(&b, B, NULL);
 	b.flow->digest_next_us = 0;
-	text = readable(notice_for(TARO, 0));
+	text = readable(&b, notice_for(&b, TARO, 0));
 	text = strstr(text, "/m/");
 	ck_assert_ptr_nonnull(text);
 	ck_assert_ptr_nonnull(strstr(text + 3, "/m/"));
@@ -183,7 +139,7 @@ static void ends(int driver, const char *then, enum rcpt_state end,
 	id = mail_to(&b, A, NULL);
 	due_set(&b, id, 0, 1);
 	UNTIL(&b, state_of(&b, id, 0) == end);
-	text = readable(notice_for(TARO, 1));
+	text = readable(&b, notice_for(&b, TARO, 1));
 	ck_assert_msg(strstr(text, subject) != NULL, "%s", text);
 	ck_assert_int_eq(strstr(text, "message/rfc822") != NULL, attached);
 	ck_assert_int_eq(strstr(text, "\r\nHello.\r\n") != NULL, attached);
@@ -272,11 +228,11 @@ START_TEST(notice_has_link_and_digits)
 
 	bench_open(&b, _i, HOLD_SEND);
 	a.id = mail_to(&b, A, NULL);
-	s = notice_for(TARO, 0);
+	s = notice_for(&b, TARO, 0);
 	ck_assert_int_eq(s->kind, MESSAGE_NOTICE);
 	ck_assert(str_is(found(&b, s->id).message.from, ""));
 	ck_assert_int_eq(found(&b, s->id).message.about, a.id);
-	text = readable(s);
+	text = readable(&b, s);
 	ck_assert_ptr_nonnull(strstr(text, "Auto-Submitted: "));
 	ck_assert_ptr_nonnull(strstr(text, "From: "));
 	ck_assert_ptr_nonnull(strstr(text, "sekisho@example.co.jp"));
@@ -314,7 +270,7 @@ START_TEST(japanese_notice)
 	bench_open(&b, BENCH_MEMORY, HOLD_SEND);
 	b.tenant.language = (char *)"ja";
 	mail_to(&b, A, NULL);
-	text = readable(notice_for(TARO, 0));
+	text = readable(&b, notice_for(&b, TARO, 0));
 	ck_assert_ptr_nonnull(strstr(text, "メール配送保留のお知らせ"));
 	ck_assert_uint_eq(word_after(text, "確認番号: ").n, 4);
 	bench_close(&b);
@@ -420,7 +376,7 @@ START_TEST(failed_inspection_waits_for_an_admin)
 	ck_assert_int_eq(found(&b, id).rcpt[0].due_us, 0);
 	ck_assert(str_is(found(&b, id).message.reason, "failed"));
 	ck_assert(str_is(found(&b, id).rcpt[0].reason, "failed"));
-	notice_for(IT, 0);
+	notice_for(&b, IT, 0);
 	ck_assert_int_eq(act(&b, ACT_SEND_NOW, id, "sender"), ERR_CONFLICT);
 	ck_assert_int_eq(act(&b, ACT_RELEASE, id, "uid 0"), ERR_NONE);
 	UNTIL(&b, state_of(&b, id, 0) == RCPT_DELIVERED);
@@ -445,7 +401,7 @@ START_TEST(failed_edits_never_leave_unedited_by_themselves)
 	ck_assert_int_eq(found(&b, a.id).rcpt[0].due_us, 0);
 	ck_assert(str_is(found(&b, a.id).message.reason, "failed"));
 	ck_assert(str_is(found(&b, a.id).message.subject, "hello"));
-	notice_for(IT, 0);
+	notice_for(&b, IT, 0);
 	ck_assert_int_eq(act(&b, ACT_SEND_NOW, a.id, "sender"), ERR_CONFLICT);
 	ck_assert_int_eq(act_full(&b, &a), ERR_CONFLICT);
 	bench_wait(&b, 20);
@@ -467,95 +423,10 @@ START_TEST(approval_is_held_for_the_admin)
 	id = mail_to(&b, A, NULL);
 	ck_assert_int_eq(state_of(&b, id, 0), RCPT_HELD);
 	ck_assert(str_is(found(&b, id).message.reason, "ambiguous"));
-	notice_for(IT, 0);
+	notice_for(&b, IT, 0);
 	ck_assert_int_eq(act(&b, ACT_SEND_NOW, id, "sender"), ERR_CONFLICT);
 	ck_assert_int_eq(act(&b, ACT_RELEASE, id, "uid 0"), ERR_NONE);
 	UNTIL(&b, state_of(&b, id, 0) == RCPT_DELIVERED);
-	bench_close(&b);
-}
-END_TEST
-
-/* ---- refusal, copies ----------------------------------------------------------------- */
-
-START_TEST(refused_whole_with_forward)
-{
-	static const char rules[] = EXTERNAL
-		"    do: {refuse: {forward: boss@example.co.jp}}\n";
-	int64_t id;
-
-	bench_open(&b, _i, rules);
-	id = mail_to(&b, A, B);
-	ck_assert_int_eq(state_of(&b, id, 0), RCPT_REFUSED);
-	ck_assert_int_eq(state_of(&b, id, 1), RCPT_REFUSED);
-	notice_for("boss@example.co.jp", 0);
-	notice_for(TARO, 0);
-	bench_wait(&b, 50);
-	ck_assert_uint_eq(b.sent.n, 2); /* once each */
-	ck_assert_uint_eq(sent_count(&b, 0, "boss@", "\r\nHello.\r\n"), 1);
-	UNTIL(&b, found(&b, id).message.place == BODY_GONE);
-	bench_close(&b);
-}
-END_TEST
-
-START_TEST(refused_for_these_recipients_only)
-{
-	static const char rules[] =
-		"  - rule: r\n    when: {recipient: {in: [" B "]}}\n"
-		"    do: {refuse: {only: these-recipients}}\n";
-	int64_t id;
-
-	bench_open(&b, _i, rules);
-	id = mail_to(&b, A, B);
-	UNTIL(&b, state_of(&b, id, 0) == RCPT_DELIVERED);
-	ck_assert_int_eq(state_of(&b, id, 1), RCPT_REFUSED);
-	ck_assert_ptr_nonnull(strstr(readable(notice_for(TARO, 0)), B));
-	ck_assert_uint_eq(sent_count(&b, id, B, NULL), 0);
-	bench_close(&b);
-}
-END_TEST
-
-START_TEST(copies_at_their_time_and_once)
-{
-	static const char rules[] =
-		"  - rule: early\n    when: {recipient: {class: external}}\n"
-		"    do: {copy: {to: early@example.co.jp}}\n"
-		"  - rule: late\n    when: {recipient: {class: external}}\n"
-		"    do: {copy: {to: late@example.co.jp, when: released}}\n"
-		"  - rule: one\n    when: {recipient: {in: [" A "]}}\n"
-		"    do: {hold: {for: 1m}}\n"
-		"  - rule: two\n    when: {recipient: {in: [" B "]}}\n"
-		"    do: {hold: {for: 2m}}\n";
-	int64_t id;
-
-	bench_open(&b, _i, rules);
-	id = mail_to(&b, A, B);
-	UNTIL(&b, sent_count(&b, 0, "early@", "\r\nHello.\r\n") == 1);
-	ck_assert_uint_eq(sent_count(&b, 0, "late@", NULL), 0);
-	due_set(&b, id, 0, 1);
-	UNTIL(&b, sent_count(&b, 0, "late@", "\r\nHello.\r\n") == 1);
-	due_set(&b, id, 1, 1);
-	UNTIL(&b, state_of(&b, id, 1) == RCPT_DELIVERED);
-	/* Not held at all: released at once. */
-	mail_to(&b, "saburo@third.example", NULL);
-	UNTIL(&b, sent_count(&b, 0, "late@", NULL) == 2);
-	bench_wait(&b, 30);
-	ck_assert_uint_eq(sent_count(&b, 0, "early@", NULL), 2);
-	ck_assert_uint_eq(sent_count(&b, 0, "late@", NULL), 2);
-	bench_close(&b);
-}
-END_TEST
-
-START_TEST(bcc_shapes_and_their_notice)
-{
-	static const char rules[] = EXTERNAL
-		"    do: {bcc: {hide: external, tell-sender: true}}\n";
-	int64_t id;
-
-	bench_open(&b, _i, rules);
-	id = mail_to(&b, A, B);
-	UNTIL(&b, state_of(&b, id, 1) == RCPT_DELIVERED);
-	ck_assert_uint_eq(sent_count(&b, id, A, "To: " TARO "\r\n"), 1);
-	ck_assert_ptr_nonnull(strstr(readable(notice_for(TARO, 0)), "Bcc"));
 	bench_close(&b);
 }
 END_TEST
@@ -594,14 +465,6 @@ Suite *test_hold_suite(void)
 	tcase_add_loop_test(people, approval_is_held_for_the_admin, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(people, one_digest_for_all_that_is_held, 0,
-			    BENCH_DRIVERS);
-	tcase_add_loop_test(people, refused_whole_with_forward, 0,
-			    BENCH_DRIVERS);
-	tcase_add_loop_test(people, refused_for_these_recipients_only, 0,
-			    BENCH_DRIVERS);
-	tcase_add_loop_test(people, copies_at_their_time_and_once, 0,
-			    BENCH_DRIVERS);
-	tcase_add_loop_test(people, bcc_shapes_and_their_notice, 0,
 			    BENCH_DRIVERS);
 	suite_add_tcase(s, t);
 	suite_add_tcase(s, people);
