@@ -1,4 +1,4 @@
-/* test_session.c - order of verbs, pipelining, limits, ends, pressure. */
+/* test_session.c - order of verbs, pipelining, errors, pressure. */
 #include <check.h>
 #include <unistd.h>
 #include "tests/unit/connector/smtpd/harness.h"
@@ -180,78 +180,6 @@ START_TEST(browsers_are_sent_away)
 }
 END_TEST
 
-START_TEST(size_is_held_before_and_while_reading)
-{
-	AUTO(buf) b = BUF_MAX(4 * MIB);
-
-	client_say(&c, "EHLO x");
-	ck_assert(client_expect(&c, "250-*"));
-	client_say(&c, "MAIL FROM:<" GOOD "> SIZE=1048577");
-	ck_assert(client_expect(&c, "552 5.3.4 *"));
-	client_say(&c, "MAIL FROM:<" GOOD "> SIZE=99999999999999999999");
-	ck_assert(client_expect(&c, "552 5.3.4 *"));
-	ck_assert(client_to_data(&c, GOOD, TO));
-	while (b.n <= h.config.limits.message)
-		buf_puts(&b, "0123456789012345678901234567890123456789\r\n");
-	buf_puts(&b, ".\r\nNOOP\r\n");
-	client_send(&c, buf_str(&b));
-	ck_assert(client_expect(&c, "552 5.3.4 *"));
-	ck_assert(client_expect(&c, "250 2.0.0 Ok"));
-	ck_assert_uint_eq(h.flow.taken.n, 0);
-}
-END_TEST
-
-START_TEST(size_counts_what_is_kept)
-{
-	h.config.limits.message = 10;
-	ck_assert(client_to_data(&c, GOOD, TO));
-	client_send(&c, STR("..345678\r\n.\r\n"));
-	ck_assert(client_expect(&c, "250 2.0.0 *"));
-	ck_assert(client_to_data(&c, GOOD, TO));
-	client_send(&c, STR("..3456789\r\n.\r\n"));
-	ck_assert(client_expect(&c, "250 2.0.0 *"));
-	ck_assert(client_to_data(&c, GOOD, TO));
-	client_send(&c, STR("..34567890\r\n.\r\n"));
-	ck_assert(client_expect(&c, "552 5.3.4 *"));
-}
-END_TEST
-
-START_TEST(endless_content_ends)
-{
-	AUTO(buf) b = BUF_MAX(4 * MIB);
-
-	ck_assert(client_to_data(&c, GOOD, TO));
-	while (b.n < MIB)
-		buf_puts(&b, "0123456789012345678901234567890123456789\r\n");
-	for (int i = 0; i < 40 && !c.eof; i++)
-		client_send(&c, buf_str(&b));
-	ck_assert(client_expect(&c, "552 5.3.4 *"));
-	ck_assert(c.eof);
-	ck_assert_uint_eq(h.flow.taken.n, 0);
-}
-END_TEST
-
-START_TEST(long_content_line_is_refused)
-{
-	AUTO(buf) b = BUF_MAX(4 * MIB);
-
-	h.config.limits.message = 8 * MIB;
-	ck_assert(client_to_data(&c, GOOD, TO));
-	while (b.n < SMTP_TEXT_LINE_MAX)
-		buf_putc(&b, 'x');
-	buf_puts(&b, "\r\n.\r\n");
-	client_send(&c, buf_str(&b));
-	ck_assert(client_expect(&c, "250 2.0.0 *"));
-	ck_assert(client_to_data(&c, GOOD, TO));
-	buf_truncate(&b, b.n - 5);
-	buf_puts(&b, "y\r\n.\r\nNOOP\r\n");
-	client_send(&c, buf_str(&b));
-	ck_assert(client_expect(&c, "550 5.6.0 *line*"));
-	ck_assert(client_expect(&c, "250 2.0.0 Ok"));
-	ck_assert_uint_eq(h.flow.taken.n, 1);
-}
-END_TEST
-
 START_TEST(trouble_of_the_store_is_told_at_the_end)
 {
 	h.flow.fail_at = 10;
@@ -271,124 +199,6 @@ START_TEST(trouble_of_the_store_is_told_at_the_end)
 	client_send(&c, STR("Subject: x\r\n.\r\n"));
 	ck_assert(client_expect(&c, "451 4.3.0 disk"));
 	ck_assert_uint_eq(h.flow.taken.n, 0);
-}
-END_TEST
-
-START_TEST(recipients_are_limited)
-{
-	AUTO(buf) b = BUF_MAX(64 * KIB);
-
-	client_say(&c, "EHLO x");
-	client_say(&c, "MAIL FROM:<" GOOD ">");
-	ck_assert(client_expect(&c, "250-*"));
-	ck_assert(client_expect(&c, "250 2.1.0 *"));
-	for (unsigned i = 0; i <= h.config.limits.recipients; i++)
-		buf_printf(&b, "RCPT TO:<u%u@partner.test>\r\n", i);
-	client_send(&c, buf_str(&b));
-	for (unsigned i = 0; i < h.config.limits.recipients; i++)
-		ck_assert(client_expect(&c, "250 2.1.5 *"));
-	ck_assert(client_expect(&c, "452 4.5.3 *"));
-	client_say(&c, "DATA");
-	ck_assert(client_expect(&c, "354 *"));
-	client_send(&c, STR(".\r\n"));
-	ck_assert(client_expect(&c, "250 2.0.0 *"));
-	ck_assert_uint_eq(h.flow.taken.v[0]->env.rcpt_n,
-			  h.config.limits.recipients);
-	ck_assert_uint_eq(h.flow.taken.v[0]->body.n, 0);
-}
-END_TEST
-
-START_TEST(doubled_recipients_are_one)
-{
-	client_say(&c, "EHLO x");
-	client_say(&c, "MAIL FROM:<" GOOD ">");
-	client_say(&c, "RCPT TO:<" TO ">");
-	client_say(&c, "RCPT TO:<B@PARTNER.TEST>");
-	client_say(&c, "DATA");
-	client_send(&c, STR("x\r\n.\r\n"));
-	ck_assert_uint_eq(h.flow.taken.n, 1);
-	ck_assert_uint_eq(h.flow.taken.v[0]->env.rcpt_n, 1);
-}
-END_TEST
-
-START_TEST(senders_have_a_rate)
-{
-	h.config.limits.per_sender_per_hour = 3;
-	for (int i = 0; i < 3; i++) {
-		ck_assert(client_to_data(&c, GOOD, TO));
-		client_send(&c, STR("x\r\n.\r\n"));
-		ck_assert(client_expect(&c, "250 2.0.0 *"));
-	}
-	client_say(&c, "MAIL FROM:<A@example.jp>");
-	ck_assert(client_expect(&c, "450 4.7.1 *"));
-	client_say(&c, "MAIL FROM:<other@example.jp>");
-	ck_assert(client_expect(&c, "250 2.1.0 *"));
-	client_say(&c, "RSET");
-	ck_assert(client_expect(&c, "250 2.0.0 *"));
-	/* An hour later half of the window counts, two hours later none. */
-	h.smtpd->rate.window_us -= US_PER_HOUR * 3 / 2;
-	client_say(&c, "MAIL FROM:<" GOOD ">");
-	ck_assert(client_expect(&c, "250 2.1.0 *"));
-}
-END_TEST
-
-START_TEST(a_restart_forgives_no_sender)
-{
-	struct store_sent sent[] = {
-		{STR("t"), STR("A@Example.jp"), .messages = 2},
-		{STR("u"), STR(GOOD), .messages = 2},
-		{STR("t"), STR("other@example.jp"), .messages = 2}};
-	struct err e;
-
-	h.config.limits.per_sender_per_hour = 3;
-	h.flow.sent = sent;
-	h.flow.sent_n = ARRAY_LEN(sent);
-	ck_assert(quota_load(h.smtpd, &e));
-	ck_assert(client_to_data(&c, "new@example.jp", TO));
-	client_send(&c, STR("x\r\n.\r\n"));
-	ck_assert(client_expect(&c, "250 2.0.0 *"));
-	client_say(&c, "MAIL FROM:<" GOOD ">");
-	ck_assert(client_expect(&c, "450 4.7.1 *"));
-	client_say(&c, "MAIL FROM:<other@example.jp>");
-	ck_assert(client_expect(&c, "250 2.1.0 *"));
-}
-END_TEST
-
-START_TEST(eof_anywhere_takes_nothing)
-{
-	static const char all[] = "EHLO x\r\nMAIL FROM:<" GOOD
-				  ">\r\nRCPT TO:<" TO
-				  ">\r\nDATA\r\nSubject: x\r\n\r\nhi\r\n.\r\n";
-	struct client k;
-
-	for (size_t n = 0; n < sizeof(all) - 1; n++) {
-		client_open(&h, &k, PEER_EXAMPLE);
-		client_send(&k, str_n(all, n));
-		client_fin(&k);
-		ck_assert_msg(k.eof, "%zu", n);
-		client_close(&k);
-		ck_assert_uint_eq(h.flow.taken.n, 0);
-		ck_assert_uint_eq(h.flow.open, 0);
-	}
-	ck_assert_uint_eq(smtpd_sessions(h.smtpd), 1);
-}
-END_TEST
-
-START_TEST(gone_while_waiting_leaves_the_message_to_the_flow)
-{
-	struct client k;
-
-	h.flow.never = true;
-	client_open(&h, &k, PEER_EXAMPLE);
-	ck_assert(client_expect(&k, "220 *"));
-	ck_assert(client_to_data(&k, GOOD, TO));
-	client_send(&k, STR("x\r\n.\r\nNOOP\r\n"));
-	ck_assert_uint_eq(h.flow.open, 1);
-	client_close(&k);
-	smtpd_free(&h.smtpd); /* the session with it */
-	fake_answer(&h.flow);
-	ck_assert_uint_eq(h.flow.abandoned, 1);
-	ck_assert_uint_eq(h.flow.taken.n, 1);
 }
 END_TEST
 
@@ -421,49 +231,6 @@ START_TEST(busy_flow_lets_content_end)
 }
 END_TEST
 
-/* The deadline of the connection passes; how long it is depends on the state
- * and on the network. */
-static void time_is_up(void)
-{
-	conn_deadline(h.smtpd->newest->conn, 1);
-	for (int i = 0; i < 200 && !c.eof; i++) {
-		usleep(1000);
-		client_pull(&c);
-	}
-	ck_assert(c.eof);
-	ck_assert_uint_eq(smtpd_sessions(h.smtpd), 0);
-}
-
-START_TEST(time_is_up_between_commands)
-{
-	time_is_up();
-	ck_assert(client_expect(&c, "421 4.4.2 *"));
-}
-END_TEST
-
-START_TEST(time_is_up_inside_content)
-{
-	ck_assert(client_to_data(&c, GOOD, TO));
-	client_send(&c, STR("Subject: x\r\n"));
-	time_is_up();
-	ck_assert(client_expect(&c, "421 4.4.2 *"));
-	ck_assert_uint_eq(h.flow.open, 0);
-}
-END_TEST
-
-START_TEST(time_is_up_while_the_commit_is_awaited)
-{
-	h.flow.never = true;
-	ck_assert(client_to_data(&c, GOOD, TO));
-	client_send(&c, STR("Subject: x\r\n.\r\n"));
-	time_is_up();
-	ck_assert(client_expect(&c, "421 4.4.2 *"));
-	fake_answer(&h.flow); /* it was durable all the same */
-	ck_assert_uint_eq(h.flow.taken.n, 1);
-	ck_assert_uint_eq(h.flow.abandoned, 1);
-}
-END_TEST
-
 START_TEST(unread_replies_stop_reading)
 {
 	AUTO(buf) b = BUF_MAX(4 * MIB);
@@ -479,110 +246,6 @@ START_TEST(unread_replies_stop_reading)
 	}
 	ck_assert_uint_lt(sent, 2 * MIB);
 	ck_assert_uint_lt(conn_pending(h.smtpd->oldest->conn), 128 * KIB);
-}
-END_TEST
-
-static void drained(void *arg)
-{
-	*(int *)arg += 1;
-}
-
-START_TEST(drains)
-{
-	struct client idle;
-	int done = 0;
-
-	client_open(&h, &idle, PEER_EXAMPLE);
-	ck_assert(client_expect(&idle, "220 *"));
-	ck_assert(client_to_data(&c, GOOD, TO));
-	smtpd_drain(h.smtpd, 30 * US_PER_S, drained, &done);
-	ck_assert(client_expect(&idle, "421 4.3.2 *"));
-	ck_assert(idle.eof);
-	client_send(&c, STR("x\r\n.\r\n"));
-	ck_assert(client_expect(&c, "250 2.0.0 *"));
-	ck_assert_int_eq(done, 0);
-	client_say(&c, "MAIL FROM:<" GOOD ">");
-	ck_assert(client_expect(&c, "421 4.3.2 *"));
-	pump(&h);
-	ck_assert_int_eq(done, 1);
-	client_close(&idle);
-	client_open(&h, &idle, PEER_EXAMPLE);
-	ck_assert(client_expect(&idle, "421 4.3.2 *"));
-	client_close(&idle);
-}
-END_TEST
-
-START_TEST(drain_ends_in_time)
-{
-	int done = 0;
-
-	ck_assert(client_to_data(&c, GOOD, TO));
-	smtpd_drain(h.smtpd, US_PER_MS, drained, &done);
-	for (int i = 0; i < 200 && !done; i++) {
-		usleep(1000);
-		pump(&h);
-	}
-	ck_assert_int_eq(done, 1);
-	ck_assert_uint_eq(smtpd_sessions(h.smtpd), 0);
-	client_pull(&c);
-	ck_assert(c.eof);
-}
-END_TEST
-
-START_TEST(a_new_config_keeps_transactions_of_tenants_that_stay)
-{
-	struct config next = h.config;
-	struct tenant_conf moved[1] = {h.tenant[1]};
-	struct client k;
-
-	client_open(&h, &k, PEER_EXAMPLE);
-	ck_assert(client_expect(&k, "220 *"));
-	ck_assert(client_to_data(&k, GOOD, TO));
-	client_say(&c, "EHLO x");
-	client_say(&c, "MAIL FROM:<" GOOD ">");
-	ck_assert(client_expect(&c, "250-*"));
-	ck_assert(client_expect(&c, "250 2.1.0 *"));
-	moved[0].index = 0;
-	next.tenant = moved;
-	next.tenant_n = 1;
-	auth_set_config(h.auth, &next, NULL, NULL);
-	smtpd_set_config(h.smtpd, &next);
-	client_say(&c, "RCPT TO:<" TO ">");
-	ck_assert(client_expect(&c, "503 5.5.1 *"));
-	client_say(&c, "MAIL FROM:<" GOOD ">");
-	ck_assert(client_expect(&c, "550 5.7.1 *"));
-	auth_set_config(h.auth, &h.config, NULL, NULL);
-	smtpd_set_config(h.smtpd, &h.config);
-	client_say(&c, "MAIL FROM:<" GOOD ">");
-	ck_assert(client_expect(&c, "250 2.1.0 *"));
-	client_close(&k);
-	ck_assert_uint_eq(h.smtpd->per_tenant[0], 1);
-}
-END_TEST
-
-START_TEST(a_new_config_ends_logins_that_it_does_not_take)
-{
-	static const struct str own[] = {STR(GOOD)};
-	struct session *s;
-
-	client_say(&c, "EHLO x");
-	ck_assert(client_expect(&c, "250-*"));
-	s = h.smtpd->oldest;
-	s->door = DOOR_SUBMISSION;
-	s->login.tenant = &h.config.tenant[0];
-	s->login.address = own;
-	s->login.address_n = 1;
-	client_say(&c, "MAIL FROM:<" GOOD ">");
-	ck_assert(client_expect(&c, "250 2.1.0 *"));
-	smtpd_set_config(h.smtpd, &h.config);
-	client_say(&c, "RCPT TO:<" TO ">");
-	ck_assert(client_expect(&c, "250 2.1.5 *"));
-	h.logins.ways = 0;
-	smtpd_set_config(h.smtpd, &h.config);
-	client_say(&c, "RCPT TO:<" TO ">");
-	ck_assert(client_expect(&c, "503 5.5.1 *"));
-	client_say(&c, "MAIL FROM:<" GOOD ">");
-	ck_assert(client_expect(&c, "530 5.7.0 *"));
 }
 END_TEST
 
@@ -603,27 +266,10 @@ Suite *test_session_suite(void)
 	tcase_add_test(t, line_ends_are_strict);
 	tcase_add_test(t, long_lines_end_the_session);
 	tcase_add_test(t, browsers_are_sent_away);
-	tcase_add_test(t, size_is_held_before_and_while_reading);
-	tcase_add_test(t, size_counts_what_is_kept);
-	tcase_add_test(t, endless_content_ends);
-	tcase_add_test(t, long_content_line_is_refused);
 	tcase_add_test(t, trouble_of_the_store_is_told_at_the_end);
-	tcase_add_test(t, recipients_are_limited);
-	tcase_add_test(t, doubled_recipients_are_one);
-	tcase_add_test(t, senders_have_a_rate);
-	tcase_add_test(t, a_restart_forgives_no_sender);
-	tcase_add_test(t, eof_anywhere_takes_nothing);
-	tcase_add_test(t, gone_while_waiting_leaves_the_message_to_the_flow);
 	tcase_add_test(t, busy_flow_stops_reading);
 	tcase_add_test(t, busy_flow_lets_content_end);
-	tcase_add_test(t, time_is_up_between_commands);
-	tcase_add_test(t, time_is_up_inside_content);
-	tcase_add_test(t, time_is_up_while_the_commit_is_awaited);
 	tcase_add_test(t, unread_replies_stop_reading);
-	tcase_add_test(t, drains);
-	tcase_add_test(t, drain_ends_in_time);
-	tcase_add_test(t, a_new_config_keeps_transactions_of_tenants_that_stay);
-	tcase_add_test(t, a_new_config_ends_logins_that_it_does_not_take);
 	suite_add_tcase(s, t);
 	return s;
 }
