@@ -255,41 +255,43 @@ START_TEST(individual_numbers)
 }
 END_TEST
 
+/* Words that say what twelve digits are: no Individual Number. */
+static const char *const bystanders[] = {"注文番号:@",
+					 "受注番号 @",
+					 "伝票番号 @",
+					 "管理番号：@",
+					 "JAN @",
+					 "商品コード @",
+					 "UPC: @",
+					 "Order No. @",
+					 "Invoice number: @",
+					 "Tracking No.@",
+					 "会員番号は@",
+					 "契約番号「@」",
+					 "TEL +@",
+					 "電話 @",
+					 "合計 @円",
+					 "¥@",
+					 "$@",
+					 "S@",
+					 "@-1",
+					 "1-@",
+					 "0.@",
+					 "@.00",
+					 "ID=@",
+					 "シリアル @",
+					 "<@@example.co.jp>"};
+
 /* What offices write that has as many digits, and its check digit. */
 START_TEST(looks_like_individual_numbers)
 {
-	static const char *const forms[] = {"注文番号:@",
-					    "受注番号 @",
-					    "伝票番号 @",
-					    "管理番号：@",
-					    "JAN @",
-					    "商品コード @",
-					    "UPC: @",
-					    "Order No. @",
-					    "Invoice number: @",
-					    "Tracking No.@",
-					    "会員番号は@",
-					    "契約番号「@」",
-					    "TEL +@",
-					    "電話 @",
-					    "合計 @円",
-					    "¥@",
-					    "$@",
-					    "S@",
-					    "@-1",
-					    "1-@",
-					    "0.@",
-					    "@.00",
-					    "ID=@",
-					    "シリアル @",
-					    "<@@example.co.jp>"};
 	struct figure g = {0}, times = {0}, table = {0}, bare = {0};
 	struct figure corporate = {0};
 	AUTO(buf) text = BUF_MAX(KIB);
 	char n[32], m[8];
 
 	for (unsigned i = 0; i < 2500; i++) {
-		const char *form = forms[i % ARRAY_LEN(forms)];
+		const char *form = bystanders[i % ARRAY_LEN(bystanders)];
 
 		digits(n, 12);
 		check_last(n, 12, mine_ok);

@@ -228,9 +228,34 @@ START_TEST(ends_are_ends)
 }
 END_TEST
 
+/* How many have no decision so far; the only one is 77. */
+static size_t undecided(void)
+{
+	struct store_job *j = store_job_new(b.store);
+	const struct store_found *found;
+	size_t n;
+
+	store_undecided(j, 10);
+	ck_assert(store_run(b.store, j, NULL));
+	found = store_job_found(j, &n);
+	if (n > 0)
+		ck_assert_int_eq(found->message.id, 77);
+	store_job_free(&j);
+	return n;
+}
+
+static enum err_class decide(const struct store_message *d, bool again)
+{
+	struct store_job *j = store_job_new(b.store);
+
+	store_set_decision(j, d, again);
+	return job_do(&b, j);
+}
+
 START_TEST(a_message_is_decided_once)
 {
-	struct store_message m = {.tenant = STR("example"),
+	struct store_message m = {.id = 77,
+				  .tenant = STR("example"),
 				  .place = BODY_INLINE,
 				  .bytes = STR("x"),
 				  .size = 1};
@@ -243,30 +268,19 @@ START_TEST(a_message_is_decided_once)
 	struct store_rcpt r = {.state = RCPT_RECEIVED};
 	struct store_found f;
 	struct store_job *j;
-	const struct store_found *found;
-	size_t n;
 
 	bench_open(&b, _i);
-	m.id = 77;
 	j = store_job_new(b.store);
 	store_add_message(j, &m, &r, 1);
 	ck_assert_int_eq(job_do(&b, j), ERR_NONE);
-	j = store_job_new(b.store);
-	store_set_decision(j, &d, true); /* again: not even once so far */
-	ck_assert_int_eq(job_do(&b, j), ERR_CONFLICT);
-	j = store_job_new(b.store);
-	store_undecided(j, 10);
-	ck_assert(store_run(b.store, j, NULL));
-	found = store_job_found(j, &n);
-	ck_assert_uint_eq(n, 1);
-	ck_assert_int_eq(found->message.id, 77);
-	store_job_free(&j);
+	/* again: not even once so far */
+	ck_assert_int_eq(decide(&d, true), ERR_CONFLICT);
+	ck_assert_uint_eq(undecided(), 1);
 	for (unsigned i = 0; i < 2; i++) {
-		j = store_job_new(b.store);
 		d.subject = i ? STR("two") : STR("one");
 		d.policy_version = 3 + i;
-		store_set_decision(j, &d, false);
-		ck_assert_int_eq(job_do(&b, j), i ? ERR_CONFLICT : ERR_NONE);
+		ck_assert_int_eq(decide(&d, false),
+				 i ? ERR_CONFLICT : ERR_NONE);
 	}
 	f = mail_get(&b, 77);
 	ck_assert(f.message.decided && str_is(f.message.subject, "one"));
@@ -274,24 +288,15 @@ START_TEST(a_message_is_decided_once)
 	ck_assert(str_is(f.message.edits, "e"));
 	ck_assert_uint_eq(f.message.policy_version, 3);
 	ck_assert(str_is(f.message.reason, "policy"));
-	j = store_job_new(b.store);
-	store_undecided(j, 10);
-	ck_assert(store_run(b.store, j, NULL));
-	store_job_found(j, &n);
-	ck_assert_uint_eq(n, 0);
-	store_job_free(&j);
-	j = store_job_new(b.store);
+	ck_assert_uint_eq(undecided(), 0);
 	d.view = STR("w");
 	d.policy_version = 9;
-	store_set_decision(j, &d, true);
-	ck_assert_int_eq(job_do(&b, j), ERR_NONE);
+	ck_assert_int_eq(decide(&d, true), ERR_NONE);
 	f = mail_get(&b, 77);
 	ck_assert(str_is(f.message.view, "w"));
 	ck_assert_uint_eq(f.message.policy_version, 9);
-	j = store_job_new(b.store);
 	d.id = 78;
-	store_set_decision(j, &d, false);
-	ck_assert_int_eq(job_do(&b, j), ERR_NOT_FOUND);
+	ck_assert_int_eq(decide(&d, false), ERR_NOT_FOUND);
 	ledger_good(&b);
 	bench_close(&b);
 }
