@@ -263,6 +263,8 @@ static struct store_job *outcome_job(struct flow *f, struct attempt *a)
 	for (size_t i = 0; i < a->rcpt_n; i++)
 		if (a->rcpt[i].row.state == RCPT_DELIVERED)
 			past_keep(f, job, a, &a->rcpt[i]);
+	if (v.aside)
+		store_set_reason(job, a->message.id, str_of(v.aside));
 	outcome_audit(&v, job);
 	if (!f->stopping)
 		alarms(&v);

@@ -231,7 +231,15 @@ static int act_one(const struct command *x, const char *op, const char *id)
 	return control_finish(&answer);
 }
 
-/* All of these that are held: counts first, acts only with --yes. */
+/* By a gate, or because somebody has to look. */
+static bool waits(const struct store_found *f)
+{
+	const char *state = message_state(f);
+
+	return strcmp(state, "held") == 0 || strcmp(state, "parked") == 0;
+}
+
+/* All of these that wait: counts first, acts only with --yes. */
 static int act_on(const struct command *x, const char *op,
 		  const struct store_found *v, size_t n)
 {
@@ -242,7 +250,7 @@ static int act_on(const struct command *x, const char *op,
 	for (size_t i = 0; i < n; i++) {
 		char id[ID_TEXT_LEN + 1];
 
-		if (strcmp(message_state(&v[i]), "held") != 0)
+		if (!waits(&v[i]))
 			continue;
 		held++;
 		id_text(v[i].message.id, id);
