@@ -174,10 +174,15 @@ static void bcc_list(struct judged *j, struct notice *n)
 	struct str *list = arena_array(&j->arena, j->rcpt_n, sizeof(*list));
 
 	n->recipient = list;
-	for (size_t i = 0; i < j->rcpt_n; i++)
-		if (j->plan.rcpt[i].bcc)
-			list[n->recipient_n++] = j->rcpt[i].address;
-	n->external_count = (int64_t)n->recipient_n;
+	for (size_t i = 0; i < j->rcpt_n; i++) {
+		const struct plan_rcpt *p = &j->plan.rcpt[i];
+
+		if (!p->bcc)
+			continue;
+		list[n->recipient_n++] = j->rcpt[i].address;
+		n->count += p->class == RCPT_EXTERNAL;
+		n->waits = n->waits || j->rcpt[i].state == RCPT_HELD;
+	}
 }
 
 /* `copy: {tell-sender: true}`: who got one. */

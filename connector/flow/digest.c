@@ -143,45 +143,88 @@ static bool speaks_of(struct digest *d, size_t i)
 	return false;
 }
 
+/* What the clock will do, in the words of a single notice. */
+struct end_words {
+	const char *ja, *en;
+};
+static const struct end_words end_words[] = {
+	[THEN_SEND] = {"自動的に配送されます", "sent automatically"},
+	[THEN_DISCARD] = {"自動的に破棄されます", "discarded automatically"},
+	[THEN_RETURN] = {"送らずにお返しします", "returned to you, not sent,"},
+	[THEN_WAIT] = {NULL, NULL},
+	[THEN_ESCALATE] = {"次の段階へ進みます", "passed on to the next stage"},
+};
+
+struct end {
+	int64_t at_us; /* of the recipient that is due first; 0: never */
+	enum gate_then then;
+};
+
+static void add_end(const struct digest *d, const struct end *end, bool ja,
+		    struct buf *out)
+{
+	const struct end_words *w = &end_words[end->then];
+
+	if (!end->at_us || !w->ja) {
+		buf_puts(out, ja ? "※確認ページで送信するまで配送されません。\n"
+				 : "* It is not sent until you send it on that "
+				   "page.\n");
+		return;
+	}
+	buf_puts(out, ja ? "※" : "* ");
+	if (!ja)
+		buf_printf(out, "Will be %s at ", w->en);
+	time_put_notice(out, d->f->c.config->timezone, end->at_us);
+	if (ja)
+		buf_printf(out, "に、%s。\n", w->ja);
+	else
+		buf_puts(out, ".\n");
+}
+
 static void add_line(struct digest *d, const struct store_found *it, bool ja,
-		     struct str token, struct str number, int64_t due_us,
+		     struct str token, struct str number, const struct end *end,
 		     struct buf *out)
 {
 	const struct config *c = d->f->c.config;
+	size_t before;
 
+	buf_puts(out, out->n ? "\n" : "");
 	buf_puts(out, ja ? "[件名] " : "[Subject] ");
+	before = out->n;
 	utf8_clean(out, it->message.subject, 60);
+	if (out->n == before)
+		buf_puts(out, ja ? "(件名なし)" : "(no subject)");
 	buf_printf(out, "\n[URL] %sm/" STR_FMT "\n", c->public_url,
 		   STR_ARG(token));
 	buf_printf(out,
-		   ja ? "確認番号: " STR_FMT "\n"
-		      : "Check number: " STR_FMT "\n",
+		   ja ? "[確認番号] " STR_FMT "\n"
+		      : "[Check number] " STR_FMT "\n",
 		   STR_ARG(number));
-	if (due_us) {
-		buf_puts(out, ja ? "期限: " : "Until: ");
-		time_put_notice(out, c->timezone, due_us);
-		buf_putc(out, '\n');
-	}
-	buf_putc(out, '\n');
+	add_end(d, end, ja, out);
 }
 
 static void add_message(struct digest *d, const struct store_found *it,
 			struct buf *ja, struct buf *en)
 {
 	struct str token, number;
-	int64_t due = 0;
+	struct end end = {0, THEN_SEND};
 
 	for (size_t k = 0; k < it->rcpt_n; k++) {
 		const struct store_rcpt *r = &it->rcpt[k];
+		struct gate *g;
+		size_t n;
 
-		if (r->state == RCPT_HELD && r->due_us &&
-		    (due == 0 || r->due_us < due))
-			due = r->due_us;
+		if (r->state != RCPT_HELD || !r->due_us ||
+		    (end.at_us && r->due_us >= end.at_us))
+			continue;
+		end.at_us = r->due_us;
+		if (flow_gates_read(r->gates, &d->arena, &g, &n) && r->gate < n)
+			end.then = g[r->gate].then;
 	}
 	own_token(d->f, d->job, LINK_HELD, it->message.id, it->message.sender,
-		  due, &token, &number);
-	add_line(d, it, true, token, number, due, ja);
-	add_line(d, it, false, token, number, due, en);
+		  end.at_us, &token, &number);
+	add_line(d, it, true, token, number, &end, ja);
+	add_line(d, it, false, token, number, &end, en);
 }
 
 /* Everything of the sender of message i. */
@@ -197,7 +240,6 @@ static void tell_sender(struct digest *d, size_t i)
 	struct notice n = {.kind = NOTICE_DIGEST, .to = m->sender};
 	AUTO(buf) ja = BUF_MAX(DIGEST_TEXT_MAX);
 	AUTO(buf) en = BUF_MAX(DIGEST_TEXT_MAX);
-	unsigned count = 0;
 
 	for (size_t k = i; k < d->n; k++) {
 		if (!str_eq(d->found[k].message.sender, m->sender) ||
@@ -206,9 +248,8 @@ static void tell_sender(struct digest *d, size_t i)
 			continue;
 		d->told[k] = true;
 		add_message(d, &d->found[k], &ja, &en);
-		count++;
+		n.count++;
 	}
-	head.subject = str_of(arena_printf(&d->arena, "%u", count));
 	n.own_text = (struct notice_text){buf_str(&ja), buf_str(&en)};
 	if (about.tenant)
 		own_notice(d->f, d->job, &about, &n);

@@ -5,7 +5,8 @@
  */
 #include "connector/flow/flow_int.h"
 
-#define MODE_KEY "mode"
+#define MODE_KEY   "mode"
+#define MODE_TIMER "timer" /* who ends a mode whose time is over */
 
 static const char *const mode_names[] = {
 	[MODE_NORMAL] = "normal",
@@ -126,16 +127,20 @@ static void tell_mode(struct flow *f, struct store_job *job,
 		      const struct flow_mode *m)
 {
 	const struct config *c = f->c.config;
-	struct arena *a = store_job_arena(job);
-	struct str text = str_of(arena_printf(
-		a, "%s (%s): %s", mode_names[m->mode], m->by, m->reason));
+	bool timer = strcmp(m->by, MODE_TIMER) == 0;
+	struct notice_text why = {str_of(m->reason), str_of(m->reason)};
+
+	if (timer)
+		why.ja = STR("決めた時間が過ぎました");
 
 	for (size_t i = 0; i < c->admins.n; i++) {
 		struct notice n = {
 			.kind = NOTICE_MODE,
 			.to = str_of(c->admins.v[i]),
-			.own_text = {text, text},
-			.due_us = m->until_us,
+			.cause = str_of(mode_names[m->mode]),
+			.by = timer ? STR_EMPTY : str_of(m->by),
+			.own_text = why,
+			.due_us = m->mode == MODE_NORMAL ? 0 : m->until_us,
 		};
 
 		own_notice(f, job, NULL, &n);
@@ -182,8 +187,8 @@ void mode_check(struct flow *f)
 		return;
 	/* In force at once; the store and the admins follow. */
 	m.mode = MODE_NORMAL;
-	snprintf(m.by, sizeof(m.by), "timer");
-	snprintf(m.reason, sizeof(m.reason), "its time was over");
+	snprintf(m.by, sizeof(m.by), MODE_TIMER);
+	snprintf(m.reason, sizeof(m.reason), "Its time was over");
 	mode_take(f, &m);
 	flow_set_mode(f, &m, f->c.loop, NULL, NULL);
 }

@@ -185,6 +185,12 @@ bool own_notice(struct flow *f, struct store_job *job,
 	if (!t || !t->notices_from || n->to.n == 0)
 		return false;
 	notice_fill(f, about, t, n);
+	if (about) {
+		char text[ID_TEXT_LEN + 1];
+
+		id_text(about->m->id, text);
+		n->id = str_of(arena_printf(a, "%s", text));
+	}
 	n->message_id = own_message_id(f, a, id, "notice");
 	if (about && about->m->message_id.n)
 		n->in_reply_to = str_of(arena_printf(

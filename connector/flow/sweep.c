@@ -87,10 +87,13 @@ static bool end_notice(struct flow *f, struct store_job *job,
 		.recipient_n = n,
 		.then = back ? NOTICE_THEN_RETURN : NOTICE_THEN_DISCARD,
 		.attach_original = back,
-		.own_text = {STR("保留の期限が過ぎました"),
-			     STR("The time of the hold is over")},
 	};
 
+	/* The other kind says so itself. */
+	if (back)
+		it.own_text = (struct notice_text){
+			STR("保留の期限が過ぎたためです。"),
+			STR("The time of the hold is over.")};
 	return n == 0 || own_notice(f, job, about, &it);
 }
 

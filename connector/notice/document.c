@@ -19,14 +19,15 @@ struct row {
 	 * in what the clock will do. */
 	const char *sentence, *heading;
 	unsigned facts;
+	const char *help; /* what to do; NULL: it is said elsewhere */
 };
 
 static const struct row rows[NOTICE_KINDS] = {
 	[NOTICE_HELD] = {"held", "notice_held_*", "notice_held_*",
 			 FACT_TO | FACT_DUE},
 	[NOTICE_REFUSED] = {"refused", "notice_refused", "notice_refused",
-			    FACT_TO},
-	[NOTICE_BCC] = {"bcc", "notice_bcc", "notice_bcc", FACT_TO},
+			    FACT_TO, "notice_refused_help"},
+	[NOTICE_BCC] = {"bcc", "notice_bcc_*", "notice_bcc_*", FACT_TO},
 	[NOTICE_RETURNED] = {"returned", "notice_returned", "notice_returned",
 			     FACT_TO},
 	[NOTICE_EXPIRED] = {"expired", "notice_expired_*", "notice_expired_*",
@@ -35,11 +36,12 @@ static const struct row rows[NOTICE_KINDS] = {
 			 FACT_FROM | FACT_TO},
 	[NOTICE_COPY] = {"copy", "notice_brake_*", "notice_brake_*",
 			 FACT_FROM | FACT_TO | FACT_DUE},
-	[NOTICE_ALARM] = {"alarm", "notice_alarm", "notice_alarm", FACT_HOST},
+	[NOTICE_ALARM] = {"alarm", "notice_alarm", "notice_alarm", FACT_HOST,
+			  "notice_alarm_help"},
 	[NOTICE_MODE] = {"mode", "notice_mode", "notice_mode",
 			 FACT_HOST | FACT_DUE},
 	[NOTICE_HELD_ADMIN] = {"held-admin", "notice_admin", "notice_admin",
-			       FACT_FROM | FACT_TO},
+			       FACT_FROM | FACT_TO, "notice_admin_help"},
 	[NOTICE_DIGEST] = {"digest", "notice_digest", "notice_digest", 0},
 };
 
@@ -48,8 +50,15 @@ const char *notice_kind_name(enum notice_kind k)
 	return rows[k].name;
 }
 
+/* What the "*" of a sentence stands for. */
 static const char *then_name(const struct notice *n)
 {
+	bool outside = (size_t)n->count == n->recipient_n;
+
+	if (n->kind == NOTICE_BCC && n->waits)
+		return outside ? "held" : "any_held";
+	if (n->kind == NOTICE_BCC)
+		return outside ? "sent" : "any_sent";
 	if (n->due_us == 0)
 		return "wait";
 	switch (n->then) {
@@ -87,6 +96,13 @@ static void add_sentences(struct json *doc, const struct notice *n,
 		 then);
 	add_word(doc, "heading", by ? "notice_returned_by" : row->heading,
 		 then);
+	if (by || n->kind == NOTICE_MODE)
+		json_add_cstr(doc, "own_label",
+			      by ? "notice_comment" : "notice_reason");
+	if ((n->kind == NOTICE_REFUSED && n->reason_n) ||
+	    (n->kind == NOTICE_HELD_ADMIN && n->id.n) ||
+	    n->kind == NOTICE_ALARM)
+		json_add_cstr(doc, "help", row->help);
 }
 
 static void add_clean(struct json *doc, const char *key, struct str s,
@@ -181,12 +197,21 @@ static struct str member(const struct json *doc, const char *key)
 	return str_of(json_get_cstr(doc, key, ""));
 }
 
-static void add_facts(struct json *doc, const struct notice *n, unsigned which)
+/* "... and 5 more": what the text says by its template. */
+static void put_more(struct buf *out, enum language l, int64_t more)
+{
+	buf_printf(out, l == LANGUAGE_JA ? " ほか%lld件" : " and %lld more",
+		   (long long)more);
+}
+
+static void add_facts(struct json *doc, const struct notice *n, unsigned which,
+		      enum language l)
 {
 	struct json *list = json_add_array(doc, "facts");
 	AUTO(buf) to = BUF_MAX(32 * KIB);
 
-	if (n->kind != NOTICE_ALARM && n->kind != NOTICE_DIGEST)
+	if (n->kind != NOTICE_ALARM && n->kind != NOTICE_DIGEST &&
+	    n->kind != NOTICE_MODE)
 		add_fact(list, "notice_fact_subject", member(doc, "subject"));
 	if (which & FACT_FROM)
 		add_fact(list, "notice_fact_from",
@@ -196,22 +221,30 @@ static void add_facts(struct json *doc, const struct notice *n, unsigned which)
 		buf_puts(&to, to.n ? ", " : "");
 		buf_puts(&to, json_cstr(j, ""));
 	}
+	if (to.n && json_get(doc, "recipients_more"))
+		put_more(&to, l, json_get_int(doc, "recipients_more", 0));
 	add_fact(list, "notice_fact_to", buf_str(&to));
+	if (n->kind == NOTICE_MODE)
+		add_fact(list, "notice_fact_by", member(doc, "by"));
 	if (which & FACT_DUE)
 		add_fact(list, "notice_fact_due", member(doc, "due"));
 	if (which & FACT_HOST)
 		add_fact(list, "notice_fact_host", member(doc, "hostname"));
+	json_add_bool(doc, "has_facts", json_size(list) > 0);
 }
 
 /* An alarm of a known cause has a sentence of its own, "alarm_*", before the
- * detail. */
-static const char *alarm_title(const struct notice *n, enum language l)
+ * detail; so has a mode, "to_mode_*". */
+static const char *own_title(const struct notice *n, enum language l)
 {
+	const char *kind = n->kind == NOTICE_ALARM  ? "alarm_"
+			   : n->kind == NOTICE_MODE ? "to_mode_"
+						    : NULL;
 	AUTO_STR key = NULL;
 
-	if (n->kind != NOTICE_ALARM || !n->cause.n)
+	if (!kind || !n->cause.n)
 		return NULL;
-	key = mem_printf("alarm_" STR_FMT, STR_ARG(n->cause));
+	key = mem_printf("%s" STR_FMT, kind, STR_ARG(n->cause));
 	return catalogue_word(l, key);
 }
 
@@ -222,7 +255,7 @@ static void add_subject(struct json *doc, const struct notice *n,
 	bool own = n->kind == NOTICE_ALARM || n->kind == NOTICE_MODE ||
 		   n->kind == NOTICE_DIGEST;
 	struct str s = n->subject, text = of_language(&n->own_text, l);
-	const char *title = alarm_title(n, l);
+	const char *title = own_title(n, l);
 
 	if (title) {
 		json_add_cstr(doc, "title", title);
@@ -251,10 +284,11 @@ struct json *notice_document(const struct notice *n, enum language l)
 	add_clean(doc, "by", n->by, SMTP_ADDRESS_MAX);
 	add_clean(doc, "cause", n->cause, 60);
 	add_sentences(doc, n, row, then);
+	json_add_str(doc, "id", n->id);
 	json_add_bool(doc, flag, true);
 	json_add_bool(doc, "more", !n->seed_form_only);
 	json_add_bool(doc, "attached", n->attach_original);
-	json_add_int(doc, "external_count", n->external_count);
+	json_add_int(doc, "count", n->count);
 	add_clean(doc, "rule", of_language(&n->rule, l), 200);
 	/* A text of several lines; the escape modes drop its controls. */
 	buf_put_str(&own, of_language(&n->own_text, l));
@@ -263,6 +297,6 @@ struct json *notice_document(const struct notice *n, enum language l)
 	add_link(doc, n);
 	add_recipients(doc, n);
 	add_reasons(doc, n, l);
-	add_facts(doc, n, row->facts);
+	add_facts(doc, n, row->facts, l);
 	return doc;
 }

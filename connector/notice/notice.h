@@ -47,6 +47,7 @@ struct notice {
 	struct str original_from;
 	const struct str *recipient; /* whom it is about */
 	size_t recipient_n;
+	struct str id;		/* of the message it is about, or empty */
 	struct str message_id;	/* own, with brackets */
 	struct str in_reply_to; /* original's, with brackets, or empty */
 	int64_t date_us;
@@ -57,13 +58,15 @@ struct notice {
 	enum notice_then then;
 	const struct notice_text *reason; /* why, one sentence each */
 	size_t reason_n;
-	size_t reason_more;	     /* not named here */
-	struct notice_text way_out;  /* smallest change that would pass */
-	struct notice_text own_text; /* TEXT: the policy's; ALARM: the cause */
-	struct notice_text rule;     /* title of the rule */
-	struct str cause;	     /* ALARM: "lists" */
-	struct str by;		     /* RETURNED: who gave it back, or empty */
-	int64_t external_count;	     /* BCC: how many */
+	size_t reason_more;	    /* not named here */
+	struct notice_text way_out; /* smallest change that would pass */
+	/* TEXT: the policy's; ALARM: the cause; MODE: the reason */
+	struct notice_text own_text;
+	struct notice_text rule; /* title of the rule */
+	struct str cause;	 /* ALARM: "lists"; MODE: its name */
+	struct str by;		 /* RETURNED, MODE: who did it, or empty */
+	int64_t count;		 /* BCC: of them outside; DIGEST: of messages */
+	bool waits;		 /* BCC: some of them are held */
 	bool seed_form_only;
 	bool attach_original, original_8bit;
 	const struct header_add *more;

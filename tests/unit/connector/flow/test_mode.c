@@ -37,6 +37,19 @@ static void mode(enum policy_mode to, int64_t for_us)
 	ck_assert_str_eq(now.by, "uid 0");
 }
 
+/* The notice of change n says that. */
+static void told(size_t n, const char *what)
+{
+	VEC_EACH (s, &b.sent) {
+		if (!strstr(s->to, IT) || n--)
+			continue;
+		ck_assert_msg(strstr(buf_cstr(&s->bytes), what) != NULL, "%s",
+			      s->bytes.p);
+		return;
+	}
+	ck_abort_msg("no such notice");
+}
+
 START_TEST(hold_lets_nothing_out)
 {
 	int64_t one, two, three;
@@ -62,6 +75,10 @@ START_TEST(hold_lets_nothing_out)
 	UNTIL(&b, state_of(&b, two, 0) == RCPT_DELIVERED);
 	UNTIL(&b, state_of(&b, three, 0) == RCPT_DELIVERED);
 	UNTIL(&b, sent_count(&b, 0, IT, NULL) == 2); /* both changes */
+	told(0, "[Sekisho] Mode changed: All mail is held for now (hold)");
+	told(0, "\r\n[Reason] the test\r\n[Done by] uid 0\r\n");
+	told(0, "\r\n[Until] ");
+	told(1, "[Sekisho] Mode changed: Rules work as usual again (normal)");
 	bench_close(&b);
 }
 END_TEST

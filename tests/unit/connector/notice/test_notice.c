@@ -202,13 +202,15 @@ START_TEST(every_kind_in_every_language)
 	n.own_text = (struct notice_text){STR("本文 1行目\n2行目"),
 					  STR("line 1\nline 2")};
 	n.rule = (struct notice_text){STR("夜は送らない"), STR("Not at night")};
-	n.external_count = 11;
+	n.count = 11;
 	for (size_t l = 0; l < 3; l++) {
 		AUTO(rendered) r = {0};
 
 		n.language = str_of(languages[l]);
 		r = render(&n);
-		ck_assert_ptr_nonnull(strstr(r.subject.p, "送信テスト"));
+		ck_assert_ptr_nonnull(
+			strstr(r.subject.p,
+			       n.kind == NOTICE_DIGEST ? "11" : "送信テスト"));
 		ck_assert_ptr_null(strchr(r.subject.p, '\n'));
 		ck_assert(strncmp(r.text.p, "=====\n", 6) == 0);
 		ck_assert_ptr_null(strstr(r.text.p, "{{"));
@@ -313,6 +315,7 @@ START_TEST(long_values_are_cut)
 	ck_assert_ptr_nonnull(strstr(r.text.p, "[宛先] ほか5件\n"));
 	ck_assert_ptr_nonnull(strstr(r.text.p, "[理由] ほか7件\n"));
 	ck_assert_ptr_nonnull(strstr(r.html.p, "ほか7件</p>"));
+	ck_assert_ptr_nonnull(strstr(r.html.p, " ほか5件</td>"));
 }
 END_TEST
 
@@ -366,6 +369,92 @@ START_TEST(alarms_say_what_they_are_about)
 	n.cause = STR("something-new");
 	r = render(&n);
 	ck_assert_str_eq(r.subject.p, "[Sekisho alarm] a.csv:2:1: bad");
+}
+END_TEST
+
+static const struct {
+	bool waits;
+	int64_t outside;
+	const char *ja, *en;
+} bccs[] = {
+	{false, 1, "社外の宛先が1件あったため、全員を Bcc にして送りました。",
+	 "There were 1 recipients outside"},
+	{true, 1, "全員を Bcc に変えました。まだ保留中です。", "still held."},
+	{false, 0, "規則により、宛先1件を Bcc にして送りました。",
+	 "By rule, 1 recipients were changed to Bcc."},
+	{true, 0, "宛先1件を Bcc に変えました。まだ保留中です。",
+	 "still held."},
+};
+
+START_TEST(bcc_says_whether_it_was_sent)
+{
+	struct notice n = sample();
+	AUTO(rendered) r = {0};
+
+	n.kind = NOTICE_BCC;
+	n.language = STR("ja+en");
+	n.waits = bccs[_i].waits;
+	n.count = bccs[_i].outside;
+	r = render(&n);
+	ck_assert_msg(strstr(r.text.p, bccs[_i].ja) != NULL, "%s", r.text.p);
+	ck_assert_msg(strstr(r.text.p, bccs[_i].en) != NULL, "%s", r.text.p);
+	ck_assert_ptr_nonnull(strstr(r.html.p, bccs[_i].ja));
+	if (n.waits)
+		ck_assert_ptr_null(strstr(r.text.p, "送りました"));
+}
+END_TEST
+
+START_TEST(modes_are_told_in_words)
+{
+	struct notice n = sample();
+	AUTO(rendered) r = {0};
+
+	n.kind = NOTICE_MODE;
+	n.subject = STR_EMPTY;
+	n.cause = STR("hold");
+	n.by = STR("uid 0");
+	n.own_text = (struct notice_text){STR("点検"), STR("maintenance")};
+	r = render(&n);
+	ck_assert_str_eq(r.subject.p, "[関所] 動作の切り替え: "
+				      "すべてのメールの送信を止めました(hold)");
+	ck_assert_ptr_nonnull(strstr(r.text.p, "\n[理由] 点検\n"
+					       "[操作した人] uid 0\n"));
+	ck_assert_ptr_nonnull(strstr(r.html.p, "<b>理由</b>\n点検</p>"));
+	ck_assert_ptr_nonnull(strstr(r.html.p, "uid 0</td>"));
+	rendered_release(&r);
+	n.language = STR("en");
+	n.cause = STR("normal");
+	n.by = STR_EMPTY;
+	n.due_us = 0;
+	r = render(&n);
+	ck_assert_str_eq(r.subject.p, "[Sekisho] Mode changed: Rules work as "
+				      "usual again (normal)");
+	ck_assert_ptr_null(strstr(r.text.p, "Done by"));
+	ck_assert_ptr_null(strstr(r.text.p, "Until"));
+}
+END_TEST
+
+/* Who has to act is told how. */
+START_TEST(what_to_do_is_plain)
+{
+	struct notice n = sample();
+	AUTO(rendered) r = {0};
+
+	n.kind = NOTICE_HELD_ADMIN;
+	n.id = STR("38G3KGJ2G0000");
+	r = render(&n);
+	ck_assert_ptr_nonnull(
+		strstr(r.text.p, "「sekisho queue release 38G3KGJ2G0000」"));
+	ck_assert_ptr_nonnull(
+		strstr(r.html.p, "「sekisho queue release 38G3KGJ2G0000」"));
+	rendered_release(&r);
+	n.kind = NOTICE_REFUSED;
+	r = render(&n);
+	ck_assert_ptr_nonnull(strstr(r.text.p, "\n※送る必要があるときは、"));
+	rendered_release(&r);
+	n.kind = NOTICE_ALARM;
+	r = render(&n);
+	ck_assert_ptr_nonnull(strstr(r.text.p, "\n※「sekisho doctor」で、"));
 }
 END_TEST
 
@@ -455,6 +544,10 @@ Suite *test_notice_suite(void)
 	tcase_add_test(c, long_values_are_cut);
 	tcase_add_test(c, subjects_are_never_empty);
 	tcase_add_test(c, alarms_say_what_they_are_about);
+	tcase_add_loop_test(c, bcc_says_whether_it_was_sent, 0,
+			    ARRAY_LEN(bccs));
+	tcase_add_test(c, modes_are_told_in_words);
+	tcase_add_test(c, what_to_do_is_plain);
 	tcase_add_test(c, whole_mail_with_original);
 	tcase_add_test(c, own_templates_replace);
 	suite_add_tcase(s, c);
