@@ -68,6 +68,9 @@ endif
 ifneq ($(VALGRIND),)
 CPPFLAGS += -DSEKISHO_VALGRIND
 endif
+ifneq ($(filter thread,$(SAN))$(VALGRIND),)
+CPPFLAGS += -DSLOW_BUILD
+endif
 ifneq ($(FAULTS),)
 CPPFLAGS += -DSEKISHO_FAULTS
 endif

@@ -10,10 +10,11 @@
 #include "policy/policy_int.h"
 #include "policy/replay.h"
 #include "tests/unit/policy/try.h"
+#include "tests/unit/slow.h"
 
 Suite *test_replay_random_suite(void);
 
-#define ROUNDS	   400
+#define ROUNDS	   CASES(400)
 #define MAILS_EACH 12
 #define PAST_MOST  3
 

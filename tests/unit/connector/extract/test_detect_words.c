@@ -1,6 +1,7 @@
 /* Phone numbers, mail addresses, IBANs, and numbers known by the words beside
  * them. */
 #include "tests/unit/connector/extract/detect_table.h"
+#include "tests/unit/slow.h"
 
 Suite *test_detect_words_suite(void);
 
@@ -277,8 +278,8 @@ static uint64_t killer_work(size_t k, size_t bytes)
 
 START_TEST(work_is_linear)
 {
-	uint64_t one = killer_work((size_t)_i, MIB);
-	uint64_t two = killer_work((size_t)_i, 2 * MIB);
+	uint64_t one = killer_work((size_t)_i, CASES(MIB));
+	uint64_t two = killer_work((size_t)_i, 2 * CASES(MIB));
 
 	ck_assert_uint_gt(one, 0);
 	ck_assert_msg(two * 10 <= one * 23, "%s: %ju, %ju", killers[_i].text,

@@ -1,5 +1,6 @@
 /* test_tighten.c - gates of a later policy over those of held mail. */
 #include "bench.h"
+#include "tests/unit/slow.h"
 
 Suite *test_tighten_suite(void);
 
@@ -268,7 +269,7 @@ START_TEST(never_looser)
 {
 	unsigned seed = 5;
 
-	for (int round = 0; round < 20000; round++) {
+	for (int round = 0; round < CASES(20000); round++) {
 		struct gate g[2][6];
 		size_t n[2] = {0, 0}, kept_n, old_n;
 		struct gate *kept, *old;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "tests/unit/connector/smtpd/harness.h"
+#include "tests/unit/slow.h"
 
 static struct harness h;
 static struct client k;
@@ -395,7 +396,7 @@ static void dialogue(unsigned seed)
 START_TEST(random_dialogues)
 {
 	const char *knob = getenv("SEKISHO_BDAT_DIALOGUES");
-	unsigned n = knob ? (unsigned)strtoul(knob, NULL, 10) : 3000;
+	unsigned n = knob ? (unsigned)strtoul(knob, NULL, 10) : CASES(3000);
 
 	h.config.limits.message = 10 * MIB;
 	client_close(&k);

@@ -4,6 +4,7 @@
 #include "connector/base/buf.h"
 #include "connector/base/limits.h"
 #include "connector/smtpd/data_int.h"
+#include "tests/unit/slow.h"
 
 struct outcome {
 	enum data_event event; /* MORE: the end was not seen */
@@ -153,7 +154,7 @@ START_TEST(equals_the_slow_one_on_random_inputs)
 				      "\n",   "\r\n..\r\n"};
 	unsigned seed = 20261122;
 
-	for (int round = 0; round < 20000; round++) {
+	for (int round = 0; round < CASES(20000); round++) {
 		AUTO(buf) in = BUF_MAX(4096);
 		size_t cut[8], cuts = 0;
 		int n = rand_r(&seed) % 20;

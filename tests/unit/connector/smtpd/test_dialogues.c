@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "tests/unit/connector/smtpd/dialogue.h"
+#include "tests/unit/slow.h"
 
 #define FOLDER	   "tests/dialogue"
 #define SPLITS_MAX 120
@@ -29,7 +30,7 @@ START_TEST(dialogue)
 	if (remote)
 		printf("taken %zu\n", d.messages);
 	most = remote || d.whole ? 0 : MIN_OF(d.longest, (size_t)SPLITS_MAX);
-	for (size_t n = 1; n < most; n++)
+	for (size_t n = 1; n < most; n += CASES_APART(1))
 		ck_assert_msg(dialogue_run(&d, n, NULL), "%s: split %zu",
 			      d.file, n);
 	if (most)

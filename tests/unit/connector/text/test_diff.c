@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "connector/base/mem.h"
 #include "connector/text/diff.h"
+#include "tests/unit/slow.h"
 
 Suite *test_diff_suite(void);
 
@@ -86,7 +87,7 @@ static void apply(struct str old, struct str d, struct buf *out)
 START_TEST(any_two_texts_are_led_over)
 {
 	srand(7);
-	for (int round = 0; round < 3000; round++) {
+	for (int round = 0; round < CASES(3000); round++) {
 		AUTO(buf) a = BUF_MAX(MIB);
 		AUTO(buf) b = BUF_MAX(MIB);
 		AUTO(buf) d = BUF_MAX(MIB);

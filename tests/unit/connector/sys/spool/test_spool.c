@@ -99,7 +99,8 @@ static bool body_good(const struct spool_ref *ref, int64_t object, uint64_t off,
 	bool ok = spool_read(spool, ref, object, dek, off, p, n, e);
 
 	for (size_t i = 0; ok && i < n; i++)
-		ck_assert_int_eq(p[i], byte_at(off + i, salt));
+		if (p[i] != byte_at(off + i, salt))
+			ck_abort_msg("byte %zu of %zu", i, n);
 	mem_free(p);
 	return ok;
 }
