@@ -35,7 +35,7 @@ static bool is_space(char c)
 	return c == '\r' || c == '\n' || c == ' ' || c == '\t';
 }
 
-static bool is_alphabet(char c)
+bool base64_is(char c)
 {
 	return ascii_alnum(c) || c == '+' || c == '/';
 }
@@ -43,7 +43,7 @@ static bool is_alphabet(char c)
 static void count_slow(struct counter *c, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (is_alphabet(p[i])) {
+		if (base64_is(p[i])) {
 			c->alphabet++;
 			c->after_pad |= c->pad > 0;
 		} else if (p[i] == '=') {

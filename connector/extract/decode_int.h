@@ -20,6 +20,7 @@ struct counter {
 	bool after_pad;	 /* base64 goes on behind its padding */
 	bool bad;	 /* bytes that the encoding has no meaning for */
 };
+bool base64_is(char c); /* of its alphabet */
 void counter_init(struct counter *c, enum cte cte);
 void counter_add(struct counter *c, const char *p, size_t n);
 /* Never more than what was given. */

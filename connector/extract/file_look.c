@@ -201,7 +201,8 @@ static void find_kind(struct files *f, struct file *file)
 	file->kind = magic_kind(file->bytes, &both);
 	if (said && file->kind->reader == READER_TEXT)
 		file->kind = said;
-	if (both || (file->whole && file->kind->reader != READER_ZIP &&
+	if (both || (file->whole && !file->plain_end &&
+		     file->kind->reader != READER_ZIP &&
 		     /* Objects that documents carry may be zips. */
 		     zip_at_end(file->bytes, file->kind->reader == READER_OLE)))
 		files_doubt(f, DOUBT_AMBIGUOUS);

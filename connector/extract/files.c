@@ -25,12 +25,7 @@ static void look_at_leaf(struct files *f, struct file *file)
 {
 	AUTO(buf) bytes = BUF_MAX(FILES_MEMORY_MAX);
 
-	(void)buf_room(&bytes, (size_t)MIN_OF(file->size + 1,
-					      (uint64_t)FILES_MEMORY_MAX));
-	if (file->size > FILES_MEMORY_MAX)
-		bytes.max = MAGIC_HEAD_MAX;
-	file->whole = content_read(f->s, f->part, &bytes);
-	file->bytes = buf_str(&bytes);
+	file_load(f->s, f->part, &bytes, file);
 	f->held = bytes.cap;
 	file_look(f, file);
 	f->held = 0;

@@ -41,6 +41,8 @@ struct file {
 	struct str bytes; /* of its start, or all of it */
 	uint64_t size;
 	bool whole;
+	bool plain_end; /* whole, but only its start is here: no zip ends it,
+			 * and nothing looks at the rest */
 	unsigned depth; /* 0: an attachment */
 	/* What was found. */
 	const struct kind *kind;
@@ -53,6 +55,11 @@ struct file {
 /* Flags, real types and contents of all attachments, as far as q asks; their
  * texts go to text_take(). After structure, classes and bodies. */
 void files_read(struct scan *s, const struct question *q);
+
+/* file_load.c: size is known; a leaf of s into `bytes`, which the file borrows:
+ * all of it, or its start where it is larger than bytes' maximum. */
+void file_load(struct scan *s, size_t part, struct buf *bytes,
+	       struct file *file);
 
 /* file_look.c */
 void file_look(struct files *f, struct file *file);

@@ -407,3 +407,14 @@ const struct kind *magic_kind(struct str s, bool *both_r)
 		return k;
 	return textual ? text_kind(s) : &unknown;
 }
+
+bool magic_head_tells(struct str head)
+{
+	bool both;
+	const struct kind *k = magic_kind(head, &both);
+
+	/* A row of mails is told by a line, which may be longer than this. */
+	return (k->reader == READER_NONE || k->reader == READER_PICTURE) &&
+	       k->family != FAM_MAIL &&
+	       str_find(str_head(head, PDF_LOOK), STR("%PDF-")) < 0;
+}

@@ -56,6 +56,9 @@ struct kind {
 /* By its bytes, of which more may follow. What a zip or a compound file is in
  * truth its reader tells. both_r: it is something else to others as well. */
 const struct kind *magic_kind(struct str bytes, bool *both_r);
+/* A file's first MAGIC_HEAD_MAX bytes: are they all that anybody here would
+ * look at, whatever follows them? */
+bool magic_head_tells(struct str head);
 /* The row for a declared type that bytes cannot tell: "message/rfc822". */
 const struct kind *magic_declared(struct str type);
 /* Does a mail's header begin here? */

@@ -75,12 +75,7 @@ static void take_file(struct files *f, struct file *in, struct scan *s,
 			    .size = p->decoded,
 			    .depth = depth};
 
-	if (file.size >= bytes.max)
-		bytes.max = MIN_OF(bytes.max, MAGIC_HEAD_MAX);
-	else
-		(void)buf_room(&bytes, (size_t)file.size + 1);
-	file.whole = content_read(s, i, &bytes);
-	file.bytes = buf_str(&bytes);
+	file_load(s, i, &bytes, &file);
 	f->held += bytes.cap;
 	file_look(f, &file);
 	f->held -= bytes.cap;

@@ -26,6 +26,8 @@ struct part_more {
 	bool nested;		     /* inside an attached mail */
 	bool root;		     /* the message's own entity */
 	bool delsp;		     /* format=flowed; delsp=yes (RFC 3676) */
+	/* Characters of base64, when nothing is odd about them; else 0. */
+	uint64_t base64;
 	/* Of a multipart: before its first delimiter, behind its last. */
 	uint64_t before_end, behind;
 };

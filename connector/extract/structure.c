@@ -75,7 +75,9 @@ static void pop(struct tree *t, uint64_t end)
 	p->decoded = p->len;
 	if (o->kind == OPEN_LEAF && t->counting) {
 		p->decoded = MIN_OF(counter_end(&t->counter), p->len);
-		if (t->counter.bad)
+		if (!t->counter.bad)
+			t->s->more[o->part].base64 = t->counter.alphabet;
+		else
 			scan_doubt(t->s,
 				   t->counter.cte == CTE_BASE64
 					   ? DOUBT_AMBIGUOUS

@@ -58,5 +58,10 @@ bool text_turns(struct str utf8, bool html);
 /* The decoded bytes of a leaf into out, as far as out's maximum goes. False:
  * there is more, or the message could not be read. */
 bool content_read(struct scan *s, size_t part, struct buf *out);
+/* Of a leaf that is large: its first and its last bytes, at least `head` and
+ * `tail`, with nothing between them decoded. False: not to be had like this,
+ * and out holds anything. */
+bool content_ends(struct scan *s, size_t part, size_t head, size_t tail,
+		  struct buf *head_r, struct buf *tail_r) MUST_USE;
 
 #endif

@@ -12,7 +12,6 @@
 #define LOCAL_BYTES   30
 #define CENTRAL_BYTES 46
 #define END_BYTES     22
-#define COMMENT_MAX   0xffff
 #define LOCATOR_BYTES 20
 #define END64_BYTES   56
 #define IN_64	      0xffffffffu /* the value stands in the 64-bit field */
@@ -72,9 +71,7 @@ static bool end_before(struct str in, size_t low, size_t *at)
  * do as well, or bytes behind the first, are read differently. */
 static bool find_end(struct str in, struct zip_dir *d, size_t *at_r)
 {
-	size_t low = in.n > END_BYTES + COMMENT_MAX
-			     ? in.n - END_BYTES - COMMENT_MAX
-			     : 0;
+	size_t low = in.n > ZIP_TAIL_MAX ? in.n - ZIP_TAIL_MAX : 0;
 	size_t i = in.n - END_BYTES + 1;
 	bool have = false, fit = false;
 
@@ -477,6 +474,11 @@ void zip_list(struct str in, size_t entries_max, struct charset *cs,
 		return;
 	check_entries(in, d, end.off, cs, a);
 	check_names(d, a);
+}
+
+bool zip_may_end(struct str tail)
+{
+	return str_find(tail, SIGN_END) >= 0;
 }
 
 bool zip_at_end(struct str in, bool exactly)

@@ -42,6 +42,9 @@ void zip_list(struct str in, size_t entries_max, struct charset *cs,
 /* Does a zip end where this file ends, or (not `exactly`) a little before?
  * Some unpackers look there first. */
 bool zip_at_end(struct str in, bool exactly);
+/* Could it, going by the file's last ZIP_TAIL_MAX bytes? */
+#define ZIP_TAIL_MAX (22 + 0xffff)
+bool zip_may_end(struct str tail);
 
 /* An open archive; entries are read one after another. */
 struct unzip;
