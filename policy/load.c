@@ -30,7 +30,7 @@ static const char *folder_of(struct arena *a, const char *path)
 			     : arena_strndup(a, path, (size_t)(slash - path));
 }
 
-static bool read_document(struct loader *l, const struct conf_node *at,
+static void read_document(struct loader *l, const struct conf_node *at,
 			  const char *path);
 
 static void includes(struct loader *l, const struct conf_node *n)
@@ -55,6 +55,20 @@ static void includes(struct loader *l, const struct conf_node *n)
 	}
 }
 
+/* Said once, it holds for what follows in the folder or by `include`. */
+static void version_check(struct loader *l, const struct conf_node *root)
+{
+	const struct conf_node *n = conf_get(root, "sekisho");
+
+	if (!n && !l->versioned)
+		conf_error(l->errs, root, "「sekisho: 1」がありません。",
+			   "`sekisho: 1` is missing");
+	if (n && (n->kind != CONF_SCALAR || !str_is(n->text, "1")))
+		conf_error(l->errs, n, "この版が読めるのは 1 だけです。",
+			   "this program reads version 1");
+	l->versioned = true;
+}
+
 static void add_document(struct loader *l, struct str text, const char *name,
 			 const char *folder)
 {
@@ -65,13 +79,7 @@ static void add_document(struct loader *l, struct str text, const char *name,
 	if (!root || !want_map(l, root))
 		return;
 	keys_parse(l, root, TOP, ARRAY_LEN(TOP), NULL);
-	n = conf_get(root, "sekisho");
-	if (!n)
-		conf_error(l->errs, root, "「sekisho: 1」がありません。",
-			   "`sekisho: 1` is missing");
-	else if (n->kind != CONF_SCALAR || !str_is(n->text, "1"))
-		conf_error(l->errs, n, "この版が読めるのは 1 だけです。",
-			   "this program reads version 1");
+	version_check(l, root);
 	l->folder = folder;
 	l->depth++;
 	n = conf_get(root, "include");
@@ -83,14 +91,15 @@ static void add_document(struct loader *l, struct str text, const char *name,
 	vec_push(&l->roots, root);
 }
 
-static bool read_document(struct loader *l, const struct conf_node *at,
+static void read_document(struct loader *l, const struct conf_node *at,
 			  const char *path)
 {
 	struct str text;
 
-	TRY(files_take(l, at, path, &text));
+	if (!files_take(l, at, path, &text))
+		return;
+	must(path); /* none is not taken */
 	add_document(l, text, path, folder_of(l->a, path));
-	return true;
 }
 
 bool policy_is_yaml(struct str name)

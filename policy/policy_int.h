@@ -107,6 +107,7 @@ struct loader {
 	unsigned depth;
 	const struct calendar *default_calendar;
 	struct map rule_names;
+	bool versioned;	    /* a document was read: it named the version */
 	bool people_broken; /* told already; nothing follows from it */
 	struct str *people_head;
 	size_t people_cols;

@@ -26,6 +26,8 @@
 #define BACKOFF_MOST_MS	 2000
 #define STEADY_US	 (10 * US_PER_S) /* lived this long: no back-off */
 #define STOP_WITHIN_MS	 40000
+#define ENGINE_WITHIN_MS 2000 /* behind its keeper */
+#define ENGINE_STEP_MS	 10
 #define DESCRIPTORS	 65536
 
 struct supervisor {
@@ -215,6 +217,21 @@ static void end_pair(struct supervisor *s, int signo)
 	s->ready_fd = -1;
 }
 
+/* A keeper ends well only behind its engine, which then says why; whichever of
+ * the two is collected first. */
+static pid_t engine_behind(const struct supervisor *s, pid_t pid, int *status)
+{
+	if (pid != s->keeper || s->engine <= 0 || !WIFEXITED(*status) ||
+	    WEXITSTATUS(*status) != 0)
+		return pid;
+	for (int ms = 0; ms < ENGINE_WITHIN_MS; ms += ENGINE_STEP_MS) {
+		if (waitpid(s->engine, status, WNOHANG) > 0)
+			return s->engine;
+		poll(NULL, 0, ENGINE_STEP_MS);
+	}
+	return pid;
+}
+
 /* -1: go on; else the exit code of the supervisor. */
 static int child_check(struct supervisor *s)
 {
@@ -225,6 +242,7 @@ static int child_check(struct supervisor *s)
 	pid = waitpid(-1, &status, WNOHANG);
 	if (pid <= 0)
 		return -1;
+	pid = engine_behind(s, pid, &status);
 	code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 	LOG(&s->log, LOG_ERROR, "process-ended",
 	    LS("process", pid == s->keeper ? "keeper" : "engine"),

@@ -83,6 +83,10 @@ expect "both errors are told with their lines" bash -c \
 	"grep -q 'bad.yaml:2:' '$W/check.out' && grep -q 'bad.yaml:5:' '$W/check.out'"
 expect "and those of its policy" grep -q 'bad-policy.yaml:2:.*`hold`' "$W/check.out"
 expect "the nearest key is told" grep -q 'hostname' "$W/check.out"
+sed "s|^policy:.*|policy: bad-policy.yaml|; s|^store:.*|store: 'memory:'|" "$W/sekisho.yaml" >"$W/worse.yaml"
+timeout 30 "$BUILD/sekisho" serve -c "$W/worse.yaml" >"$W/worse.log" 2>&1
+expect "a bad policy stops the start with 78" test $? = 78
+expect "and is told once" test "$(grep -c 'bad-policy.yaml:2:' "$W/worse.log")" = 1
 expect "--help helps" bash -c "'$BUILD/sekisho' --help | grep -q serve"
 "$BUILD/sekisho" nonsense >/dev/null 2>&1
 expect "an unknown command is 64" test $? = 64

@@ -161,11 +161,10 @@ START_TEST(folders_and_includes)
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	mkdir(in_folder("lists"), 0700);
 	put("lists/a.csv", "domain\nx.example\n");
-	put("lists/org.yaml",
-	    "sekisho: 1\ndomains: {internal: [example.co.jp]}\n"
-	    "lists: {a: {file: a.csv}}\n"
-	    "rules:\n  - rule: org\n    do: {hold: {}}\n");
-	put("20.yaml", "sekisho: 1\ninclude: [lists/org.yaml]\n"
+	put("lists/org.yaml", "domains: {internal: [example.co.jp]}\n"
+			      "lists: {a: {file: a.csv}}\n"
+			      "rules:\n  - rule: org\n    do: {hold: {}}\n");
+	put("20.yaml", "include: [lists/org.yaml]\n"
 		       "rules:\n  - rule: twenty\n"
 		       "    when: {recipient: {in: a}}\n    do: {hold: {}}\n");
 	put("10.yaml", "sekisho: 1\ninclude: lists/org.yaml\n"
@@ -197,6 +196,8 @@ START_TEST(folders_and_includes)
 	p = load("10.yaml", &errs);
 	ck_assert_ptr_nonnull(p);
 	policy_free(&p);
+	put("10.yaml", "rules: []\n");
+	ck_assert_ptr_null(load("10.yaml", &errs));
 	ck_assert_ptr_null(load("none.yaml", &errs));
 	ck_assert_ptr_null(load("lists/a.csv", &errs));
 	unlink(in_folder("20.yaml"));
