@@ -1,5 +1,4 @@
 /* claim.c - what is due: for delivery, for a gate, for a decision. */
-#include "connector/base/map.h"
 #include "connector/base/mem.h"
 #include "connector/store/store_int.h"
 
@@ -10,10 +9,8 @@ struct ids {
 struct step_claim {
 	struct step step;
 	int64_t now_us;
-	unsigned messages; /* copies, of a claim */
-	unsigned shared;
-	struct store_room *room;
-	size_t room_n;
+	unsigned messages;
+	struct store_rooms rooms; /* of a claim */
 };
 
 static void id_add(struct ids *ids, int64_t id)
@@ -33,165 +30,6 @@ static bool due_ids(struct work *w, enum sql which, const struct step_claim *s,
 	while (ids->n < s->messages && db_next(&r))
 		id_add(ids, db_int(&r, 0));
 	return db_done(&r);
-}
-
-/* ---- rooms --------------------------------------------------------------------- */
-
-struct room {
-	unsigned left;
-	bool shares;
-	int64_t put_off_us;
-	unsigned each; /* of ROOM_EACH_OTHER: what each route begins with */
-	bool of_each;
-};
-
-/* Room by tenant, and by tenant and route. */
-struct rooms {
-	struct map by_name;
-	struct buf name; /* made for one look */
-	unsigned shared;
-	struct arena arena;
-};
-
-/* No name of a tenant has a line's end. */
-static struct str room_name(struct rooms *rooms, struct str tenant,
-			    struct str route)
-{
-	buf_clear(&rooms->name);
-	buf_put_str(&rooms->name, tenant);
-	buf_putc(&rooms->name, '\n');
-	buf_put_str(&rooms->name, route);
-	return buf_str(&rooms->name);
-}
-
-static struct room *room_new(struct rooms *rooms, struct str name,
-			     unsigned copies)
-{
-	struct room *room = ARENA_NEW(&rooms->arena, struct room);
-
-	room->left = copies;
-	map_put(&rooms->by_name, name, room);
-	return room;
-}
-
-static void rooms_init(struct rooms *rooms, const struct step_claim *s)
-{
-	buf_init(&rooms->name, 64 * KIB);
-	rooms->shared = s->shared;
-	for (size_t i = 0; i < s->room_n; i++) {
-		const struct store_room *r = &s->room[i];
-		struct room *room = room_new(
-			rooms,
-			r->of == ROOM_ROUTE
-				? room_name(rooms, r->tenant, r->route)
-				: r->tenant,
-			r->copies);
-
-		room->put_off_us = r->put_off_us;
-		room->shares = r->shares;
-		room->of_each = r->of == ROOM_EACH_OTHER;
-		room->each = r->copies;
-	}
-}
-
-static void rooms_release(struct rooms *rooms)
-{
-	map_release(&rooms->by_name);
-	buf_release(&rooms->name);
-	arena_release(&rooms->arena);
-}
-
-/* NULL: nobody limits this tenant. */
-static struct room *room_of(struct rooms *rooms, struct str tenant,
-			    struct str route)
-{
-	struct str name = room_name(rooms, tenant, route);
-	struct room *room = map_get(&rooms->by_name, name);
-	bool shares;
-
-	if (room)
-		return room;
-	room = map_get(&rooms->by_name, tenant);
-	if (!room || !room->of_each || room->each == 0)
-		return room;
-	shares = room->shares;
-	room = room_new(rooms, name, room->each);
-	room->shares = shares;
-	return room;
-}
-
-static void room_take(struct rooms *rooms, struct room *room)
-{
-	room->left--;
-	if (room->shares)
-		rooms->shared--;
-}
-
-/* ---- what is due to be sent ------------------------------------------------------ */
-
-/* A message by one of its routes. */
-struct pick {
-	int64_t id;
-	struct str route;
-	int64_t put_off_us; /* 0: claimed */
-	bool done;
-};
-struct picks {
-	VEC_OF(struct pick);
-	size_t put_off;
-	struct arena arena;
-};
-
-/* Recipients of one message stand together when they became due together. */
-static bool picked(const struct picks *p, int64_t id, struct str route)
-{
-	for (size_t i = p->n; i > 0; i--)
-		if (p->v[i - 1].id == id && str_eq(p->v[i - 1].route, route))
-			return true;
-	return false;
-}
-
-static void pick(struct picks *p, struct rooms *rooms, const struct db_rows *r)
-{
-	struct str route = db_bytes(r, 2);
-	int64_t id = db_int(r, 0);
-	struct room *room = room_of(rooms, db_bytes(r, 1), route);
-	struct pick one = {.id = id};
-
-	if (room && room->left == 0) {
-		if (!room->put_off_us || p->put_off == STORE_PUT_OFF_MAX)
-			return;
-		one.put_off_us = room->put_off_us;
-	}
-	if (picked(p, id, route) ||
-	    (room && room->shares && room->left > 0 && rooms->shared == 0))
-		return;
-	if (one.put_off_us)
-		p->put_off++;
-	else if (room)
-		room_take(rooms, room);
-	one.route = arena_str(&p->arena, route);
-	vec_push(p, one);
-}
-
-static bool due_picks(struct work *w, const struct step_claim *s,
-		      struct picks *p, struct err *e)
-{
-	struct rooms rooms = {0};
-	struct db_rows r = db_ask_n(w->db, SQL_RCPT_DUE,
-				    DB_ARGS(DB_I(s->now_us)), e);
-
-	rooms_init(&rooms, s);
-	while (p->n - p->put_off < s->messages && db_next(&r))
-		pick(p, &rooms, &r);
-	rooms_release(&rooms);
-	return db_done(&r);
-}
-
-static void picks_release(struct picks *p)
-{
-	arena_release(&p->arena);
-	vec_release(p);
 }
 
 /* Something sealed does not open: nothing of it may leave, somebody has to
@@ -330,7 +168,7 @@ static bool claim_run(struct work *w, struct step *step, struct err *e)
 {
 	struct step_claim *s = (struct step_claim *)step;
 	struct picks p = {0};
-	bool ok = due_picks(w, s, &p, e);
+	bool ok = due_picks(w, &s->rooms, s->now_us, &p, e);
 
 	for (size_t i = 0; ok && i < p.n; i++) {
 		if (p.v[i].put_off_us)
@@ -346,17 +184,16 @@ void store_claim(struct store_job *j, int64_t now_us,
 		 const struct store_rooms *rooms)
 {
 	struct step_claim *s = job_step(j, sizeof(*s), claim_run, true);
-	const struct store_room *room = rooms->room;
+	struct store_room *room = arena_array(&j->arena, rooms->n,
+					      sizeof(*room));
 
 	s->now_us = now_us;
-	s->messages = rooms->copies;
-	s->shared = rooms->shared;
-	s->room = arena_array(&j->arena, rooms->n, sizeof(*s->room));
-	s->room_n = rooms->n;
+	s->rooms = *rooms;
+	s->rooms.room = room;
 	for (size_t i = 0; i < rooms->n; i++) {
-		s->room[i] = room[i];
-		s->room[i].tenant = arena_str(&j->arena, room[i].tenant);
-		s->room[i].route = arena_str(&j->arena, room[i].route);
+		room[i] = rooms->room[i];
+		room[i].tenant = arena_str(&j->arena, room[i].tenant);
+		room[i].route = arena_str(&j->arena, room[i].route);
 	}
 }
 

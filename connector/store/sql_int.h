@@ -104,9 +104,10 @@
 	X(SPOOL_ALL, "SELECT file FROM spool ORDER BY file")                   \
 	/* recipients */                                                       \
 	X(RCPT_ADD,                                                            \
-	  "INSERT INTO rcpt (msg, " SQL_RCPT_COLUMNS ") VALUES (?1, ?2, ?3,"   \
+	  "INSERT INTO rcpt (msg, " SQL_RCPT_COLUMNS ", tenant)"               \
+	  " VALUES (?1, ?2, ?3,"                                               \
 	  " ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"   \
-	  " ?18, ?19, ?20, ?21, ?22, ?23)")                                    \
+	  " ?18, ?19, ?20, ?21, ?22, ?23, ?24)")                               \
 	X(RCPT_OF, "SELECT " SQL_RCPT_COLUMNS " FROM rcpt WHERE msg = ?1"      \
 		   " ORDER BY n")                                              \
 	X(RCPT_SET,                                                            \
@@ -114,13 +115,20 @@
 	  " gates = ?7, gates_v = ?8, gate = ?9, due = ?10, attempts = ?11,"   \
 	  " unknowns = ?12, code = ?13, answer = ?14, remote = ?15,"           \
 	  " ended = ?16, warned = ?17, reason = ?18, notify = ?19,"            \
-	  " orcpt = ?20, ready = ?21, route = ?22 WHERE msg = ?1 AND n = ?2"   \
+	  " orcpt = ?20, ready = ?21, route = ?22, tenant = iif(tenant <> ''," \
+	  "  tenant, coalesce((SELECT m.tenant FROM message m"                 \
+	  "  WHERE m.id = ?1), '')) WHERE msg = ?1 AND n = ?2"                 \
 	  " AND state = ?3 AND version = ?4")                                  \
+	X(RCPT_TENANT,                                                         \
+	  "SELECT tenant FROM rcpt INDEXED BY rcpt_ready"                      \
+	  " WHERE state / 10 = 2 AND state < 100 AND tenant >= ?1"             \
+	  " ORDER BY tenant LIMIT 1")                                          \
 	X(RCPT_DUE,                                                            \
-	  "SELECT r.msg, m.tenant, r.route FROM rcpt r"                        \
-	  " JOIN message m ON m.id = r.msg"                                    \
-	  " WHERE r.state / 10 = 2 AND r.state < 100 AND r.due <= ?1"          \
-	  " ORDER BY r.due")                                                   \
+	  "SELECT due, msg, n, route FROM rcpt INDEXED BY rcpt_ready"          \
+	  " WHERE state / 10 = 2 AND state < 100 AND tenant = ?1"              \
+	  " AND due <= ?2 AND (due, msg, n) > (?3, ?4, ?5)"                    \
+	  " AND EXISTS (SELECT 1 FROM message WHERE id = rcpt.msg)"            \
+	  " ORDER BY due, msg, n LIMIT ?6")                                    \
 	/* Two ranges of the index, merged: nothing is sorted first. */        \
 	X(RCPT_HELD_DUE,                                                       \
 	  "SELECT msg FROM (SELECT msg, due FROM rcpt WHERE state / 10 = 1"    \

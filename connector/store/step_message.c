@@ -114,22 +114,24 @@ static bool message_add(struct work *w, const struct store_message *m,
 	return ok;
 }
 
-static bool rcpt_add(struct work *w, int64_t id, const struct store_rcpt *t,
+static bool rcpt_add(struct work *w, const struct store_message *m,
+		     const struct store_rcpt *t,
 		     const unsigned char key[KEY_LEN], struct err *e)
 {
 	struct arena a = ARENA_EMPTY;
-	struct str gates = field_seal(key, id, SEAL_TEXT, t->n, t->version,
+	struct str gates = field_seal(key, m->id, SEAL_TEXT, t->n, t->version,
 				      t->gates, &a);
 	bool ok = db_do_n(
 		w->db, SQL_RCPT_ADD,
-		DB_ARGS(DB_I(id), DB_I(t->n), DB_T(t->address), DB_T(t->key),
+		DB_ARGS(DB_I(m->id), DB_I(t->n), DB_T(t->address), DB_T(t->key),
 			DB_I(t->notify), DB_T(t->orcpt),
 			DB_I(rcpt_code(t->state)), DB_I(t->version),
 			DB_I(t->shape), DB_B(gates), DB_I(t->version),
 			DB_I(t->gate), DB_I(t->due_us), DB_I(t->attempts),
 			DB_I(t->unknowns), DB_I(t->code), DB_T(t->answer),
 			DB_T(t->remote), DB_I(t->ended_us), DB_I(t->warned_us),
-			DB_T(t->reason), DB_I(t->ready_us), DB_T(t->route)),
+			DB_T(t->reason), DB_I(t->ready_us), DB_T(t->route),
+			DB_T(m->tenant)),
 		NULL, e);
 
 	arena_release(&a);
@@ -142,7 +144,7 @@ static bool rcpts_add(struct work *w, const struct step_add *s,
 	struct tally *t = work_tally(w, s->m.id);
 
 	for (size_t i = 0; i < s->rcpt_n; i++)
-		TRY(rcpt_add(w, s->m.id, &s->rcpt[i], key, e));
+		TRY(rcpt_add(w, &s->m, &s->rcpt[i], key, e));
 	t->accepted += (int64_t)s->rcpt_n;
 	t->at_us = s->m.accepted_us;
 	for (size_t i = 0; i < s->rcpt_n; i++)

@@ -153,6 +153,24 @@ bool work_audit(struct work *w, const struct audit_row *row,
 bool work_settle(struct work *w, struct err *e) MUST_USE;
 bool body_drop(struct work *w, int64_t id, struct err *e) MUST_USE;
 
+/* ---- due.c: what a claim may take ------------------------------------------ */
+
+/* A message by one of its routes. */
+struct pick {
+	int64_t id;
+	struct str route;
+	int64_t put_off_us; /* 0: claimed */
+	bool done;
+};
+struct picks {
+	VEC_OF(struct pick);
+	size_t put_off;
+	struct arena arena;
+};
+bool due_picks(struct work *w, const struct store_rooms *s, int64_t now_us,
+	       struct picks *p, struct err *e) MUST_USE;
+void picks_release(struct picks *p);
+
 /* ---- the store ------------------------------------------------------------- */
 
 struct store {

@@ -136,9 +136,127 @@ START_TEST(a_paused_route_is_put_off_once)
 }
 END_TEST
 
+/* A READY mail of this tenant. */
+static int64_t mail_of(struct str tenant, int64_t due_us)
+{
+	struct store_job *j = store_job_new(b.store);
+	struct store_message m = {.id = id_next(&b.ids, NOW),
+				  .tenant = tenant,
+				  .message_id = STR("x@y"),
+				  .place = BODY_GONE};
+	struct store_rcpt r = {.state = RCPT_READY, .due_us = due_us};
+
+	store_add_message(j, &m, &r, 1);
+	ck_assert_int_eq(job_do(&b, j), ERR_NONE);
+	return m.id;
+}
+
+static void claim_is(const struct store_rooms *rooms, int64_t now_us,
+		     const int64_t *id, size_t id_n)
+{
+	struct store_job *j = store_job_new(b.store);
+	const struct store_found *f;
+	size_t n;
+
+	store_claim(j, now_us, rooms);
+	ck_assert(store_run(b.store, j, NULL));
+	f = store_job_found(j, &n);
+	ck_assert_uint_eq(n, id_n);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(f[i].message.id, id[i]);
+	store_job_free(&j);
+}
+
+#define WAITING 500 /* far more than one look at a tenant brings */
+
+START_TEST(the_oldest_of_all_tenants_come_first)
+{
+	static const struct str NAMES[] = {STR("a"), STR("aa"), STR("a b"),
+					   STR("z"), STR("")};
+	int64_t id[WAITING];
+
+	bench_open(&b, _i);
+	/* Not in the order of their ids, and two of each moment. */
+	for (int i = 0; i < WAITING; i++) {
+		int at = i / 2 * 37 % (WAITING / 2) * 2 + i % 2;
+
+		id[at] = mail_of(NAMES[at % (int)ARRAY_LEN(NAMES)], NOW + at);
+	}
+	mail_of(STR("a"), NOW + WAITING);
+	claim_is(&(struct store_rooms){.copies = 7}, NOW + WAITING - 1, id, 7);
+	claim_is(&(struct store_rooms){.copies = 400}, NOW + WAITING - 1,
+		 id + 7, 400);
+	claim_is(&(struct store_rooms){.copies = WAITING}, NOW + WAITING - 1,
+		 id + 407, WAITING - 407);
+	ledger_good(&b);
+	bench_close(&b);
+}
+END_TEST
+
+/* The way of one tenant is down, and all its mail waits: the others' claims
+ * must not walk through it. */
+START_TEST(a_full_tenant_costs_nothing)
+{
+	const struct store_room room[] = {
+		{.tenant = STR("down"), .of = ROOM_ALL_OTHERS},
+		{.tenant = STR("none"), .of = ROOM_EACH_OTHER},
+		{.tenant = STR("up"), .of = ROOM_ALL_OTHERS, .copies = 2}};
+	struct db_faults *f;
+	int64_t id[3];
+	long before;
+
+	bench_open(&b, BENCH_MEMORY);
+	f = &b.store->place->faults;
+	for (int i = 0; i < WAITING; i++)
+		mail_of(i % 2 ? STR("down") : STR("none"), NOW);
+	for (int i = 0; i < 3; i++)
+		id[i] = mail_of(STR("up"), NOW + 1 + i);
+	before = f->steps;
+	claim_is(ROOMS(10, 10, room), NOW + US_PER_DAY, id, 2);
+	ck_assert_int_lt(f->steps - before, 60);
+	before = f->steps;
+	claim_is(ROOMS(10, 10, room), NOW + US_PER_DAY, id + 2, 1);
+	ck_assert_int_lt(f->steps - before, 60);
+	ledger_good(&b);
+	bench_close(&b);
+}
+END_TEST
+
+/* A route of its own has room where the rest of its tenant has none. */
+START_TEST(a_full_tenant_has_routes)
+{
+	const char *const route[] = {"a.test", "b.test"};
+	const struct store_room room[] = {
+		{.tenant = TENANT, .of = ROOM_ALL_OTHERS},
+		{.tenant = TENANT, .route = STR("b.test"), .copies = 5}};
+	int64_t id;
+
+	bench_open(&b, _i);
+	id = mail_by(route, 2, NOW);
+	ck_assert_uint_eq(claim(ROOMS(10, 10, room), NOW + 1), 1);
+	ck_assert_int_eq(rcpt_of(id, 1).state, RCPT_SENDING);
+	bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_recipient_without_a_message_stops_nobody)
+{
+	int64_t id[2];
+
+	bench_open(&b, _i);
+	for (int i = 0; i < 2; i++)
+		id[i] = mail_of(STR("a"), NOW + i);
+	tamper(&b, "DELETE FROM message WHERE id = (SELECT min(id) FROM "
+		   "message)");
+	claim_is(&(struct store_rooms){.copies = 9}, NOW + 9, id + 1, 1);
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(a_store_without_routes_is_upgraded)
 {
 	static const char older[] =
+		"DROP INDEX rcpt_ready; ALTER TABLE rcpt DROP COLUMN tenant;"
 		"ALTER TABLE rcpt DROP COLUMN route;"
 		"DROP INDEX token_expires; DROP INDEX rcpt_failed;"
 		"DROP TABLE past; DROP TABLE record; DROP TABLE policy; DROP "
@@ -184,6 +302,11 @@ Suite *test_routes_suite(void)
 	tcase_add_loop_test(c, a_full_route_leaves_the_others, 0, 2);
 	tcase_add_loop_test(c, rooms_are_counted, 0, 2);
 	tcase_add_loop_test(c, a_paused_route_is_put_off_once, 0, 2);
+	tcase_add_loop_test(c, the_oldest_of_all_tenants_come_first, 0, 2);
+	tcase_add_test(c, a_full_tenant_costs_nothing);
+	tcase_add_loop_test(c, a_full_tenant_has_routes, 0, 2);
+	tcase_add_loop_test(c, a_recipient_without_a_message_stops_nobody, 0,
+			    2);
 	tcase_add_test(c, a_store_without_routes_is_upgraded);
 	suite_add_tcase(s, c);
 	return s;

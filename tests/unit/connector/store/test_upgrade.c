@@ -38,6 +38,9 @@ static const char *const BACK[] = {
 	"DROP INDEX rcpt_open;"
 	"CREATE INDEX rcpt_open ON rcpt (state / 10, due) WHERE state < 100;"
 	"PRAGMA user_version = 4",
+
+	"DROP INDEX rcpt_ready; ALTER TABLE rcpt DROP COLUMN tenant;"
+	"PRAGMA user_version = 5",
 };
 #define NEWEST ((int)ARRAY_LEN(BACK) + 1)
 
@@ -109,6 +112,21 @@ static void old_store(int version)
 	ck_assert_int_eq(schema_of(NULL), version);
 }
 
+static size_t claimed(void)
+{
+	struct store_job *j = store_job_new(b.store);
+	const struct store_found *f;
+	size_t n, rcpts = 0;
+
+	claim_all(j, NOW + US_PER_DAY, 100);
+	ck_assert(store_run(b.store, j, NULL));
+	f = store_job_found(j, &n);
+	for (size_t i = 0; i < n; i++)
+		rcpts += f[i].rcpt_n;
+	store_job_free(&j);
+	return rcpts;
+}
+
 static void is_whole(void)
 {
 	struct store_policy p;
@@ -136,7 +154,10 @@ static void is_whole(void)
 	ck_assert(str_is(secret, "Zp-2026!"));
 	ledger_good(&b);
 	audit_good(&b);
-	/* And it goes on. */
+	/* And it goes on: what is ready, and what was held. */
+	ck_assert_uint_eq(claimed(), 18);
+	ck_assert_int_eq(rcpt_move(&b, mail[1], 0, RCPT_READY), ERR_NONE);
+	ck_assert_uint_eq(claimed(), 1);
 	ck_assert_int_eq(rcpt_move(&b, mail[2], 0, RCPT_DELIVERED), ERR_NONE);
 	mail_put(&b, 2, RCPT_HELD);
 	ledger_good(&b);
