@@ -7,8 +7,10 @@
 #include "connector/base/utf8.h"
 #include "connector/mail/own_int.h"
 
-#define DSN_TEXT_MAX MIB
-#define SHOWN_CHARS  400 /* of a server's words to people */
+#define DSN_TEXT_MAX  MIB
+#define SHOWN_CHARS   400 /* of a server's words to people */
+#define SUBJECT_CHARS 60  /* as in notices */
+#define SHOWN_RCPTS   100 /* to people; the status part names all */
 
 static const char *const action_names[] = {
 	[DSN_ACT_FAILED] = "failed",	 [DSN_ACT_DELAYED] = "delayed",
@@ -16,35 +18,54 @@ static const char *const action_names[] = {
 	[DSN_ACT_EXPANDED] = "expanded",
 };
 
-/* Japanese, English and subject per action. */
+enum { JA, EN, TONGUES };
+
+/* Per action: the label of the subject, and what people are told. */
 struct wording {
-	const char *ja, *en, *subject;
+	const char *label, *text[TONGUES];
 };
 static const struct wording wordings[] = {
-	[DSN_ACT_FAILED] = {"次の宛先にはメールを届けられませんでした。"
-			    "再送は行いません。",
-			    "Your mail could not be delivered to the "
-			    "recipients below. It will not be tried again.",
-			    "配信できませんでした (Undelivered mail)"},
-	[DSN_ACT_DELAYED] = {"次の宛先への配信が遅れています。"
-			     "引き続き自動で送信しますので、"
-			     "再送の必要はありません。",
-			     "Delivery to the recipients below is delayed. It "
-			     "will be tried again; you need not send it again.",
-			     "配信が遅れています (Delayed mail)"},
-	[DSN_ACT_RELAYED] = {"次の宛先へのメールは、配信通知に対応していない"
-			     "サーバーに渡されました。",
-			     "Your mail was handed to a server that gives no "
-			     "delivery notices, for the recipients below.",
-			     "中継しました (Relayed mail)"},
-	[DSN_ACT_DELIVERED] = {"次の宛先にメールを届けました。",
-			       "Your mail was delivered to the recipients "
-			       "below.",
-			       "配信しました (Delivered mail)"},
-	[DSN_ACT_EXPANDED] = {"次の宛先はリストに展開されました。",
-			      "Your mail was expanded to the members of a "
-			      "list.",
-			      "展開しました (Expanded mail)"},
+	[DSN_ACT_FAILED] = {"[届きませんでした / Not delivered] ",
+			    {"次の宛先には、メールを届けられませんでした。もう"
+			     "送りません。\r\n"
+			     "宛先を確かめ、必要なら、もう一度送ってください。",
+			     "Your mail could not be delivered to these "
+			     "recipients. It will not be tried again.\r\n"
+			     "Check the addresses, and send it again if it is "
+			     "needed."}},
+	[DSN_ACT_DELAYED] =
+		{"[配送が遅れています / Delayed] ",
+		 {"次の宛先への配送が遅れています。\r\n"
+		  "自動で送り続けるため、送り直す必要はありません。",
+		  "Delivery to these recipients is delayed.\r\n"
+		  "It will be tried again by itself; there is no "
+		  "need to send it again."}},
+	[DSN_ACT_RELAYED] = {"[渡しました / Relayed] ",
+			     {"次の宛先へのメールは、配送の結果を知らせない"
+			      "サーバーに渡しました。",
+			      "Your mail to these recipients was handed to a "
+			      "server that gives no delivery notices."}},
+	[DSN_ACT_DELIVERED] = {"[届きました / Delivered] ",
+			       {"次の宛先に、メールを届けました。",
+				"Your mail was delivered to these "
+				"recipients."}},
+	[DSN_ACT_EXPANDED] =
+		{"[届きました / Expanded] ",
+		 {"次の宛先へのメールは、メーリングリストの参加者に"
+		  "送られました。",
+		  "Your mail was sent on to the members of a "
+		  "list."}},
+};
+
+static const struct words {
+	const char *title, *recipient, *reason, *until, *more, *more_end,
+		*subject, *no_subject, *accepted;
+} words[TONGUES] = {
+	[JA] = {"メールの配送結果のお知らせ", "[宛先] ", "[理由] ",
+		"[送り続ける期限] ", "ほか", "件", "[件名] ", "(件名なし)",
+		"[受け付け] "},
+	[EN] = {"Delivery report", "[To] ", "[Reason] ", "[Tried until] ",
+		"and ", " more", "[Subject] ", "(no subject)", "[Accepted] "},
 };
 
 /* The strongest action names the whole. */
@@ -58,47 +79,77 @@ static enum dsn_action main_action(const struct dsn *d)
 	return best;
 }
 
-static void put_section(const struct dsn *d, enum dsn_action action,
-			struct buf *text)
+static void put_line(struct buf *text, const char *label, struct str value)
 {
-	bool any = false;
+	if (value.n == 0)
+		return;
+	buf_puts(text, label);
+	utf8_clean(text, value, SHOWN_CHARS);
+	buf_puts(text, "\r\n");
+}
+
+static void put_one(const struct dsn *d, const struct dsn_rcpt *r,
+		    const struct words *w, struct buf *text)
+{
+	put_line(text, w->recipient, r->address);
+	put_line(text, w->reason, r->diagnostic);
+	if (r->action == DSN_ACT_DELAYED && r->retry_until_us) {
+		buf_puts(text, w->until);
+		time_put_notice(text, d->tz, r->retry_until_us);
+		buf_puts(text, "\r\n");
+	}
+	buf_puts(text, "\r\n");
+}
+
+static void put_section(const struct dsn *d, enum dsn_action action,
+			unsigned tongue, struct buf *text)
+{
+	size_t n = 0;
 
 	for (size_t i = 0; i < d->rcpt_n; i++) {
-		const struct dsn_rcpt *r = &d->rcpt[i];
-
-		if (r->action != action)
+		if (d->rcpt[i].action != action)
 			continue;
-		if (!any)
-			buf_printf(text, "%s\r\n%s\r\n\r\n",
-				   wordings[action].ja, wordings[action].en);
-		any = true;
-		buf_puts(text, "  <");
-		utf8_clean(text, r->address, SMTP_ADDRESS_MAX);
-		buf_puts(text, ">\r\n");
-		if (r->diagnostic.n) {
-			buf_puts(text, "    ");
-			utf8_clean(text, r->diagnostic, SHOWN_CHARS);
-			buf_puts(text, "\r\n");
-		}
+		if (n == 0)
+			buf_printf(text, "%s\r\n\r\n",
+				   wordings[action].text[tongue]);
+		if (n++ < SHOWN_RCPTS)
+			put_one(d, &d->rcpt[i], &words[tongue], text);
 	}
-	if (any)
-		buf_puts(text, "\r\n");
+	if (n > SHOWN_RCPTS)
+		buf_printf(text, "%s%s%zu%s\r\n\r\n", words[tongue].recipient,
+			   words[tongue].more, n - SHOWN_RCPTS,
+			   words[tongue].more_end);
+}
+
+static void put_subject(const struct dsn *d, const struct words *w,
+			struct buf *out)
+{
+	struct str s = str_trim(d->subject);
+
+	utf8_clean(out, s.n ? s : str_of(w->no_subject), SUBJECT_CHARS);
+}
+
+static void put_tongue(const struct dsn *d, unsigned tongue, struct buf *text)
+{
+	const struct words *w = &words[tongue];
+
+	buf_printf(text, "=====\r\n%s\r\n=====\r\n\r\n", w->title);
+	for (unsigned i = 0; i < ARRAY_LEN(wordings); i++)
+		put_section(d, (enum dsn_action)i, tongue, text);
+	buf_puts(text, w->subject);
+	put_subject(d, w, text);
+	buf_printf(text, "\r\n%s", w->accepted);
+	time_put_notice(text, d->tz, d->arrival_us);
+	buf_puts(text, "\r\n");
 }
 
 static void put_human_part(const struct dsn *d, struct buf *out)
 {
 	AUTO(buf) text = BUF_MAX(DSN_TEXT_MAX);
 
-	for (unsigned i = 0; i < ARRAY_LEN(wordings); i++)
-		put_section(d, (enum dsn_action)i, &text);
-	if (d->subject.n) {
-		buf_puts(&text, "件名 / Subject: ");
-		utf8_clean(&text, d->subject, SHOWN_CHARS);
-		buf_puts(&text, "\r\n");
-	}
-	buf_puts(&text, "受付日時 / Accepted: ");
-	time_put_notice(&text, d->tz, d->arrival_us);
-	buf_puts(&text, "\r\n");
+	put_tongue(d, JA, &text);
+	buf_puts(&text, "\r\n-----\r\n\r\n");
+	put_tongue(d, EN, &text);
 	own_text_part(out, "text/plain", buf_str(&text));
 }
 
@@ -196,9 +247,13 @@ static void put_original_head(const struct dsn *d, struct buf *out)
 static void put_header(const struct dsn *d, const char *boundary,
 		       struct buf *out)
 {
+	AUTO(buf) subject = BUF_MAX(4 * KIB);
+
 	own_mailbox(out, "From", STR_EMPTY, d->from);
 	own_mailbox(out, "To", STR_EMPTY, d->to);
-	own_header(out, "Subject", str_of(wordings[main_action(d)].subject));
+	buf_puts(&subject, wordings[main_action(d)].label);
+	put_subject(d, &words[JA], &subject);
+	own_header(out, "Subject", buf_str(&subject));
 	buf_puts(out, "Date: ");
 	time_put_rfc5322(out, d->tz, d->date_us);
 	buf_puts(out, "\r\n");

@@ -65,6 +65,9 @@ START_TEST(one_digest_for_all_that_is_held)
 	mail_to(&b, B, NULL);
 	b.flow->digest_next_us = 0;
 	text = readable(&b, notice_for(&b, TARO, 0));
+	ck_assert_ptr_nonnull(strstr(text, "[Held] Messages: 2"));
+	ck_assert_ptr_nonnull(strstr(text, "[Check number] "));
+	ck_assert_ptr_nonnull(strstr(text, "* Will be sent automatically at "));
 	text = strstr(text, "/m/");
 	ck_assert_ptr_nonnull(text);
 	ck_assert_ptr_nonnull(strstr(text + 3, "/m/"));
@@ -263,6 +266,28 @@ START_TEST(no_hold_notice_where_none_is_wanted)
 }
 END_TEST
 
+#define BCC_HELD                                                               \
+	EXTERNAL "    do: {hold: {for: 1m, then: send}, "                      \
+		 "bcc: {hide: external, tell-sender: true}}\n"
+
+/* What is held has not been sent, whatever else was done to it. */
+START_TEST(changed_to_bcc_and_held)
+{
+	const char *text;
+
+	bench_open(&b, BENCH_MEMORY, BCC_HELD);
+	b.tenant.language = (char *)"ja";
+	mail_to(&b, A, NULL);
+	text = readable(&b, notice_for(&b, TARO, 0));
+	if (!strstr(text, "Bcc に変換したお知らせ"))
+		text = readable(&b, notice_for(&b, TARO, 1));
+	ck_assert_ptr_nonnull(strstr(text, "全員を Bcc に変えました。"
+					   "まだ保留中です。"));
+	ck_assert_ptr_null(strstr(text, "送りました"));
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(japanese_notice)
 {
 	const char *text;
@@ -453,6 +478,7 @@ Suite *test_hold_suite(void)
 	tcase_add_loop_test(people, no_hold_notice_where_none_is_wanted, 0,
 			    BENCH_DRIVERS);
 	tcase_add_test(people, japanese_notice);
+	tcase_add_test(people, changed_to_bcc_and_held);
 	tcase_add_loop_test(people, send_now_discard_and_conflicts, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(people, return_has_the_original_byte_for_byte, 0,

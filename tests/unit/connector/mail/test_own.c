@@ -1,5 +1,6 @@
 /* Our own mails and delivery status notifications. */
 #include "connector/mail/own.h"
+#include "connector/base/codec.h"
 #include "connector/mail/dsn.h"
 #include "connector/mail/edit.h"
 
@@ -192,6 +193,82 @@ START_TEST(writes_a_dsn)
 }
 END_TEST
 
+/* The human part, decoded. */
+static const char *dsn_text(const struct dsn *d, struct buf *out)
+{
+	AUTO(buf) head = BUF_MAX(4 * MIB);
+	AUTO(buf) tail = BUF_MAX(4 * MIB);
+	AUTO(buf) code = BUF_MAX(4 * MIB);
+	struct str s, part, line;
+	ptrdiff_t at;
+
+	dsn_write(d, &head, &tail);
+	s = result(&head);
+	at = str_find(s, STR("base64\r\n\r\n"));
+	ck_assert_int_gt(at, 0);
+	part = str_skip(s, (size_t)at + 10);
+	part = str_head(part, (size_t)str_find(part, STR("--=_")));
+	while (str_split(&part, '\n', &line))
+		buf_put_str(&code, str_trim(line));
+	ck_assert(b64_decode(out, buf_str(&code)));
+	return buf_cstr(out);
+}
+
+static const char dsn_failed[] =
+	"=====\r\nメールの配送結果のお知らせ\r\n=====\r\n\r\n"
+	"次の宛先には、メールを届けられませんでした。もう送りません。\r\n"
+	"宛先を確かめ、必要なら、もう一度送ってください。\r\n\r\n"
+	"[宛先] a@example.com\r\n"
+	"[理由] 550 5.1.1 no such\xef\xbf\xbd\xef\xbf\xbd"
+	"Action: delivered\r\n\r\n"
+	"[件名] 件名\r\n"
+	"[受け付け] 1970-01-01 00:00:00 +0000\r\n"
+	"\r\n-----\r\n\r\n"
+	"=====\r\nDelivery report\r\n=====\r\n\r\n"
+	"Your mail could not be delivered to these recipients. It will not be "
+	"tried again.\r\n"
+	"Check the addresses, and send it again if it is needed.\r\n\r\n"
+	"[To] a@example.com\r\n"
+	"[Reason] 550 5.1.1 no such\xef\xbf\xbd\xef\xbf\xbd"
+	"Action: delivered\r\n\r\n"
+	"[Subject] 件名\r\n"
+	"[Accepted] 1970-01-01 00:00:00 +0000\r\n";
+
+/* Japanese first, then English; what it is about stands in the subject. */
+START_TEST(dsn_is_for_people)
+{
+	static struct dsn_rcpt many[1000];
+	struct dsn d = dsn_sample();
+	AUTO(buf) head = BUF_MAX(4 * MIB);
+	AUTO(buf) tail = BUF_MAX(4 * MIB);
+	AUTO(buf) text = BUF_MAX(4 * MIB);
+	const char *s;
+
+	ck_assert_str_eq(dsn_text(&d, &text), dsn_failed);
+	dsn_write(&d, &head, &tail);
+	buf_clear(&text);
+	buf_puts(&text, "Subject: ");
+	header_encode(&text, STR("[届きませんでした / Not delivered] 件名"), 9);
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&head), buf_cstr(&text)));
+	for (size_t i = 0; i < ARRAY_LEN(many); i++) {
+		many[i] = rcpt;
+		many[i].action = DSN_ACT_DELAYED;
+		many[i].retry_until_us = 2 * US_PER_S;
+	}
+	d.rcpt = many;
+	d.rcpt_n = ARRAY_LEN(many);
+	d.subject = STR_EMPTY;
+	buf_clear(&text);
+	s = dsn_text(&d, &text);
+	ck_assert_ptr_nonnull(
+		strstr(s, "[送り続ける期限] 1970-01-01 00:00:02 +0000\r\n"));
+	ck_assert_ptr_nonnull(strstr(s, "[宛先] ほか900件\r\n"));
+	ck_assert_ptr_nonnull(strstr(s, "[To] and 900 more\r\n"));
+	ck_assert_ptr_nonnull(strstr(s, "[件名] (件名なし)\r\n"));
+	ck_assert_ptr_nonnull(strstr(s, "[Subject] (no subject)\r\n"));
+}
+END_TEST
+
 START_TEST(dsn_with_the_whole_mail)
 {
 	struct dsn d = dsn_sample();
@@ -220,6 +297,7 @@ Suite *test_own_suite(void)
 	tcase_add_test(c, injects_nothing);
 	tcase_add_test(c, writes_a_dsn);
 	tcase_add_test(c, dsn_with_the_whole_mail);
+	tcase_add_test(c, dsn_is_for_people);
 	suite_add_tcase(s, c);
 	return s;
 }
