@@ -6,6 +6,8 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include "connector/base/die.h"
+
 static void known(struct loader *l, const struct conf_node *n, void *to)
 {
 	(void)l;
@@ -22,15 +24,17 @@ static const struct key TOP[] = {
 
 static const char *folder_of(struct arena *a, const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash;
 
+	must(path); /* files_take() takes nothing without one */
+	slash = strrchr(path, '/');
 	if (!slash)
 		return ".";
 	return slash == path ? "/"
 			     : arena_strndup(a, path, (size_t)(slash - path));
 }
 
-static void read_document(struct loader *l, const struct conf_node *at,
+static bool read_document(struct loader *l, const struct conf_node *at,
 			  const char *path);
 
 static void includes(struct loader *l, const struct conf_node *n)
@@ -91,15 +95,14 @@ static void add_document(struct loader *l, struct str text, const char *name,
 	vec_push(&l->roots, root);
 }
 
-static void read_document(struct loader *l, const struct conf_node *at,
+static bool read_document(struct loader *l, const struct conf_node *at,
 			  const char *path)
 {
 	struct str text;
 
-	if (!files_take(l, at, path, &text))
-		return;
-	must(path); /* none is not taken */
+	TRY(files_take(l, at, path, &text));
 	add_document(l, text, path, folder_of(l->a, path));
+	return true;
 }
 
 bool policy_is_yaml(struct str name)

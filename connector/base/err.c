@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef err_set /* for the analyser they are macros */
+#undef err_errno
+#undef err_wrap
+
 /* A text that was cut must not end inside a UTF-8 character. */
 static void mend_end(char *text)
 {

@@ -43,6 +43,12 @@ bool err_errno(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Prefix "context: " to the text; keeps class and code; returns false. */
 bool err_wrap(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+#ifdef __clang_analyzer__ /* it looks into one file at a time */
+#define err_set(...)   (err_set(__VA_ARGS__), false)
+#define err_errno(...) (err_errno(__VA_ARGS__), false)
+#define err_wrap(...)  (err_wrap(__VA_ARGS__), false)
+#endif
+
 /* "retry", "permanent" ... for logs. */
 const char *err_class_name(enum err_class class);
 

@@ -112,12 +112,12 @@ static bool keeper_answer(struct keys *k, enum keeper_op op, size_t body_n,
 	struct str frame;
 
 	if (frames_next(&k->frames, &frame, &why) &&
-	    keeper_answer_read(frame, op, body_r, &why) &&
-	    body_n != ANY_LENGTH && body_r->n != body_n)
+	    keeper_answer_read(frame, op, body_r, &why)) {
+		if (body_n == ANY_LENGTH || body_r->n == body_n)
+			return true;
 		err_set(&why, ERR_RETRY, 0, "malformed answer of the keeper");
+	}
 	switch (why.class) {
-	case ERR_NONE:
-		return true;
 	case ERR_PERMANENT: /* it heard us, and said no */
 	case ERR_DENIED:
 		break;
