@@ -67,14 +67,20 @@ bool has_8bit_bytes(struct str s)
 	return (any & UINT64_C(0x8080808080808080)) != 0;
 }
 
-bool has_bare_lf(const char *p, size_t n, bool *last_cr)
+bool has_loose_ends(const char *p, size_t n, bool *last_cr)
 {
 	const char *at = p, *end = p + n;
-	bool found = false;
+	bool found = memchr(p, 0, n) != NULL;
 
-	while (!found && (at = memchr(at, '\n', (size_t)(end - at)))) {
-		found = at > p ? at[-1] != '\r' : !*last_cr;
-		at++;
+	if (n > 0 && *last_cr && *at++ != '\n')
+		found = true;
+	while (!found && at < end) {
+		const char *cr = memchr(at, '\r', (size_t)(end - at));
+		const char *stop = cr ? cr : end;
+
+		found = memchr(at, '\n', (size_t)(stop - at)) ||
+			(cr && cr + 1 < end && cr[1] != '\n');
+		at = cr && cr + 1 < end ? cr + 2 : end;
 	}
 	if (n > 0)
 		*last_cr = p[n - 1] == '\r';

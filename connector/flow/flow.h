@@ -158,9 +158,10 @@ struct attempt {
 	struct edits edits; /* of this shape */
 	struct attempt_rcpt *rcpt;
 	size_t rcpt_n;
-	uint64_t size;		    /* of the copy, with prefix and edits */
-	bool has_8bit, has_bare_lf; /* of the copy */
-	char remote[256];	    /* set by the deliverer: host[address] */
+	uint64_t size; /* of the copy, with prefix and edits */
+	/* Of the copy; bare_lf: or bare CR or NUL, what no DATA carries. */
+	bool has_8bit, has_bare_lf;
+	char remote[256]; /* set by the deliverer: host[address] */
 };
 /* The copy in 7 bits with strict line ends, for a next hop that takes no more;
  * its content means the same. False: it cannot be made. No source is open. */

@@ -142,8 +142,9 @@ void body_free(struct body **b);
 /* Whole body in memory, or NULL. */
 const char *body_bytes(const struct body *b);
 bool has_8bit_bytes(struct str s);
-/* *last_cr: the bytes before these ended in CR; updated. */
-bool has_bare_lf(const char *p, size_t n, bool *last_cr);
+/* Bare CR, bare LF or NUL, which no DATA carries. *last_cr: the bytes before
+ * these ended in CR; updated. */
+bool has_loose_ends(const char *p, size_t n, bool *last_cr);
 bool body_read(struct body *b, uint64_t off, void *to, size_t n,
 	       struct err *e) MUST_USE;
 

@@ -149,8 +149,8 @@ static bool put(struct intake *in, const void *p, size_t n, struct err *e)
 
 	if (!in->seen_8bit)
 		in->seen_8bit = has_8bit_bytes(str_n(p, n));
-	if (in->session.bdat && !in->seen_bare_lf)
-		in->seen_bare_lf = has_bare_lf(p, n, &in->last_cr);
+	if (in->session.bdat && !in->seen_loose)
+		in->seen_loose = has_loose_ends(p, n, &in->last_cr);
 	if (!in->spool && b->size + n > BODY_INLINE_MAX)
 		TRY(grow_large(in, e));
 	if (in->spool)
@@ -220,9 +220,9 @@ static void message_fill(struct intake *in, const struct header_scan *scan)
 			arena_printf(&j->arena, "%s.sekisho@%s", j->id_text,
 				     f->c.config->hostname));
 	j->m.from = j->env.from.text;
-	j->m.body = in->seen_bare_lf ? MAIL_BODY_BINARY
-		    : in->seen_8bit  ? MAIL_BODY_8BIT
-				     : MAIL_BODY_7BIT;
+	j->m.body = in->seen_loose || in->last_cr ? MAIL_BODY_BINARY
+		    : in->seen_8bit		  ? MAIL_BODY_8BIT
+						  : MAIL_BODY_7BIT;
 	j->m.smtputf8 = j->env.smtputf8;
 	j->m.ret = j->env.ret;
 	j->m.envid = j->env.envid;

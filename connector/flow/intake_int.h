@@ -15,7 +15,7 @@ struct intake {
 	struct spool_out *spool;
 	struct head block;
 	struct buf head; /* first bytes, when the body is only in the spool */
-	bool seen_8bit, seen_bare_lf, last_cr;
+	bool seen_8bit, seen_loose, last_cr;
 	bool ended, committing;
 	bool synced; /* its file is ours: not yet a row's */
 	struct timer *wait;

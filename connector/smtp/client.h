@@ -69,7 +69,8 @@ struct smtp_mail {
 	enum dsn_ret ret;
 	struct str envid; /* xtext, or empty */
 	uint64_t size;	  /* exact */
-	bool has_8bit, has_bare_lf;
+	bool has_8bit;
+	bool has_bare_lf;   /* or bare CR or NUL: by BDAT or not at all */
 	bool envelope_only; /* a question: ends behind RCPT, nothing is sent;
 			     * who was accepted is UNTRIED */
 	bool no_bdat; /* the peer refused BDAT before, whatever it offers */

@@ -67,8 +67,8 @@ static void fit_content(const struct smtp_caps *caps, struct smtp_mail *m)
 			 "the message is larger than the next hop takes");
 	if (m->has_bare_lf && (!caps->chunking || m->no_bdat))
 		fail_all(m, "5.6.11",
-			 "the message has bare line feeds, which the next hop "
-			 "does not take (no CHUNKING)");
+			 "the message has bare CR, bare LF or NUL, which the "
+			 "next hop does not take (no CHUNKING)");
 	if (m->has_8bit && !caps->eightbit)
 		fail_all(m, "5.6.3",
 			 "the message is 8-bit, which the next hop does not "
