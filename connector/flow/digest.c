@@ -14,6 +14,7 @@
 #define DIGEST_TEXT_MAX (256 * KIB)
 #define BULK_WAIT_US	(5 * US_PER_MIN) /* for more of the same sender */
 #define BULK_SENDERS	10000
+#define DIGEST_AGAIN_US US_PER_S /* the store could not be asked */
 
 struct digest {
 	struct flow *f;
@@ -285,29 +286,28 @@ static void on_told(void *arg, struct store_job *job, const struct err *why)
 	mem_free(t);
 }
 
-static int64_t last_digest(struct digest *d, struct err *e)
+static bool last_digest(struct digest *d, struct err *e)
 {
 	struct str value = STR_EMPTY;
 	uint64_t us = 0;
 
-	if (!store_value(d->f->reader, STR(DIGEST_KEY), &d->arena, &value, e))
-		return INT64_MAX; /* the store cannot be asked: next time */
-	return value.n && str_u64(value, &us) ? (int64_t)us : 0;
+	TRY(store_value(d->f->reader, STR(DIGEST_KEY), &d->arena, &value, e));
+	d->since_us = value.n && str_u64(value, &us) ? (int64_t)us : 0;
+	return true;
 }
 
-static void digest_run(struct digest *d)
+/* False: the store cannot be asked. */
+static bool digest_run(struct digest *d, struct err *e)
 {
 	struct store_query q = {.open_only = true,
 				.state = STR("held"),
 				.limit = DIGEST_MESSAGES};
-	struct err e = ERR_EMPTY;
 	struct telling *t;
 	char now[24];
 	bool any = false;
 
-	d->since_us = last_digest(d, &e);
-	if (!store_list(d->f->reader, &q, &d->arena, &d->found, &d->n, &e))
-		return;
+	TRY(last_digest(d, e) &&
+	    store_list(d->f->reader, &q, &d->arena, &d->found, &d->n, e));
 	d->told = arena_array(&d->arena, d->n + 1, sizeof(*d->told));
 	d->job = store_job_new(d->f->c.store);
 	for (size_t i = 0; i < d->n; i++) {
@@ -318,7 +318,7 @@ static void digest_run(struct digest *d)
 	}
 	if (!any) {
 		store_job_free(&d->job);
-		return;
+		return true;
 	}
 	t = NEW(struct telling);
 	t->f = d->f;
@@ -328,6 +328,7 @@ static void digest_run(struct digest *d)
 	store_put_value(d->job, STR(DIGEST_KEY), str_of(now));
 	senders_keep(d->f, d->job);
 	flow_submit(d->f, d->job, on_told, t);
+	return true;
 }
 
 void digest_look(struct flow *f)
@@ -337,13 +338,19 @@ void digest_look(struct flow *f)
 			   .all = f->c.config->notices.hold ==
 				  HOLD_NOTICE_DIGEST};
 	int64_t now = clock_monotonic_us();
+	struct err e = ERR_EMPTY;
 
 	if ((!d.all && !f->digest_senders.n) || now < f->digest_next_us)
 		return;
 	f->digest_next_us = now + DIGEST_EVERY_US;
 	d.senders = f->digest_senders;
 	f->digest_senders = MAP_EMPTY;
-	digest_run(&d);
+	if (!digest_run(&d, &e)) {
+		LOG(&f->log, LOG_WARN, "no-digest", LE(&e));
+		f->digest_next_us = now + DIGEST_AGAIN_US;
+		f->digest_senders = d.senders;
+		d.senders = MAP_EMPTY;
+	}
 	senders_release(&d.senders);
 	arena_release(&d.arena);
 }

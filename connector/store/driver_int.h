@@ -27,12 +27,15 @@ struct db_arg {
 #define DB_B(v)	     ((struct db_arg){.kind = DB_BLOB, .s = (v)})
 #define DB_KEY(p, n) DB_B(str_n((p), (n)))
 
+struct db;
+
 /* Failures on command; the memory driver looks here. Counted from the moment
  * they are set; 0: none. */
 struct db_faults {
 	_Atomic long step_at, commit_at; /* this one fails (counts down) */
 	_Atomic bool lasting;		 /* and all that follow */
 	_Atomic long steps, commits;	 /* seen so far */
+	const struct db *_Atomic spared; /* who sees none of it; NULL: nobody */
 };
 
 struct db_driver;

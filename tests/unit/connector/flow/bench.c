@@ -6,7 +6,8 @@
 
 /* ---- the deliverer ------------------------------------------------------------ */
 
-static void keep(struct bench *b, struct attempt *a)
+/* False: its copy could not be read. */
+static bool keep(struct bench *b, struct attempt *a)
 {
 	struct attempt_source *s = attempt_source_new(b->flow, a);
 	struct sent it = {.id = a->message.id,
@@ -19,12 +20,18 @@ static void keep(struct bench *b, struct attempt *a)
 	struct err e = ERR_EMPTY;
 
 	for (;;) {
-		ck_assert_msg(attempt_source_next(s, &piece, &e), "%s", e.text);
+		if (!attempt_source_next(s, &piece, &e))
+			break;
 		if (piece.n == 0)
 			break;
 		ck_assert(buf_put_str(&it.bytes, piece));
 	}
 	attempt_source_free(&s);
+	if (b->unreadable && e.class == ERR_RETRY) {
+		buf_release(&it.bytes);
+		return false;
+	}
+	ck_assert_msg(e.class == ERR_NONE, "%s", e.text);
 	ck_assert_uint_eq(it.bytes.n, a->size);
 	for (size_t i = 0; i < a->rcpt_n; i++) {
 		size_t n = strlen(it.to);
@@ -33,6 +40,7 @@ static void keep(struct bench *b, struct attempt *a)
 			 STR_ARG(a->rcpt[i].row.address));
 	}
 	vec_push(&b->sent, it);
+	return true;
 }
 
 static void answer_one(struct bench *b, struct attempt *a)
@@ -92,7 +100,12 @@ static void start(void *arg, struct attempt *a)
 		ck_assert_uint_eq(r->attempts, a->rcpt[i].row.attempts);
 	}
 	b->reserved--; /* a claim puts its own back when it is done */
-	keep(b, a);
+	if (!keep(b, a)) {
+		for (size_t i = 0; i < a->rcpt_n; i++)
+			a->rcpt[i].class = ATTEMPT_DEFERRED;
+		flow_attempt_done(b->flow, &a);
+		return;
+	}
 	vec_push(&b->open, a);
 	if (!b->deaf)
 		bench_answer(b);

@@ -47,8 +47,9 @@ struct bench {
 	unsigned slots; /* 0: none, everything goes by claims */
 	int reserved;	/* slots that are taken and not used */
 	unsigned wakes;
-	bool deaf;   /* attempts wait for bench_answer() */
-	bool closed; /* claims nothing */
+	bool deaf;	 /* attempts wait for bench_answer() */
+	bool closed;	 /* claims nothing */
+	bool unreadable; /* a copy may fail to be read: then it is deferred */
 	/* What comes of a recipient; NULL: delivered. */
 	void (*verdict)(struct bench *b, struct attempt *a,
 			struct attempt_rcpt *r);

@@ -1,5 +1,6 @@
 /* test_facts.c - what a decision asks beside the message. */
 #include "bench.h"
+#include "connector/store/store_int.h"
 
 Suite *test_facts_suite(void);
 
@@ -180,6 +181,30 @@ START_TEST(one_digest_of_bulk_mail)
 }
 END_TEST
 
+/* Who waits for one is not forgotten while the store cannot be asked. */
+START_TEST(a_digest_waits_for_the_store)
+{
+	AUTO(buf) key = BUF_MAX(KIB);
+	struct db_faults *f;
+
+	bench_open(&b, BENCH_MEMORY, HOLD_SEND);
+	buf_printf(&key, "%s\n" TARO, b.tenant.tenant);
+	b.flow->bulk_window_us = clock_monotonic_us();
+	map_put(&b.flow->bulk_now, buf_str(&key), (void *)1000);
+	ck_assert(is_held(mail_to(&b, A, NULL)));
+	f = &b.store->place->faults;
+	f->spared = b.reader->db;
+	f->lasting = true;
+	f->step_at = 1;
+	b.flow->digest_next_us = 0;
+	UNTIL(&b, b.flow->digest_next_us > 0);
+	ck_assert_uint_eq(b.flow->digest_senders.n, 1);
+	f->step_at = 0;
+	UNTIL(&b, sent_count(&b, 0, TARO, "") == 1);
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(a_digest_comes_after_a_restart)
 {
 	AUTO(buf) key = BUF_MAX(KIB);
@@ -229,6 +254,7 @@ Suite *test_facts_suite(void)
 	tcase_add_loop_test(t, a_restart_does_not_forget, BENCH_SQLITE,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, one_digest_of_bulk_mail, 0, BENCH_DRIVERS);
+	tcase_add_test(t, a_digest_waits_for_the_store);
 	tcase_add_test(t, a_digest_comes_after_a_restart);
 	tcase_add_loop_test(t, journal, 0, BENCH_DRIVERS);
 	suite_add_tcase(s, t);
