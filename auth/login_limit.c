@@ -1,5 +1,5 @@
 /* login_limit.c - how many wrong guesses an address, a name and all together
- * may make (SECURITY T7 for logins); see login_int.h.
+ * may make; see login_int.h.
  *
  * Counts of this window and the one before are added.  Nothing is counted
  * that was not checked, and nothing more is checked at `overall`: so the maps

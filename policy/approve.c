@@ -1,4 +1,4 @@
-/* approve.c - whose consent a recipient's copy waits for (POLICY, `approve`).
+/* approve.c - whose consent a recipient's copy waits for.
  */
 #include "policy/policy_int.h"
 

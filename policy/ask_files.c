@@ -1,5 +1,5 @@
 /* ask_files.c - attachments, asked: three answers, since a file that was not
- * read may be anything (POLICY, "Doubt").
+ * read may be anything (policy/README.md, "Doubt").
  */
 #include "policy/policy_int.h"
 #include "policy/record_int.h"

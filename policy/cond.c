@@ -1,5 +1,5 @@
 /* cond.c - asking conditions: three answers, since what could not be read is
- * neither true nor false (POLICY, "Doubt").
+ * neither true nor false (policy/README.md, "Doubt").
  */
 #include "connector/base/die.h"
 #include "policy/policy_int.h"

@@ -1,4 +1,4 @@
-/* decide.c - facts to a plan (POLICY, "How they combine"). */
+/* decide.c - facts to a plan (policy/README.md, "How they combine"). */
 #include "policy/policy_int.h"
 
 /* Without a tenant (explain without a configuration) the policy's own domains

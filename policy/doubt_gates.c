@@ -1,5 +1,5 @@
-/* doubt_gates.c - what keeps a copy because something was not read (POLICY,
- * "Doubt").
+/* doubt_gates.c - what keeps a copy because something was not read
+ * (policy/README.md, "Doubt").
  *
  * `ambiguous`, `limit` and `failed` speak of the message itself and apply
  * always.  The other lines apply to a recipient where a rule could fall on him

@@ -2,7 +2,7 @@
  *
  * policy_load() reads files into an immutable policy (any thread may decide
  * with it); policy_decide() is a function of its arguments: no I/O, no clock,
- * no global.  Errors are all reported in one run.  POLICY reference:
+ * no global.  Errors are all reported in one run.  The language:
  * policy/README.md.
  */
 #ifndef SEKISHO_POLICY_H
@@ -144,7 +144,7 @@ struct gate {
 	int64_t remind_us;	   /* known moment, or 0 */
 	const struct timespan *span, *remind; /* of the policy */
 	struct str urgent; /* schedule: WHO opens it early, or empty */
-	/* Holds: what the sender may choose (POLICY, `user`). */
+	/* Holds: what the sender may choose (`user`). */
 	bool user;
 	int64_t user_lo_us, user_hi_us;
 	unsigned user_then; /* bits of gate_then; 0: as it is */
@@ -381,7 +381,7 @@ void policy_let_pass(const struct policy *p, const struct facts *f,
  * an address, or the part before its @. */
 bool policy_in_group(const struct policy *p, struct str group,
 		     struct str address);
-/* The mailbox that `sender` conditions and notices mean (POLICY, Words). */
+/* The mailbox that `sender` conditions and notices mean. */
 struct str policy_sender(const struct facts *f, struct arena *a);
 
 /* The JSON of `sekisho explain --json`; also what is stored with a message. */

@@ -1,5 +1,5 @@
 /* read.c - which of the message was not read, and why: what leaves a question
- * about content open (POLICY, "Doubt").
+ * about content open (policy/README.md, "Doubt").
  *
  * A doubt whose line says `pass` is a declared exception: the part counts as
  * one that was read and holds nothing.

@@ -1,7 +1,7 @@
 /* users.c - people's own settings (users.csv: address, setting, value).
  *
  * Inside the range that a rule gives they choose, outside it and without one
- * they can only tighten (POLICY, "How they combine" 5).
+ * they can only tighten (policy/README.md).
  */
 #include "policy/policy_int.h"
 

@@ -1,5 +1,5 @@
 /* ways.c - how a recipient's attachments go: settled by the first rule that
- * names a way (POLICY, "How they combine" 4).
+ * names a way (policy/README.md, "How they combine").
  */
 #include "policy/policy_int.h"
 

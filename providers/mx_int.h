@@ -22,8 +22,8 @@ struct mx_conf {
 	const char *own_name;	    /* our host name */
 	const struct resolved *own; /* where we listen, with ports */
 	size_t own_n;
-	/* Hosts at addresses that the internet does not have are left out
-	 * (SECURITY A6), but for those in these networks, which live longer. */
+	/* Hosts at addresses that the internet does not have are left out,
+	 * but for those in these networks, which live longer. */
 	bool outside_only;
 	const struct cidr *inside;
 	size_t inside_n;

@@ -37,7 +37,7 @@ int64_t civil_to_us(const struct tz *tz, const struct civil *c);
 void time_put_rfc5322(struct buf *b, const struct tz *tz, int64_t at_us);
 /* RFC 3339 with offset "2026-08-25T14:37:00+09:00". */
 void time_put_rfc3339(struct buf *b, const struct tz *tz, int64_t at_us);
-/* "2026-08-25 14:37:00 +0900", the form of the seeds' notices. */
+/* "2026-08-25 14:37:00 +0900", the form of the classic notices. */
 void time_put_notice(struct buf *b, const struct tz *tz, int64_t at_us);
 bool time_parse_rfc3339(struct str s, int64_t *us_r) MUST_USE; /* with offset */
 /* "90s 5m 2h 3d" one number and unit; also "0". false if malformed. */

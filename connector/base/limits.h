@@ -17,7 +17,7 @@
 #define SMTP_DOMAIN_MAX	     255
 #define SMTP_ERRORS_MAX	     20 /* bad commands before 421 */
 
-/* Mail content before GMime (LIBRARIES 3.4). */
+/* Mail content before GMime sees it. */
 #define MIME_HEADER_BLOCK_MAX (256 * 1024)
 #define MIME_HEADER_MAX	      (64 * 1024)
 #define MIME_HEADERS_MAX      1000

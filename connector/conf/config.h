@@ -185,7 +185,7 @@ struct config {
 			HOLD_NOTICE_DIGEST,
 			HOLD_NOTICE_NONE
 		} hold;
-		bool seed_form_only; /* nothing below the seed's form */
+		bool seed_form_only; /* nothing below the classic form */
 	} notices;
 	struct {
 		unsigned children;

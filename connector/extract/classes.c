@@ -1,5 +1,5 @@
 /* classes.c - which parts are attachments, and which classes the message has
- * (POLICY, "Message classes").
+ * (policy/README.md, "How they combine" 7).
  */
 #include "connector/base/codec.h"
 #include "connector/extract/magic_int.h"

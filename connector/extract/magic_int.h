@@ -1,6 +1,6 @@
 /* magic_int.h - what a file is: by its bytes, and by its name.
  *
- * Bytes decide (SECURITY T10).  A name only adds: an extension that Windows or
+ * Bytes decide.  A name only adds: an extension that Windows or
  * Office would run, and whether name and bytes say different things.
  */
 #ifndef SEKISHO_EXTRACT_MAGIC_INT_H

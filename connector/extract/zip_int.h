@@ -1,7 +1,7 @@
 /* zip_int.h - zip archives: what is listed, by our own look at every record,
  * and the bytes of an entry, by libzip (wall: zip_read.c).
  *
- * Unpackers differ about what an archive holds (SECURITY T11): some believe
+ * Unpackers differ about what an archive holds: some believe
  * the directory at the end, some the headers before each entry.  Where the two
  * say different things, or bytes belong to neither, it is ambiguous.
  */

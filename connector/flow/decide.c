@@ -286,7 +286,7 @@ static void copy_now(struct judged *j, struct store_job *job,
 	own_brake(j->f, job, about, &n);
 }
 
-/* Copies whose time is now; `refuse.forward` is one of them (POLICY). */
+/* Copies whose time is now; `refuse.forward` is one of them. */
 static void copies_now(struct judged *j, struct store_job *job,
 		       const struct own_about *about)
 {

@@ -6,7 +6,7 @@
  */
 #include "connector/flow/flow_int.h"
 
-/* POLICY, "Message classes": more recipients in an hour are bulk. */
+/* Class `bulk` of policy/README.md: more recipients in an hour. */
 #define BULK_RECIPIENTS 100
 #define BULK_WINDOW_US	US_PER_HOUR
 #define BULK_SENDERS	100000

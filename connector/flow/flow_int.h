@@ -24,7 +24,7 @@
 #include "connector/sign/dkim.h"
 #include "auth/auth.h"
 
-/* How long the 250 of a small message waits for its inspection (SPIKE). */
+/* How long the 250 of a small message waits for its inspection. */
 #define JUDGE_WAIT_US (20 * US_PER_MS)
 /* An outcome is durable within this, or with the next commit. */
 #define OUTCOME_WAIT_US (5 * US_PER_MS)
@@ -38,7 +38,7 @@
  * would be read back from the spool for it. One child at a time has them. */
 #define LARGE_UNDECIDED 8
 #define SWEEP_MESSAGES	200
-/* A `wait` ends after this in `return` (POLICY, "How they combine" 3). */
+/* A `wait` ends after this in `return` (policy/README.md). */
 #define WAIT_MOST_US (72 * US_PER_HOUR)
 /* A repeat or split copy joins what is younger than this. */
 #define JOIN_MOST_US (24 * US_PER_HOUR)

@@ -3,7 +3,7 @@
  * Order as stored: hold stages by number, then approvals, then delays and
  * schedules.  Holds and approvals open one after another (r->gate is the one
  * that is closed); delays and schedules name an earliest moment and run
- * beside them (POLICY, "How they combine" 3).
+ * beside them (policy/README.md, "How they combine").
  */
 #include "connector/flow/flow_int.h"
 

@@ -1,7 +1,7 @@
 /* identity.c - is this mail new, a repeat, a split copy, or a loop?
  *
  * The key is (tenant, Message-ID, envelope recipient); the body digest is
- * evidence.  The table of ARCHITECTURE stands in identity_find(), row by row.
+ * evidence.  What follows from them stands in identity_find(), row by row.
  */
 #include "connector/flow/flow_int.h"
 

@@ -4,7 +4,7 @@
  * sealed into a spool file, and beside it into a plain region for inspection
  * and first delivery while there is one.  The 250 waits up to JUDGE_WAIT_US for
  * the plan, of a large message after its sync; then `accepted` alone is
- * committed and the decision follows: one code path (SPIKE, "Commit scheme").
+ * committed and the decision follows: one code path.
  */
 #include "connector/flow/intake_int.h"
 

@@ -1,5 +1,5 @@
 /* tighten.c - a later policy's gates laid over those of a held recipient: only
- * what becomes tighter is taken (POLICY, "How they combine" 6).
+ * what becomes tighter is taken (policy/README.md, "Versions").
  *
  * What was opened stays open and stands first; a gate that is there already
  * becomes longer or ends stricter; one that is not is added.  Nothing is ever

@@ -1,7 +1,7 @@
 /* inspect.h - the engine's side of the sandboxed inspector.
  *
  * A pool of children (forked by the zygote, sekisho-inspector) takes jobs over
- * shared rings (ARCHITECTURE, "Hand-over").  Everything here runs on the loop
+ * shared rings (connector/sys/proc/ring.h).  Everything here runs on the loop
  * it was made on.  A job ends exactly once, by its callback: answered, or
  * failed (child died, hung past its deadline, or answered nonsense).
  * Never a pass: a failed job gives a view of completeness NONE, reason FAILED.

@@ -2,7 +2,7 @@
  *
  * Strict by RFC 5321 4.1.2 (with RFC 6531 for UTF-8). A parsed address keeps
  * the form in which it came; `key` is what is compared: A-label domain, lower
- * case, local part without case (POLICY, "Words").  Memory: the arena given.
+ * case, local part without case.  Memory: the arena given.
  */
 #ifndef SEKISHO_MAIL_ADDR_H
 #define SEKISHO_MAIL_ADDR_H

@@ -2,7 +2,7 @@
 #ifndef SEKISHO_MAIL_GRADE_H
 #define SEKISHO_MAIL_GRADE_H
 
-/* POLICY, GRADE: each one includes those before it. */
+/* GRADE of policy/README.md: each one includes those before it. */
 enum tls_grade {
 	GRADE_UNKNOWN, /* nobody asked yet */
 	GRADE_NONE,

@@ -61,7 +61,7 @@ struct term {
 
 struct question {
 	uint32_t version;  /* of the policy; 0: nothing asked */
-	bool asks_content; /* some rule asks about content (POLICY, Doubt) */
+	bool asks_content; /* some rule asks about content */
 	bool asks_files;   /* flags and real types of attachments */
 	bool asks_inside;  /* look inside archives and attached mails */
 	struct term *term; /* the index is its name in findings */

@@ -15,7 +15,7 @@
 
 enum completeness { VIEW_COMPLETE, VIEW_PARTIAL, VIEW_NONE };
 
-/* POLICY, "Doubt". Names in view_doubt_name(). */
+/* policy/README.md, "Doubt". Names in view_doubt_name(). */
 enum doubt {
 	DOUBT_PICTURE,
 	DOUBT_ENCRYPTED,
@@ -29,7 +29,7 @@ enum doubt {
 };
 const char *view_doubt_name(enum doubt d); /* "picture", "unknown-type" ... */
 
-/* POLICY, "Message classes"; a message may be several. */
+/* The condition `message` asks for them; a message may be several. */
 enum {
 	CLASS_CALENDAR = 1 << 0,
 	CLASS_RECEIPT = 1 << 1,

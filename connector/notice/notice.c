@@ -134,7 +134,7 @@ bool notice_render(const struct notices *set, const struct notice *n,
 	} else {
 		buf_put_str(subject, str_trim(buf_str(&first)));
 	}
-	/* The seed's bytes and nothing else: no HTML beside them. */
+	/* The classic bytes and nothing else: no HTML beside them. */
 	if (n->kind == NOTICE_HELD && n->seed_form_only)
 		return true;
 	return render_html(set, n, l, count, buf_str(subject), html, e);

@@ -2,8 +2,8 @@
  *
  * A notice is a Mustache template over a JSON document, from the built-in set
  * or from the folder `notices.templates` (a file there replaces the built-in
- * one of the same name).  Text part complete without the HTML part; the seed
- * forms byte for byte (PAGES, "Notices").  Subjects are cleaned and cut at 60
+ * one of the same name).  Text part complete without the HTML part; the classic
+ * forms byte for byte.  Subjects are cleaned and cut at 60
  * characters.
  */
 #ifndef SEKISHO_NOTICE_H
@@ -13,7 +13,7 @@
 #include "connector/mail/own.h"
 
 enum notice_kind {
-	NOTICE_HELD,	   /* to the sender (S103) */
+	NOTICE_HELD,	   /* to the sender */
 	NOTICE_REFUSED,	   /* to the sender */
 	NOTICE_BCC,	   /* to the sender: changed to Bcc */
 	NOTICE_RETURNED,   /* to the sender, original attached */

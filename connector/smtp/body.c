@@ -1,6 +1,6 @@
 /* body.c - the content on the wire: DATA with stuffed dots, or one BDAT chunk.
  *
- * On DATA no bare CR, bare LF or NUL ever leaves (SECURITY T2): the stream is
+ * On DATA no bare CR, bare LF or NUL ever leaves: the stream is
  * looked through before it is written, and at the first such byte the
  * connection is dropped, before the final dot.  A copy with bare LF goes by
  * BDAT (RFC 3030), octet for octet, and so does a large one where the peer

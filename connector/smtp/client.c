@@ -1,7 +1,7 @@
 /* client.c - opening, greeting, EHLO, TLS, and every way a dialogue ends.
  *
  * "Encrypted" is claimed only when the handshake is over and, where it was
- * demanded, the certificate fits (SECURITY T21).  What was read in clear is
+ * demanded, the certificate fits.  What was read in clear is
  * forgotten with the handshake: replies, capabilities, everything.
  */
 #include "connector/smtp/client_int.h"

@@ -46,7 +46,7 @@ void send_finish(struct smtp_client *c, bool usable)
 void send_lost(struct smtp_client *c, const struct smtp_answer *why)
 {
 	/* Only when the last byte was handed to the kernel can the peer have
-	 * taken the mail (SECURITY P4). */
+	 * taken the mail. */
 	bool whole = c->state == ST_END && conn_pending(c->conn) == 0;
 
 	send_settle(c, whole ? SMTP_UNKNOWN : SMTP_DEFERRED, why);

@@ -260,7 +260,7 @@ static bool bdat_args(struct str args, uint64_t *n_r, bool *last_r)
 }
 
 /* RFC 3030 2: a chunk that cannot be taken is read all the same; its octets
- * are never commands (PROVIDERS 1.5). */
+ * are never commands. */
 static void skip_chunk(struct session *s)
 {
 	struct transaction *tx = &s->tx;

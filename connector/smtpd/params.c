@@ -63,7 +63,7 @@ bool path_read(struct rd *r, enum path_kind kind, struct str *path_r,
 	return trouble(t, 501, path_status(kind), "the address has no end");
 }
 
-/* Ways to hide a second destination in a local part (T8). */
+/* Ways to hide a second destination in a local part. */
 static bool local_ok(const struct addr *a, enum path_kind kind,
 		     struct trouble *t)
 {

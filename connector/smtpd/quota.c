@@ -1,4 +1,4 @@
-/* quota.c - how much one address, tenant or sender may have of us (T7).
+/* quota.c - how much one address, tenant or sender may have of us.
  *
  * Sessions of strangers are counted by address (IPv6 by /64), those of peers
  * by tenant.  Messages per sender and hour are a sliding estimate over two

@@ -42,7 +42,7 @@ void session_resume(struct session *s)
 
 void session_deadline(struct session *s, int64_t after_us)
 {
-	/* Strangers have one deadline for all they do (T7). */
+	/* Strangers have one deadline for all they do. */
 	if (s->network && after_us)
 		conn_deadline(s->conn, after_us);
 }

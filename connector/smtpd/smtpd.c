@@ -2,7 +2,7 @@
  *
  * Sessions stand in a list by last progress.  When all slots are taken, a
  * newcomer from a tenant's network gets the one of the session that has been
- * still for longest: slow and silent clients cannot keep others out (T7).
+ * still for longest: slow and silent clients cannot keep others out.
  */
 #include <sys/socket.h>
 #include <unistd.h>

@@ -33,7 +33,7 @@ static bool due_ids(struct work *w, enum sql which, const struct step_claim *s,
 }
 
 /* Something sealed does not open: nothing of it may leave, somebody has to
- * look (STYLE, "fail to hold"). */
+ * look. */
 static bool damaged_hold(struct work *w, int64_t id, int64_t now_us,
 			 struct err *e)
 {

@@ -1,7 +1,7 @@
 /* driver_sqlite.c - SQLite: the only file that knows it.
  *
  * WAL with synchronous=FULL: a commit is one write of the log and one sync
- * (without FULL a power cut loses acknowledged mail; measured, SECURITY R2).
+ * (without FULL a power cut loses acknowledged mail: measured).
  */
 #include <errno.h>
 #include <pthread.h>

@@ -355,7 +355,7 @@ bool store_sent_since(struct store_reader *r, int64_t since_us, struct arena *a,
 		      struct store_sent **v_r, size_t *n_r,
 		      struct err *e) MUST_USE;
 
-/* Identity (ARCHITECTURE, life of a message 2): mail of this tenant with this
+/* Identity (connector/flow/identity.c): mail of this tenant with this
  * Message-ID, newest first, with recipients. */
 bool store_by_message_id(struct store_reader *r, struct str tenant,
 			 struct str message_id, struct arena *a,

@@ -7,7 +7,7 @@
 
 extern const struct embedded web_embedded[];
 
-/* PAGES, "Pico and CSP": nothing from elsewhere, nothing inline. */
+/* Nothing from elsewhere, nothing inline. */
 static const struct http_field guards[] = {
 	{STR("Content-Security-Policy"),
 	 STR("default-src 'none'; style-src 'self'; script-src 'self'; "

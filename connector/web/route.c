@@ -19,7 +19,7 @@ static const struct route routes[] = {
 	{"/m/*/discard", ROUTE_GET, get_discard},
 	{"/b/*", ROUTE_GET, get_brake},
 	{"/b/*", ROUTE_POST, post_brake},
-	/* The seed's form of the link: /gate/m/?TOKEN */
+	/* The classic form of the link: /gate/m/?TOKEN */
 	{"/m/", ROUTE_GET, get_seed_link},
 	{"/gate/m/", ROUTE_GET, get_seed_link},
 	{"/assets/*", ROUTE_GET, answer_asset},

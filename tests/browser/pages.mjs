@@ -272,7 +272,7 @@ async function tasks() {
 		});
 }
 
-// SECURITY T18: a scanner opens every link and presses every control.
+// A scanner opens every link and presses every control.
 async function robot(name, kind) {
 	const url = await server.fresh(name, kind);
 	const before = await state(url);

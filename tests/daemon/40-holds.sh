@@ -74,7 +74,7 @@ hold cli2 wait
 hold both wait
 
 n=$(notice "page wait")
-expect "the sender is told of the hold in the seed's form" bash -c \
+expect "the sender is told of the hold in the classic form" bash -c \
 	"printf '%s' \"\$1\" | grep -q '現在メールが保留されています' &&
 	printf '%s' \"\$1\" | grep -q '自動的に配送されます'" - "$n"
 expect "the notice names a page" bash -c "printf '%s' '$(link "$n")' | grep -q /m/"

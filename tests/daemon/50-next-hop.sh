@@ -1,4 +1,4 @@
-# A next hop that refuses, defers, drops and answers late (SECURITY R9).
+# A next hop that refuses, defers, drops and answers late.
 . "$(dirname "$0")/../world/lib.sh"
 world_begin next-hop
 start_sink '{}'

@@ -1,4 +1,4 @@
-# SECURITY T7: 2,000 silent and 500 one-byte-at-a-time sessions, from tenant's
+# 2,000 silent and 500 one-byte-at-a-time sessions, from tenant's
 # addresses, and a good client still has its 250 in less than 2 s.
 . "$(dirname "$0")/../world/lib.sh"
 world_begin crowd

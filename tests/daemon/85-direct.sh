@@ -1,5 +1,5 @@
 # Direct delivery: a name server of our own, several MX hosts on loopback that
-# refuse, defer, hang and drop (SECURITY R9, R11).
+# refuse, defer, hang and drop.
 . "$(dirname "$0")/../world/lib.sh"
 world_begin direct
 from=taro.yamada@example.co.jp

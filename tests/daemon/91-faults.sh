@@ -1,4 +1,4 @@
-# Every fault of a next hop (SECURITY R9) on every way out, all at once: nothing
+# Every fault of a next hop on every way out, all at once: nothing
 # is lost, and nothing doubled where an answer was seen.
 . "$(dirname "$0")/../world/clouds.sh"
 FAULTS=$CLOUDS/faults.py

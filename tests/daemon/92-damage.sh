@@ -1,4 +1,4 @@
-# Bodies that are torn, cut, flipped or gone on the disk (SECURITY G4), while the
+# Bodies that are torn, cut, flipped or gone on the disk, while the
 # daemon runs and before it starts: such mail is set aside with an alarm,
 # nothing of it arrives, and all other mail goes its way.
 . "$(dirname "$0")/../world/lib.sh"

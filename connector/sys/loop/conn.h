@@ -13,7 +13,7 @@
  *
  * STARTTLS: conn_start_tls() refuses to carry over unread plain bytes: it
  * drops them and reports how many, so that nothing read before the handshake
- * is ever acted on after it (SECURITY T4).  What was written before it leaves
+ * is ever acted on after it.  What was written before it leaves
  * in plain, what is written after it leaves only under TLS.
  */
 #ifndef SEKISHO_SYS_CONN_H

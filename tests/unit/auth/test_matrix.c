@@ -1,4 +1,4 @@
-/* test_matrix.c - SECURITY T1, generated: each proof in each of its forms,
+/* test_matrix.c - generated: each proof in each of its forms,
  * crossed with all the others, two tenants, each pair of kinds.  Only the full
  * row passes, and never for the other tenant.
  */

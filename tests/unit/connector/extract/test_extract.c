@@ -253,7 +253,6 @@ END_TEST
 
 /* Each of these is read differently by some mail program. */
 static const char *const ambiguous[] = {
-	/* SECURITY T6 */
 	"Subject: no from\n\nx",
 	F "From: b@c.jp\n\nx",
 	"From: a@b.jp, c@d.jp\n\nx",
@@ -287,7 +286,7 @@ static const char *const ambiguous[] = {
 	F "To: a@b.jp: c@d.jp;\n\nx",
 	F "To: a@b.jp\"c\"\n\nx",
 	F "To: [x]a@b.jp\n\nx",
-	/* SECURITY T9: fields */
+	/* fields */
 	F "Content-Type: text/plain\nContent-Type: text/html\n\nx",
 	F "Content-Type: text/plain; charset=a; charset=b\n\nx",
 	F "Content-Type: text\n\nx",

@@ -1,4 +1,4 @@
-/* Personal names and persons: sets of true and of false ones (SECURITY G12). */
+/* Personal names and persons: sets of true and of false ones. */
 #include <check.h>
 #include "connector/extract/name_int.h"
 #include "tests/unit/connector/extract/asked.h"

@@ -96,7 +96,7 @@ START_TEST(transfer_encodings_and_charsets)
 }
 END_TEST
 
-/* SECURITY T14: a card, an Individual Number and a word, in every writing. */
+/* A card, an Individual Number and a word, in every writing. */
 START_TEST(numbers_in_every_writing)
 {
 	static const struct {

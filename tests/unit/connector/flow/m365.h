@@ -24,7 +24,7 @@ void m365_open(struct bench *b, const char *policy);
 /* A mail with `head` before its own header and `pad` bytes more of body, in
  * b's arena. */
 char *m365_text(struct bench *b, const char *head, const char *id, size_t pad);
-/* Neither secret stands in any file of the bench (G17). */
+/* Neither secret stands in any file of the bench. */
 void m365_nothing_at_rest(struct bench *b);
 
 #endif

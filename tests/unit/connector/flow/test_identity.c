@@ -1,4 +1,4 @@
-/* test_identity.c - the identity table of ARCHITECTURE, row by row. */
+/* test_identity.c - new, repeat or split copy: row by row. */
 #include "connector/store/store_int.h"
 #include "m365.h"
 

@@ -1,6 +1,6 @@
 /* test_secrets.c - what is cut from a mail and what is put on it.
  *
- * Secrets are searched for in every file, copy, notice and DSN (G17).
+ * Secrets are searched for in every file, copy, notice and DSN.
  */
 #include "m365.h"
 

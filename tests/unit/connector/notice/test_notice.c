@@ -1,4 +1,4 @@
-/* Notices: the seed's form byte for byte, every kind in every language,
+/* Notices: the classic form byte for byte, every kind in every language,
  * hostile values, a site's own templates. */
 #include "connector/notice/notice_int.h"
 

@@ -247,7 +247,7 @@ START_TEST(one_file_one_row)
 }
 END_TEST
 
-/* ---- tampering (T25) -------------------------------------------------------- */
+/* ---- tampering -------------------------------------------------------- */
 
 static const char *const swaps[] = {
 	"UPDATE body SET sealed = (SELECT sealed FROM body WHERE msg <> 1"
