@@ -373,7 +373,7 @@ static void on_mx(void *arg, const struct dns_answer *a)
 		give_up(m, NO_DOMAIN);
 		break;
 	case DNS_TROUBLE:
-	case DNS_BOGUS: /* T22: later, never "no" */
+	case DNS_BOGUS: /* later, never "no" */
 		give_up(m, TROUBLE);
 		break;
 	}

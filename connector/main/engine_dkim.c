@@ -101,7 +101,7 @@ static bool change_new(struct dkim_change *c, struct err *e)
 	bool rsa = json_get_bool(c->q, "rsa", false);
 	bool ed = json_get_bool(c->q, "ed25519", false);
 
-	/* T24: whose domain is it? */
+	/* Whose domain is it? */
 	if (!auth_domain_owner(c->en->config, c->domain))
 		return err_set(e, ERR_DENIED, 0,
 			       STR_FMT " is in no tenant's `domains`, or in "

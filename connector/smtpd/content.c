@@ -202,7 +202,7 @@ void verb_data(struct session *s, struct str args)
 	reply_plain(s, 354, ' ', "end with <CR><LF>.<CR><LF>");
 }
 
-/* T2: what is not an end for us shall never become one for the next hop. */
+/* What is not an end for us shall never become one for the next hop. */
 static void break_off(struct session *s, enum data_event bad)
 {
 	char text[REPLY_TEXT_MAX];

@@ -346,7 +346,7 @@ static bool rcpt_run(struct work *w, struct step *step, struct err *e)
 	struct tally *t;
 	bool ok;
 
-	/* Ends are ends (P3): nothing leads out of one. */
+	/* Ends are ends: nothing leads out of one. */
 	if (rcpt_state_ended(s->from))
 		return err_set(e, ERR_BUG, 0, "a change after the end");
 	if (s->t.gates.n) {

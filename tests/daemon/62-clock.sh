@@ -1,4 +1,4 @@
-# A wall clock that jumps releases nothing (R12).
+# A wall clock that jumps releases nothing.
 . "$(dirname "$0")/../world/lib.sh"
 world_begin clock
 fake=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null | head -n 1)

@@ -281,7 +281,7 @@ expect "a broken file keeps the old one, and the log says so" \
 expect "sekisho check says so" sh -c "! '$BUILD/sekisho' check -c '$W/sekisho.yaml' 2>/dev/null"
 sed -i '$d' "$W/users"
 
-# T4: what is glued to STARTTLS is never obeyed.
+# What is glued to STARTTLS is never obeyed.
 glued=$(/usr/bin/python3 - "$SUB" <<'END'
 import socket, ssl, sys
 glue = b'EHLO evil\r\nAUTH PLAIN AHRhcm8AeA==\r\nMAIL FROM:<taro@example.co.jp>\r\n'

@@ -1,4 +1,4 @@
-/* How rules and their actions combine: POLICY, line by line. */
+/* How rules and their actions combine: policy/README.md, line by line. */
 #include "tests/unit/policy/try.h"
 
 Suite *test_decide_suite(void);

@@ -1,5 +1,5 @@
-/* test_race.c - timer, sender and operators at a barrier: exactly one wins
- * (SECURITY P6, R13).
+/* test_race.c - timer, sender and operators at a barrier: exactly one
+ * wins.
  */
 #include <pthread.h>
 #include "bench.h"

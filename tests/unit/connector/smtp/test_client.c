@@ -1,4 +1,4 @@
-/* The dialogue against a server that fails at every step (SECURITY R9). */
+/* The dialogue against a server that fails at every step. */
 #include "connector/smtp/client_int.h"
 #include "tests/unit/connector/smtp/talk.h"
 

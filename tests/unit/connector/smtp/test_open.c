@@ -1,4 +1,4 @@
-/* Greeting, EHLO, TLS at every level, limits and splits (SECURITY T21). */
+/* Greeting, EHLO, TLS at every level, limits and splits. */
 #include "tests/unit/connector/smtp/talk.h"
 
 #include <check.h>

@@ -106,7 +106,6 @@ START_TEST(names_its_level)
 
 	sandbox_level_text(SANDBOX_SECCOMP | SANDBOX_RLIMITS, &b);
 	ck_assert_str_eq(buf_cstr(&b), "seccomp+rlimits");
-	/* SECURITY G20. */
 	ck_assert_uint_le(sandbox_calls(), 30);
 }
 END_TEST
