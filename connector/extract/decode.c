@@ -1,11 +1,12 @@
 /* decode.c - transfer encodings; see decode_int.h.
  *
- * The decoded size of base64 comes from counting its alphabet, sixteen bytes
- * at a time, not from decoding: large attachments cost a look, no memory.
+ * The decoded size of base64 comes from counting its alphabet, many bytes at a
+ * time, not from decoding: large attachments cost a look, no memory.
  */
 #include "connector/extract/decode_int.h"
+#include "connector/extract/wide_int.h"
 
-typedef unsigned char lane __attribute__((vector_size(16)));
+#define ODD_STEP 64 /* looked at one by one, where a byte is odd */
 
 enum cte cte_of(struct str name)
 {
@@ -56,38 +57,23 @@ static void count_slow(struct counter *c, const char *p, size_t n)
 	}
 }
 
-/* How many of the lane's bytes are 0xff, the others being 0. */
-static unsigned lane_count(lane v)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t w[2];
-
-	memcpy(w, &v, sizeof(w));
-	return (unsigned)((((w[0] & ones) + (w[1] & ones)) * ones) >> 56);
-}
-
-/* Lanes of alphabet and line ends count at once; others byte by byte. */
+/* What is neither alphabet nor line end is counted byte by byte, and so is all
+ * that stands behind padding. */
 static void count_base64(struct counter *c, const char *p, size_t n)
 {
-	size_t i = 0;
-	lane v, in, gap;
+	while (n > 0) {
+		size_t used = 0, step;
+		uint64_t alphabet = 0;
 
-	for (; i + sizeof(v) <= n; i += sizeof(v)) {
-		unsigned used;
-
-		memcpy(&v, p + i, sizeof(v));
-		in = (lane)(((v | 0x20) - 'a') < 26) | (lane)((v - '0') < 10) |
-		     (lane)(v == '+') | (lane)(v == '/');
-		gap = (lane)(v == '\r') | (lane)(v == '\n');
-		used = lane_count(in);
-		if (used + lane_count(gap) == sizeof(v) && c->pad == 0) {
-			c->alphabet += used;
-			c->space += sizeof(v) - used;
-		} else {
-			count_slow(c, p + i, sizeof(v));
-		}
+		if (c->pad == 0)
+			used = wide_count_base64(p, n, &alphabet);
+		c->alphabet += alphabet;
+		c->space += used - alphabet;
+		step = MIN_OF(n - used, (size_t)ODD_STEP);
+		count_slow(c, p + used, step);
+		p += used + step;
+		n -= used + step;
 	}
-	count_slow(c, p + i, n - i);
 }
 
 static int hex_value(char c)
@@ -186,8 +172,12 @@ static const unsigned char base64_place[256] = {
  * random. */
 static size_t decode_groups(const unsigned char *p, size_t n, char *to)
 {
-	size_t groups = 0;
+	size_t used = wide_decode_base64((const char *)p, n, to);
+	size_t groups = used / 4;
 
+	p += used;
+	n -= used;
+	to += groups * 3;
 	for (; n >= 4; n -= 4, p += 4, to += 3, groups++) {
 		unsigned a = base64_place[p[0]], b = base64_place[p[1]];
 		unsigned c = base64_place[p[2]], d = base64_place[p[3]];

@@ -1,25 +1,8 @@
 /* source.c - windows on a message; see source_int.h. */
 #include "connector/extract/source_int.h"
+#include "connector/extract/wide_int.h"
 
 #define READ_STEP (64 * KIB)
-
-typedef unsigned char lane __attribute__((vector_size(16)));
-
-static lane load_lane(const char *p)
-{
-	lane v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static bool any(lane v)
-{
-	uint64_t w[2];
-
-	memcpy(w, &v, sizeof(w));
-	return (w[0] | w[1]) != 0;
-}
 
 static void facts_slow(struct source *s, const char *p, size_t n)
 {
@@ -36,28 +19,18 @@ static void facts_slow(struct source *s, const char *p, size_t n)
 	}
 }
 
-/* Sixteen bytes at a time, each beside the byte before it. */
 static void facts_add(struct source *s, const char *p, size_t n)
 {
-	lane lf = {0}, cr = {0}, nul = {0}, high = {0};
+	struct wide_facts facts = {0};
 	size_t i = MIN_OF(n, (size_t)1);
 
 	facts_slow(s, p, i);
-	for (; i + sizeof(lane) <= n; i += sizeof(lane)) {
-		lane v = load_lane(p + i);
-		lane after_cr = (lane)(load_lane(p + i - 1) == '\r');
-		lane is_lf = (lane)(v == '\n');
-
-		lf |= is_lf & ~after_cr;
-		cr |= after_cr & ~is_lf;
-		nul |= (lane)(v == 0);
-		high |= v & 0x80;
-	}
-	s->has_bare_lf |= any(lf);
-	s->has_bare_cr |= any(cr);
-	s->has_nul |= any(nul);
-	s->has_8bit |= any(high);
-	if (i > 0 && i <= n)
+	i += wide_facts(p + i, n - i, &facts);
+	s->has_bare_lf |= facts.bare_lf;
+	s->has_bare_cr |= facts.bare_cr;
+	s->has_nul |= facts.nul;
+	s->has_8bit |= facts.high;
+	if (i > 0)
 		s->last = p[i - 1];
 	facts_slow(s, p + i, n - i);
 }
