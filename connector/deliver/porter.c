@@ -51,13 +51,16 @@ static void next_transaction(struct porter *p)
 	link_send(p->line, &p->load->mail);
 }
 
-/* The next hop takes less than the copy has: a copy that it takes. */
+/* The next hop takes less than the copy has: a copy that it takes. One that
+ * can be made has no UTF-8 in its header, whatever was said with MAIL: in 7
+ * bits nothing of it needs SMTPUTF8. */
 static bool lowers(const struct porter *p, struct load *load)
 {
 	const struct smtp_caps *caps = link_caps(p->line);
 	struct attempt *a = load->attempt;
+	bool wide = a->message.smtputf8 && !caps->smtputf8;
 
-	if ((!a->has_8bit || caps->eightbit) &&
+	if ((!a->has_8bit || (caps->eightbit && !wide)) &&
 	    (!a->has_bare_lf || (caps->chunking && !p->lane->no_bdat)))
 		return false;
 	return attempt_lower(a);

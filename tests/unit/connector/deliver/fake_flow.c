@@ -119,6 +119,7 @@ static void start(struct fake_flow *f, struct fake_item *item)
 	}
 	a->size = item->content_n;
 	a->has_8bit = item->has_8bit;
+	a->message.smtputf8 = item->smtputf8;
 	a->has_bare_lf = item->has_bare_lf;
 	whole->item = item;
 	f->deliverer->start(f->arg, a);

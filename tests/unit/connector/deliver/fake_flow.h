@@ -18,7 +18,7 @@ struct fake_item {
 	const char *from, *content;
 	size_t content_n;
 	const char *lower; /* the same in 7 bits; NULL: it cannot be made */
-	bool has_8bit;
+	bool has_8bit, smtputf8;
 	enum err_class broken; /* where its content ends; ERR_NONE: whole */
 	const char *to[250];
 	struct attempt_rcpt last[250]; /* its last answer */
