@@ -143,6 +143,7 @@ static void on_undecided(void *arg, struct store_job *job,
 		f->redecide = true;
 		return;
 	}
+	damaged_tell(f, job);
 	found = store_job_found(job, &n);
 	for (size_t i = 0; i < n; i++)
 		if (!judged_in_hand(f, found[i].message.id))
@@ -155,7 +156,7 @@ void redecide(struct flow *f)
 	struct store_job *job = store_job_new(f->c.store);
 
 	f->redecide = false;
-	store_undecided(job, SWEEP_MESSAGES);
+	store_undecided(job, flow_now(f), SWEEP_MESSAGES);
 	flow_submit(f, job, on_undecided, f);
 }
 

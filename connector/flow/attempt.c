@@ -266,6 +266,7 @@ static void on_claimed(void *arg, struct store_job *job, const struct err *why)
 	if (why) {
 		LOG(&c->f->log, LOG_WARN, "claim", LE(why));
 	} else {
+		damaged_tell(c->f, job);
 		found = store_job_found(job, &n);
 		for (size_t i = 0; i < n; i++)
 			started += claimed_message(c->f, &found[i],

@@ -321,6 +321,9 @@ struct turn {
 bool turn_take(struct flow *f, struct turn *t) MUST_USE;
 void turn_give(struct turn *t); /* nothing when it was never taken */
 
+/* sweep.c: the job held what does not open any more: somebody is told. */
+void damaged_tell(struct flow *f, const struct store_job *job);
+
 /* received.c */
 void prefix_write(struct flow *f, const struct flow_session *s,
 		  const struct envelope *env, const struct header_scan *scan,

@@ -13,6 +13,17 @@ void flow_wake(struct flow *f)
 	f->deliverer.wake(f->deliverer_arg);
 }
 
+void damaged_tell(struct flow *f, const struct store_job *job)
+{
+	int64_t id = store_job_damaged(job);
+	char text[ID_TEXT_LEN + 1];
+
+	if (!id)
+		return;
+	id_text(id, text);
+	flow_alarm(f, "damaged", str_of(text));
+}
+
 struct swept {
 	struct flow *f;
 	char id_text[ID_TEXT_LEN + 1];
@@ -173,6 +184,7 @@ static void on_due(void *arg, struct store_job *job, const struct err *why)
 		LOG(&f->log, LOG_WARN, "sweep", LE(why));
 		return;
 	}
+	damaged_tell(f, job);
 	found = store_job_found(job, &n);
 	for (size_t i = 0; i < n; i++)
 		if (!due_message(f, &found[i], found[i].message.sender.n > 0))

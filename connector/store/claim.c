@@ -45,7 +45,10 @@ static bool damaged_hold(struct work *w, int64_t id, int64_t now_us,
 					      "not open\"}")};
 
 	LOG(w->store->log, LOG_ERROR, "message-damaged", LI("id", id));
-	TRY(db_do_n(w->db, SQL_RCPT_DAMAGED, DB_ARGS(DB_I(id)), NULL, e));
+	TRY(db_do_n(w->db, SQL_RCPT_DAMAGED, DB_ARGS(DB_I(id)), NULL, e) &&
+	    db_do_n(w->db, SQL_MESSAGE_DAMAGED, DB_ARGS(DB_I(id)), NULL, e));
+	if (!w->job->damaged)
+		w->job->damaged = id;
 	return work_audit(w, &row, e);
 }
 
@@ -230,10 +233,22 @@ void store_due(struct store_job *j, int64_t now_us, unsigned messages)
 	s->messages = messages;
 }
 
+static bool undecided_one(struct work *w, int64_t id, int64_t now_us,
+			  struct err *e)
+{
+	struct load l = {w->db, w->ring, &w->job->arena, false};
+	struct store_found f;
+
+	TRY(message_load(&l, id, &f, e));
+	if (l.damaged)
+		return damaged_hold(w, id, now_us, e);
+	*job_found_add(w->job) = f;
+	return true;
+}
+
 static bool undecided_run(struct work *w, struct step *step, struct err *e)
 {
 	struct step_claim *s = (struct step_claim *)step;
-	struct load l = {w->db, w->ring, &w->job->arena, false};
 	struct ids ids = {0};
 	struct db_rows r = db_ask_n(w->db, SQL_MESSAGE_UNDECIDED,
 				    DB_ARGS(DB_I(INT64_MIN), DB_I(s->messages)),
@@ -244,14 +259,15 @@ static bool undecided_run(struct work *w, struct step *step, struct err *e)
 		vec_push(&ids, db_int(&r, 0));
 	ok = db_done(&r);
 	for (size_t i = 0; ok && i < ids.n; i++)
-		ok = message_load(&l, ids.v[i], job_found_add(w->job), e);
+		ok = undecided_one(w, ids.v[i], s->now_us, e);
 	vec_release(&ids);
 	return ok;
 }
 
-void store_undecided(struct store_job *j, unsigned messages)
+void store_undecided(struct store_job *j, int64_t now_us, unsigned messages)
 {
 	struct step_claim *s = job_step(j, sizeof(*s), undecided_run, true);
 
+	s->now_us = now_us;
 	s->messages = messages;
 }

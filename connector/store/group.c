@@ -26,6 +26,7 @@ static bool job_run(struct work *w, struct store_job *j, struct err *e)
 	w->tally.n = 0;
 	w->freed_before = w->freed.n;
 	j->found_n = 0;
+	j->damaged = 0;
 	TRY(steps_run(w, j, false, e));
 	TRY(steps_run(w, j, true, e));
 	return work_settle(w, e);

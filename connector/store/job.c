@@ -56,6 +56,11 @@ struct store_found *job_found_add(struct store_job *j)
 	return &j->found[j->found_n++];
 }
 
+int64_t store_job_damaged(const struct store_job *j)
+{
+	return j->undone ? 0 : j->damaged;
+}
+
 const struct store_found *store_job_found(struct store_job *j, size_t *n_r)
 {
 	*n_r = j->found_n;

@@ -150,9 +150,15 @@
 	X(RCPT_LOSE, "UPDATE rcpt SET state = 22, due = ?2,"                   \
 		     " version = version + 1, unknowns = unknowns + 1"         \
 		     " WHERE msg = ?1 AND state = 30")                         \
-	X(RCPT_DAMAGED, "UPDATE rcpt SET state = 10, due = 0,"                 \
-			" version = version + 1, reason = 'damaged'"           \
-			" WHERE msg = ?1 AND state IN (10, 20, 21, 22)")       \
+	/* What was never decided has no edits: released as it is, or not. */  \
+	X(RCPT_DAMAGED,                                                        \
+	  "UPDATE rcpt SET shape = CASE state WHEN 0 THEN 65535 ELSE shape"    \
+	  " END, state = 10, due = 0, version = version + 1,"                  \
+	  " reason = 'damaged'"                                                \
+	  " WHERE msg = ?1 AND state IN (0, 10, 20, 21, 22, 40)")              \
+	X(MESSAGE_DAMAGED,                                                     \
+	  "UPDATE message SET decided = 1, reason = 'damaged'"                 \
+	  " WHERE id = ?1")                                                    \
 	X(RCPT_DELETE, "DELETE FROM rcpt WHERE msg = ?1")                      \
 	X(RCPT_COUNTS, "SELECT state, count(*), sum(unknowns > 0) FROM rcpt"   \
 		       " GROUP BY state")                                      \

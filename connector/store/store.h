@@ -217,8 +217,9 @@ void store_claim(struct store_job *j, int64_t now_us,
 		 const struct store_rooms *rooms);
 /* HELD and PARKED recipients whose due time has come, unchanged. */
 void store_due(struct store_job *j, int64_t now_us, unsigned messages);
-/* Messages not yet decided (after a restart), oldest first. */
-void store_undecided(struct store_job *j, unsigned messages);
+/* Messages not yet decided (after a restart), oldest first. As of claim and
+ * due, one whose sealed fields do not open is held instead. */
+void store_undecided(struct store_job *j, int64_t now_us, unsigned messages);
 /* How long rows stay; 0: for ever. */
 struct store_keep {
 	int64_t ledger_us, audit_us, record_us;
@@ -251,6 +252,8 @@ struct store_found {
 };
 /* What claim, due and undecided found, after the callback; in j's arena. */
 const struct store_found *store_job_found(struct store_job *j, size_t *n_r);
+/* The first message that they held as damaged; 0: none. */
+int64_t store_job_damaged(const struct store_job *j);
 
 typedef void store_done(void *arg, struct store_job *j, const struct err *why);
 /* why NULL: durable. The job is freed after the callback. l NULL: done is

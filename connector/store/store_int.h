@@ -124,6 +124,7 @@ struct store_job {
 	bool keep;   /* its maker frees it */
 	struct store_found *found;
 	size_t found_n, found_cap;
+	int64_t damaged; /* the first that was held so; 0: none */
 	struct err err;
 	struct loop *loop;
 	store_done *done;

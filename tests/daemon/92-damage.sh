@@ -22,7 +22,7 @@ echo 'See you.' >"$W/small"
 
 # Each way to break one: of the spool, then of a row.
 spooled="cut-chunk cut-all zeroed flipped version gone shuffled"
-inline="row-flipped row-cut row-gone"
+inline="row-flipped row-cut row-gone row-field"
 
 accept()
 {
@@ -45,7 +45,10 @@ for way in ways:
     if way.startswith("row"):
         (sealed,) = db.execute("SELECT sealed FROM body WHERE msg = ?",
                                (msg,)).fetchone()
-        if way == "row-gone":
+        if way == "row-field":  # what else is sealed
+            db.execute("UPDATE message SET subject = x'0011' WHERE id = ?",
+                       (msg,))
+        elif way == "row-gone":
             db.execute("DELETE FROM body WHERE msg = ?", (msg,))
         else:
             sealed = (sealed[:-1] if way == "row-cut" else

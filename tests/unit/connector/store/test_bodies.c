@@ -313,6 +313,60 @@ START_TEST(damaged_mail_is_held)
 }
 END_TEST
 
+/* Who looks for it: the clock for what is held or parked, or who decides. */
+static const struct {
+	enum rcpt_state state;
+	const char *as; /* what makes it due */
+	bool undecided;
+} waiting[] = {
+	{RCPT_HELD, "UPDATE rcpt SET due = 1", false},
+	{RCPT_PARKED, "UPDATE rcpt SET due = 1", false},
+	{RCPT_RECEIVED, "UPDATE message SET decided = 0", true},
+};
+
+static int64_t look(bool undecided, size_t *found_r)
+{
+	struct store_job *j = store_job_new(b.store);
+	int64_t damaged;
+
+	if (undecided)
+		store_undecided(j, NOW, 10);
+	else
+		store_due(j, NOW, 10);
+	ck_assert(store_run(b.store, j, NULL));
+	(void)store_job_found(j, found_r);
+	damaged = store_job_damaged(j);
+	store_job_free(&j);
+	return damaged;
+}
+
+START_TEST(damaged_mail_is_held_once)
+{
+	bool undecided = waiting[_i].undecided;
+	struct store_found f;
+	int64_t id;
+	size_t n;
+
+	bench_open(&b, BENCH_SQLITE);
+	id = mail_put(&b, 1, waiting[_i].state);
+	bench_reopen(&b);
+	tamper(&b, waiting[_i].as);
+	tamper(&b, damages[0]);
+	ck_assert_int_eq(look(undecided, &n), id);
+	ck_assert_uint_eq(n, 0);
+	f = mail_get(&b, id);
+	ck_assert_int_eq(f.rcpt[0].state, RCPT_HELD);
+	ck_assert_int_eq(f.rcpt[0].due_us, 0);
+	ck_assert(str_is(f.message.reason, "damaged") && f.message.decided);
+	/* It was never decided: nobody lets it out by mistake. */
+	ck_assert_uint_eq(f.rcpt[0].shape, undecided ? 0xffff : 0);
+	ck_assert_int_eq(look(undecided, &n), 0);
+	ledger_good(&b);
+	audit_good(&b);
+	bench_close(&b);
+}
+END_TEST
+
 Suite *test_bodies_suite(void)
 {
 	Suite *s = suite_create("bodies");
@@ -327,6 +381,8 @@ Suite *test_bodies_suite(void)
 	tcase_add_loop_test(t, one_file_one_row, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, swapped_bodies_do_not_open, 0, ARRAY_LEN(swaps));
 	tcase_add_loop_test(t, damaged_mail_is_held, 0, ARRAY_LEN(damages));
+	tcase_add_loop_test(t, damaged_mail_is_held_once, 0,
+			    ARRAY_LEN(waiting));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -235,7 +235,7 @@ static size_t undecided(void)
 	const struct store_found *found;
 	size_t n;
 
-	store_undecided(j, 10);
+	store_undecided(j, NOW, 10);
 	ck_assert(store_run(b.store, j, NULL));
 	found = store_job_found(j, &n);
 	if (n > 0)
