@@ -210,9 +210,36 @@ void answer_page(struct visit *v, int status, const char *page,
 	put(&f, "Cache-Control", "no-store");
 	put(&f, "Vary", "Accept, Accept-Language, Cookie");
 	put_cookies(v, &f);
-	if (status == 405)
-		put(&f, "Allow", "GET, HEAD, POST");
+	if (status == 405 && v->allow)
+		put(&f, "Allow", v->allow);
 	finish(v, status, &f, buf_str(&out));
+}
+
+/* What helps, beside what went wrong. */
+static const struct {
+	const char *error, *help;
+	bool again; /* the same address, opened anew */
+} helps[] = {
+	{"error_link", "error_link_help", false},
+	{"error_not_found", "error_not_found_help", false},
+	{"error_stale", "error_stale_help", true},
+	{"error_ours", "error_ours_help", true},
+};
+
+static void add_help(struct json *doc, const struct visit *v, const char *error)
+{
+	const char *pattern = v->pattern ? v->pattern : "";
+	bool page = strcmp(pattern, "/m/*") == 0 ||
+		    strcmp(pattern, "/b/*") == 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(helps); i++) {
+		if (strcmp(error, helps[i].error) != 0)
+			continue;
+		json_add_cstr(doc, "help", helps[i].help);
+		json_add_bool(doc, "again", helps[i].again && page);
+	}
+	/* Of a request that was to change something. */
+	json_add_bool(doc, "nothing_changed", v->r->method == HTTP_POST);
 }
 
 void answer_error(struct visit *v, int status, const char *error)
@@ -223,6 +250,7 @@ void answer_error(struct visit *v, int status, const char *error)
 	json_add_int(doc, "status", status);
 	json_add_cstr(doc, "error", error);
 	json_add_cstr(doc, "title", error);
+	add_help(doc, v, error);
 	if (v->path.n == 0)
 		v->path = STR("/");
 	answer_page(v, status, "error", &doc);

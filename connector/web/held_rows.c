@@ -58,11 +58,14 @@ static bool is_in(const struct view_addrs *list, struct str address)
 	return false;
 }
 
+/* view NULL: nobody has read it yet. */
 static const char *field_of(const struct view *view, struct str address,
 			    bool bcc)
 {
 	if (bcc)
 		return "Bcc";
+	if (!view)
+		return "";
 	if (is_in(&view->to, address))
 		return "To";
 	return is_in(&view->cc, address) ? "Cc" : "Bcc";
@@ -156,11 +159,10 @@ static bool add_of(struct json *list, const struct visit *v,
 	struct view view = {0};
 	struct err e = ERR_EMPTY;
 	bool passwords = false;
+	bool read = found->message.view.n &&
+		    inspected_view(found->message.view, found->message.size,
+				   v->a, &view, &e);
 
-	if (found->message.view.n &&
-	    !inspected_view(found->message.view, found->message.size, v->a,
-			    &view, &e))
-		view = (struct view){0};
 	for (int pass = 1; pass >= 0; pass--) {
 		for (size_t i = 0; i < found->rcpt_n; i++) {
 			const struct store_rcpt *r = &found->rcpt[i];
@@ -170,7 +172,7 @@ static bool add_of(struct json *list, const struct visit *v,
 				continue;
 			passwords |= add_recipient(
 				list, v, r, plan, plan_row(plan, i, r->address),
-				&view, doubtful);
+				read ? &view : NULL, doubtful);
 		}
 	}
 	return passwords;

@@ -4,7 +4,6 @@
 enum {
 	ROUTE_GET = 1,	/* HEAD too; changes nothing */
 	ROUTE_POST = 2, /* a form of ours: type, origin, token */
-
 };
 
 struct route {
@@ -58,15 +57,18 @@ static unsigned wanted(enum http_method m)
 
 void route_visit(struct visit *v)
 {
-	unsigned want = wanted(v->r->method);
-	bool known = false;
+	static const char *const allow[] = {
+		[ROUTE_GET] = "GET, HEAD",
+		[ROUTE_POST] = "POST",
+		[ROUTE_GET | ROUTE_POST] = "GET, HEAD, POST"};
+	unsigned want = wanted(v->r->method), has = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
 		const struct route *r = &routes[i];
 
 		if (!match(str_of(r->pattern), v->path, &v->arg))
 			continue;
-		known = true;
+		has |= r->flags;
 		if (!(r->flags & want))
 			continue;
 		v->pattern = r->pattern;
@@ -76,6 +78,7 @@ void route_visit(struct visit *v)
 			r->handler(v);
 		return;
 	}
-	answer_error(v, known ? 405 : 404,
-		     known ? "error_method" : "error_not_found");
+	v->allow = allow[has];
+	answer_error(v, has ? 405 : 404,
+		     has ? "error_method" : "error_not_found");
 }

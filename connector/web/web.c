@@ -1,6 +1,13 @@
 /* web.c - the web server's life, and each request's first steps. */
 #include "connector/web/web_int.h"
 
+static const char *error_of(int refused)
+{
+	return refused == 413 || refused == 414 || refused == 431
+		       ? "error_long"
+		       : "error_request";
+}
+
 static void handle(void *arg, struct http_exchange *x)
 {
 	struct web *w = arg;
@@ -12,7 +19,7 @@ static void handle(void *arg, struct http_exchange *x)
 	v->a = http_arena(x);
 	visit_begin(v);
 	if (v->r->refused)
-		answer_error(v, v->r->refused, "error_request");
+		answer_error(v, v->r->refused, error_of(v->r->refused));
 	else
 		route_visit(v);
 }

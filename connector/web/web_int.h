@@ -50,6 +50,7 @@ struct visit {
 	struct str path;     /* without base */
 	struct str arg;	     /* what the * of the pattern stands for */
 	const char *pattern; /* of the route, for the log */
+	const char *allow;   /* methods of the address; NULL: unknown */
 	struct str form;     /* body of a POST */
 	int64_t now_us;
 	char cookie[TOKEN_TEXT_LEN + 1];

@@ -332,32 +332,33 @@ struct arena *http_arena(struct http_exchange *x)
 	return &x->arena;
 }
 
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+	{200, "OK"},
+	{303, "See Other"},
+	{304, "Not Modified"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{409, "Conflict"},
+	{411, "Length Required"},
+	{413, "Content Too Large"},
+	{414, "URI Too Long"},
+	{417, "Expectation Failed"},
+	{422, "Unprocessable Content"},
+	{431, "Request Header Fields Too Large"},
+	{500, "Internal Server Error"},
+	{503, "Service Unavailable"},
+};
+
 const char *http_reason(int status)
 {
-	switch (status) {
-	case 200:
-		return "OK";
-	case 303:
-		return "See Other";
-	case 304:
-		return "Not Modified";
-	case 403:
-		return "Forbidden";
-	case 404:
-		return "Not Found";
-	case 405:
-		return "Method Not Allowed";
-	case 409:
-		return "Conflict";
-	case 411:
-		return "Length Required";
-	case 413:
-		return "Content Too Large";
-	case 414:
-		return "URI Too Long";
-	default:
-		return status >= 500 ? "Server Error" : "Bad Request";
-	}
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return status >= 500 ? "Server Error" : "Bad Request";
 }
 
 static void put_head(struct buf *out, const struct http_reply *r, bool close)

@@ -378,6 +378,16 @@ START_TEST(unknown_acts_do_nothing)
 }
 END_TEST
 
+/* To, Cc or Bcc: nobody knows before somebody has read the mail. */
+START_TEST(unread_mail_names_no_fields)
+{
+	AUTO_STR got = ask_held(CASE_CHECKING, "");
+
+	ck_assert_ptr_nonnull(strstr(got, "<span class=\"field\"></span>"));
+	ck_assert_ptr_null(strstr(got, ">Bcc</span>"));
+}
+END_TEST
+
 START_TEST(our_fault_is_ours)
 {
 	AUTO(form) f = get_form(CASE_HELD);
@@ -523,6 +533,7 @@ static void add_forms(TCase *c)
 	tcase_add_test(c, browsers_without_referrer_are_ours);
 	tcase_add_test(c, unknown_acts_do_nothing);
 	tcase_add_test(c, our_fault_is_ours);
+	tcase_add_test(c, unread_mail_names_no_fields);
 }
 
 Suite *test_web_suite(void)
