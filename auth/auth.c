@@ -6,8 +6,6 @@
 #include "connector/base/die.h"
 #include "connector/base/mem.h"
 
-#define NAME_MOST 64 /* of a secret header, as config_secret.c has it */
-
 /* ---- secrets --------------------------------------------------------------- */
 
 static bool is_token(struct str s)
@@ -53,9 +51,9 @@ bool auth_secret_is(const struct auth_secret *s, struct str value)
 	return is;
 }
 
-static void name_key(struct str name, char key[NAME_MOST], size_t *n_r)
+static void name_key(struct str name, char key[SECRET_HEADER_MAX], size_t *n_r)
 {
-	*n_r = MIN_OF(name.n, (size_t)NAME_MOST);
+	*n_r = MIN_OF(name.n, (size_t)SECRET_HEADER_MAX);
 	for (size_t i = 0; i < *n_r; i++)
 		key[i] = ascii_lower(name.p[i]);
 }
@@ -66,7 +64,7 @@ static void read_one(struct auth *a, struct auth_tenant *to,
 {
 	struct str text = STR_EMPTY;
 	struct err e = ERR_EMPTY;
-	char key[NAME_MOST];
+	char key[SECRET_HEADER_MAX];
 	size_t n;
 
 	if (!h->name)
@@ -219,10 +217,10 @@ const struct tenant_conf *auth_newcomer(const struct auth *a)
 
 bool auth_header_is_secret(const struct auth *a, struct str name)
 {
-	char key[NAME_MOST];
+	char key[SECRET_HEADER_MAX];
 	size_t n;
 
-	if (name.n == 0 || name.n > NAME_MOST)
+	if (name.n == 0 || name.n > SECRET_HEADER_MAX)
 		return false;
 	name_key(name, key, &n);
 	return map_get(&a->names, str_n(key, n)) != NULL;

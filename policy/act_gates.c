@@ -1,8 +1,6 @@
 /* act_gates.c - hold, delay, schedule: what waits for the sender or the clock. */
 #include "policy/policy_int.h"
 
-#define HOLD_LEAST_US US_PER_MIN
-#define HOLD_MOST_US  (72 * US_PER_HOUR)
 #define DELAY_MOST_US (30 * US_PER_DAY)
 
 static const char *const ENDS[] = {"send", "discard", "return", "wait"};

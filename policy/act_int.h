@@ -6,6 +6,10 @@
 
 /* ---- actions and rules (act.c) ---- */
 
+/* A hold: by a rule, or as people set it for themselves. */
+#define HOLD_LEAST_US US_PER_MIN
+#define HOLD_MOST_US  (72 * US_PER_HOUR)
+
 struct do_hold {
 	bool set;
 	int64_t for_us;

@@ -151,8 +151,8 @@ void act_header(struct loader *l, const struct conf_node *n, void *to)
 
 /* ---- insert ---- */
 
-#define INSERTS_MAX	16
-#define INSERT_TEXT_MAX (32 * KIB)
+#define RULE_INSERTS_MAX 16
+#define INSERT_TEXT_MAX	 (32 * KIB)
 
 static void insert_text(struct loader *l, const struct conf_node *n, void *to)
 {
@@ -205,9 +205,9 @@ void act_insert(struct loader *l, const struct conf_node *n, void *to)
 	struct actions *a = to;
 	size_t count = n->kind == CONF_LIST ? n->n : 1;
 
-	if (!count || count > INSERTS_MAX) {
+	if (!count || count > RULE_INSERTS_MAX) {
 		conf_error(l->errs, n, "1 から %d 個まで書けます。",
-			   "write 1 to %d of them", INSERTS_MAX);
+			   "write 1 to %d of them", RULE_INSERTS_MAX);
 		return;
 	}
 	a->insert = arena_array(l->a, count, sizeof(*a->insert));

@@ -5,9 +5,6 @@
  */
 #include "policy/policy_int.h"
 
-#define HOLD_LEAST_US US_PER_MIN
-#define HOLD_MOST_US  (72 * US_PER_HOUR)
-
 static bool span(struct str value, int64_t *us)
 {
 	return duration_parse(value, us) && *us >= 0 && *us <= HOLD_MOST_US;

@@ -1,7 +1,7 @@
 /* config.h - the daemon's configuration: one immutable snapshot, from rows.
  *
  * config_load() reports every error of the file in one run.  Paths are made
- * absolute, relative to the file.  Names are those of the README's reference.
+ * absolute, relative to the file.  Names are those of config.example.
  */
 #ifndef SEKISHO_CONF_CONFIG_H
 #define SEKISHO_CONF_CONFIG_H
@@ -39,6 +39,7 @@ struct cidrs {
 };
 /* A header field that carries a secret: one alphanumeric token a line, the
  * first is written, all (two while it is changed) are believed. */
+#define SECRET_HEADER_MAX 64 /* bytes of its name */
 struct secret_header {
 	char *name; /* NULL: none */
 	struct secret_ref secret;
@@ -210,8 +211,8 @@ void config_free(struct config **c);
 /* Do we sign what leaves for this tenant? With `dkim: auto` where nobody behind
  * us does: directly to the recipients, or by a relay that is no cloud's. */
 bool tenant_signs(const struct tenant_conf *t);
-/* Every setting with type, default and help, for --help, README and the check
- * of config.example: one line each, tab-separated. */
+/* Every setting with type, default and help, for --help and the
+ * check of config.example: one line each, tab-separated. */
 void config_settings(struct buf *out);
 /* A name that a setting takes as it stands, as of a tenant or a secret. */
 bool config_is_word(struct str s);

@@ -54,7 +54,7 @@ void config_secret(struct config_reader *r, const struct conf_node *n,
 /* RFC 5322 3.6.8 ftext, and nothing that mail needs. */
 static bool is_own_header(struct str name)
 {
-	bool fits = name.n > 2 && name.n <= 64 &&
+	bool fits = name.n > 2 && name.n <= SECRET_HEADER_MAX &&
 		    str_starts_ci(name, STR("X-"));
 
 	for (size_t i = 0; i < name.n; i++)

@@ -58,8 +58,8 @@ struct fold_reader {
  * block tags are line ends and character references are characters. */
 void fold_begin(struct fold_reader *r, struct fold *f, struct str text,
 		bool html);
-/* The next window; false: there was none. fold_fresh() tells what of it is
- * read for the first time. */
+/* The next window; false: there was none. r->fresh tells how much of it
+ * is read for the first time. */
 bool fold_next(struct fold_reader *r, struct fold *f);
 /* Everything in one window. */
 void fold_read(struct fold *f, struct str text, bool html);

@@ -6,8 +6,6 @@
  */
 #include "connector/flow/flow_int.h"
 
-#define RACES_MOST 3 /* lost by a joined copy: then looked at again */
-
 struct doing {
 	struct flow *f;
 	struct flow_action act;

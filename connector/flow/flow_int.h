@@ -38,6 +38,8 @@
  * would be read back from the spool for it. One child at a time has them. */
 #define LARGE_UNDECIDED 8
 #define SWEEP_MESSAGES	200
+/* A change that lost against another one is looked at again so often. */
+#define RACES_MOST 3
 /* A `wait` ends after this in `return` (policy/README.md). */
 #define WAIT_MOST_US (72 * US_PER_HOUR)
 /* A repeat or split copy joins what is younger than this. */

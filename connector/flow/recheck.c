@@ -10,7 +10,6 @@
 
 #define RECHECK_VALUE	"recheck"
 #define RECHECK_AT_ONCE 4
-#define RACES_MOST	3
 
 struct recheck {
 	struct arena arena;

@@ -12,11 +12,10 @@
 #include "connector/sys/proc/fdpass.h"
 #include "connector/sys/proc/spawn.h"
 
-#define CHECK_US	(3 * US_PER_MIN)
-#define CHECK_MEMORY	"2147483648" /* compiling expressions, by RLIMIT_DATA */
-#define CHECK_END_MS	1000
-#define STEP_MS		100
-#define ERRORS_WIRE_MAX (QUESTION_ERRORS_MAX * (QUESTION_ERROR_MAX + 16))
+#define CHECK_US     (3 * US_PER_MIN)
+#define CHECK_MEMORY "2147483648" /* compiling expressions, by RLIMIT_DATA */
+#define CHECK_END_MS 1000
+#define STEP_MS	     100
 
 static bool start(const struct inspect_conf *conf, int question, pid_t *pid_r,
 		  int *from_r, struct err *e)
@@ -93,7 +92,7 @@ bool inspect_check(const struct inspect_conf *conf, const struct question *q,
 		   struct arena *a, struct question_error **v_r, size_t *n_r,
 		   struct err *e)
 {
-	AUTO(buf) out = BUF_MAX(ERRORS_WIRE_MAX + 4 * KIB);
+	AUTO(buf) out = BUF_MAX(QUESTION_ERRORS_WIRE_MAX + 4 * KIB);
 	int64_t until = clock_monotonic_us() +
 			(conf->ready_us ? conf->ready_us : CHECK_US);
 	int question, from = -1;

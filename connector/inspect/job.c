@@ -5,8 +5,6 @@
 #include "connector/inspect/inspect_int.h"
 #include "connector/mail/inspected.h"
 
-#define PARAMS_MAX (16 * MIB)
-
 void queue_add(struct queue *q, struct inspect_job *job, bool front)
 {
 	must(!job->queued);
@@ -211,7 +209,7 @@ static struct inspect_job *job_new(struct inspect *p, unsigned tenant,
 	job->tenant = tenant;
 	job->body = *body;
 	job->arg = arg;
-	job->params = BUF_MAX(PARAMS_MAX);
+	job->params = BUF_MAX(RING_PARAM_MAX);
 	job->large = body->size > RING_BODY_MAX;
 	job->since = clock_monotonic_us();
 	if (body->region)

@@ -7,8 +7,6 @@
 #include <unistd.h>
 #include "connector/inspector/inspector_int.h"
 
-#define ERRORS_WIRE_MAX (QUESTION_ERRORS_MAX * (QUESTION_ERROR_MAX + 16))
-
 static bool tell_all(struct str s)
 {
 	while (s.n) {
@@ -44,7 +42,7 @@ static bool look(struct inspector *in, struct buf *out, struct err *e)
 
 int check_run(struct inspector *in)
 {
-	AUTO(buf) out = BUF_MAX(ERRORS_WIRE_MAX);
+	AUTO(buf) out = BUF_MAX(QUESTION_ERRORS_WIRE_MAX);
 	struct err e = ERR_EMPTY;
 
 	if (look(in, &out, &e))

@@ -13,7 +13,6 @@
 #include "connector/sys/proc/fdpass.h"
 
 #define REGIONS_MAX   64
-#define PARAMS_MAX    (16 * MIB)
 #define LARGE_WAIT_MS 2
 
 struct child {
@@ -139,7 +138,7 @@ static bool get_params(struct child *c, struct buf *copy, struct str *params_r)
 
 static bool run_job(struct child *c, struct buf *out, struct err *e)
 {
-	AUTO(buf) copy = BUF_MAX(PARAMS_MAX);
+	AUTO(buf) copy = BUF_MAX(RING_PARAM_MAX);
 	struct extract_source src = {.size = c->job.size};
 	size_t behind = c->job.param_asked ? 0 : c->job.param_n;
 	struct str params;

@@ -19,6 +19,9 @@
 #define QUESTION_COMPANIES_MAX (200 * 1000)
 #define QUESTION_ERRORS_MAX    200
 #define QUESTION_ERROR_MAX     300 /* bytes of a reason */
+/* All reasons on the wire. */
+#define QUESTION_ERRORS_WIRE_MAX                                               \
+	(QUESTION_ERRORS_MAX * (QUESTION_ERROR_MAX + 16))
 
 /* Where text stands. */
 enum place {

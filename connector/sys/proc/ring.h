@@ -20,7 +20,8 @@
 #define RING_JOB_HEAD	64 /* of a slot */
 #define RING_SLOT_ROOM	(RING_SLOT_BYTES - RING_JOB_HEAD)
 #define RING_BODY_MAX	BODY_INLINE_MAX
-#define RING_LARGE_MAX	(8 * MIB) /* one report that no slot can hold */
+#define RING_LARGE_MAX	(8 * MIB)  /* one report that no slot can hold */
+#define RING_PARAM_MAX	(16 * MIB) /* of one job */
 
 /* Where a job's message is. */
 enum ring_where {

@@ -1,6 +1,4 @@
-/* test_race.c - timer, sender and operators at a barrier: exactly one
- * wins.
- */
+/* test_race.c - timer, sender and operators at a barrier: exactly one wins. */
 #include <pthread.h>
 #include "bench.h"
 
