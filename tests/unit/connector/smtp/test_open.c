@@ -269,6 +269,8 @@ static const struct {
 	{SMTP_TLS_VERIFIED, "server", {0}, SECURE, 0},
 	{SMTP_TLS_VERIFIED, "stranger", {0}, REFUSED, SMTP_AT_TLS},
 	{SMTP_TLS_VERIFIED, "wild", {0}, REFUSED, SMTP_AT_TLS},
+	{SMTP_TLS_OPPORTUNISTIC, "expired", {0}, SECURE, 0},
+	{SMTP_TLS_VERIFIED, "expired", {0}, REFUSED, SMTP_AT_TLS},
 	{SMTP_TLS_VERIFIED, NULL, {0}, REFUSED, SMTP_AT_STARTTLS},
 };
 

@@ -37,6 +37,21 @@ static void leaf(const struct pki *p, const char *ca, const char *name,
 	run(cmd);
 }
 
+/* The server's, but of another day. */
+static void expired(const struct pki *p)
+{
+	char cmd[640];
+
+	snprintf(cmd, sizeof(cmd),
+		 "cd %s && echo subjectAltName=IP:127.0.0.1 >expired.ext && "
+		 "openssl req -new -key server.key -subj /CN=mx | "
+		 "openssl x509 -req -CA ca.pem -CAkey ca.key -days -1 "
+		 "-set_serial 9 -extfile expired.ext -out expired.pem "
+		 "2>/dev/null && cp server.key expired.key",
+		 p->dir);
+	run(cmd);
+}
+
 void pki_make(struct pki *p)
 {
 	snprintf(p->dir, sizeof(p->dir), "/tmp/sekisho-pki-XXXXXX");
@@ -49,6 +64,7 @@ void pki_make(struct pki *p)
 	leaf(p, "ca", "wild", "wild", "DNS:*.wild.test");
 	leaf(p, "ca", "partial", "partial", "DNS:m*.example.test");
 	leaf(p, "ca", "cn", "plain.example.test", NULL);
+	expired(p);
 }
 
 void pki_remove(struct pki *p)

@@ -8,7 +8,7 @@ struct pki {
 
 /* In a new folder: ca.pem, other-ca.pem and pairs NAME.pem / NAME.key:
  * server (DNS mx.example.test, IP 127.0.0.1), client (client.example.test),
- * stranger (signed by the other CA), wild (*.wild.test), partial
+ * expired (the same), stranger (signed by the other CA), wild (*.wild.test), partial
  * (m*.example.test), cn (only a common name, plain.example.test). */
 void pki_make(struct pki *p);
 void pki_remove(struct pki *p);
