@@ -117,6 +117,8 @@ void engine_changed(void *arg)
 		LOG(&en->log, LOG_ERROR, "onboarding", LE(&e));
 	if (!engine_dkim(en, &e))
 		LOG(&en->log, LOG_ERROR, "dkim", LE(&e));
+	if (en->config->tls.key.kind == SECRET_STORE)
+		engine_tls_check(en, true);
 }
 
 bool engine_auth(struct engine *en, struct err *e)

@@ -35,6 +35,7 @@ bool engine_secret_read(void *arg, const struct secret_ref *ref,
 			struct arena *a, struct str *text_r, struct err *e)
 {
 	struct engine *en = arg;
+	struct err why = ERR_EMPTY;
 
 	switch (ref->kind) {
 	case SECRET_FILE:
@@ -42,10 +43,14 @@ bool engine_secret_read(void *arg, const struct secret_ref *ref,
 	case SECRET_CREDENTIAL:
 		return read_credential(ref->value, a, text_r, e);
 	case SECRET_STORE:
-		TRY(store_secret(en->auth_reader, str_of(ref->value), a, text_r,
-				 e));
-		if (text_r->n)
+		if (store_secret(en->auth_reader, str_of(ref->value), a, text_r,
+				 &why) &&
+		    text_r->n)
 			return true;
+		if (why.class != ERR_NOT_FOUND && why.text[0]) {
+			*e = why;
+			return false;
+		}
 		return err_set(e, ERR_CONFIG, 0,
 			       "secret %s is not set: sekisho secret set %s",
 			       ref->value, ref->value);

@@ -20,19 +20,40 @@ static char *secret_path(const struct secret_ref *ref)
 	return NULL;
 }
 
-static struct tls_ctx *load(const char *certificate,
+/* A key that no file holds. One that is not set can be set only by an engine
+ * that runs: the first start needs a file. */
+static bool read_key(struct engine *en, const struct secret_ref *ref,
+		     struct arena *a, struct str *key_r, struct err *e)
+{
+	if (engine_secret_read(en, ref, a, key_r, e))
+		return true;
+	return err_wrap(e, "%s",
+			ref->kind == SECRET_STORE
+				? "tls.key (serve with {file: …} first to set "
+				  "it)"
+				: "tls.key");
+}
+
+static struct tls_ctx *load(struct engine *en, const char *certificate,
 			    const struct secret_ref *key_ref, bool web,
 			    struct err *e)
 {
-	AUTO_STR key = secret_path(key_ref);
+	AUTO(arena) a = ARENA_EMPTY;
+	AUTO_STR file = secret_path(key_ref);
 	struct tls_server_conf conf = {
 		.certificate_file = certificate,
-		.key_file = key ? key : certificate,
+		.key_file = file ? file : certificate,
 		.request_client_certificate = !web,
 		.alpn = web ? "http/1.1" : NULL,
 	};
+	struct tls_ctx *ctx;
 
-	return tls_server_new(&conf, e);
+	if (!file && key_ref->kind != SECRET_NOT_SET &&
+	    !read_key(en, key_ref, &a, &conf.key, e))
+		return NULL;
+	ctx = tls_server_new(&conf, e);
+	mem_wipe((char *)(uintptr_t)conf.key.p, conf.key.n);
+	return ctx;
 }
 
 static bool has_pair(const struct tenant_conf *t)
@@ -53,7 +74,8 @@ static struct engine_name *name_of(struct engine *en, const char *host)
 static struct tls_ctx *load_named(struct engine *en,
 				  const struct tenant_conf *t, struct err *e)
 {
-	struct tls_ctx *ctx = load(t->tls.certificate, &t->tls.key, false, e);
+	struct tls_ctx *ctx = load(en, t->tls.certificate, &t->tls.key, false,
+				   e);
 	struct engine_name *old = name_of(en, t->hostname), row;
 
 	if (!ctx && old) {
@@ -102,7 +124,7 @@ struct tls_ctx *engine_tls(struct engine *en, bool web, struct err *e)
 		err_set(e, ERR_CONFIG, 0, "tls.certificate is not set");
 		return NULL;
 	}
-	ctx = load(c->tls.certificate, &c->tls.key, web, e);
+	ctx = load(en, c->tls.certificate, &c->tls.key, web, e);
 	if (ctx && !web && !add_names(en, ctx, e))
 		tls_ctx_free(&ctx);
 	return ctx;

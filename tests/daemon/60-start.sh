@@ -73,6 +73,45 @@ start_sekisho
 expect "the right key starts it" curl -fsS "http://127.0.0.1:$WEB/readyz"
 stop_sekisho
 
+# The key of the listeners in the three forms of a secret.
+shown()
+{
+	openssl s_client -starttls smtp -connect "127.0.0.1:$SMTP" </dev/null \
+		2>/dev/null | openssl x509 -noout -subject | grep -q "CN = $1"
+}
+key_is()
+{
+	sed -i "s|^tls:.*|tls: {certificate: $W/ca/$1.pem, key: {$2}}|" \
+		"$W/sekisho.yaml"
+}
+start_sekisho
+expect "the key comes from a file" shown server
+expect "secret set takes a key" sekisho secret set gate-key <"$W/ca/client.key"
+key_is client "secret: gate-key"
+kill -HUP "$SEKISHO_PID"
+expect "SIGHUP takes the key from the store" until_ok 10 shown client
+expect "a key that does not fit is kept" \
+	sekisho secret set gate-key <"$W/ca/server.key"
+until_ok 10 grep -q certificate-kept-old "$W/sekisho.log"
+expect "and not used" shown client
+expect "one that fits" sekisho secret set gate-key <"$W/ca/client.key"
+stop_sekisho
+start_sekisho
+expect "a start takes it, too" shown client
+stop_sekisho
+mkdir "$W/credentials"
+cp "$W/ca/server.key" "$W/credentials/gate"
+key_is server "credential: gate"
+CREDENTIALS_DIRECTORY=$W/credentials start_sekisho
+expect "the key comes from systemd's credentials" shown server
+stop_sekisho
+key_is server "secret: unset"
+timeout 30 "$BUILD/sekisho" serve -c "$W/sekisho.yaml" >"$W/unset.log" 2>&1
+expect "a secret that is not set is 78" test $? = 78
+expect "and is named" grep -q 'secret unset is not set: sekisho secret set' \
+	"$W/unset.log"
+key_is server "file: $W/ca/server.key"
+
 cp "$W/sekisho.yaml" "$W/bad.yaml"
 printf '%s\n' 'sekisho: 1' 'rules: [{rule: a, do: {holdd: {}}}]' >"$W/bad-policy.yaml"
 sed -i 's/^hostname:/hostnme:/; s/^language: ja/language: xx/

@@ -55,15 +55,34 @@ static struct tls_ctx *ctx_new(const SSL_METHOD *method, bool server)
 	return ctx;
 }
 
-static bool load_pair(SSL_CTX *c, const char *certificate, const char *key,
-		      struct err *e)
+static bool use_key(SSL_CTX *c, struct str pem)
 {
+	BIO *b = BIO_new_mem_buf(pem.p, (int)pem.n);
+	EVP_PKEY *key;
+	bool ok;
+
+	must(b);
+	key = PEM_read_bio_PrivateKey(b, NULL, no_phrase, NULL);
+	ok = key && SSL_CTX_use_PrivateKey(c, key) == 1;
+	EVP_PKEY_free(key);
+	BIO_free(b);
+	return ok;
+}
+
+/* The key is a file's, or `pem` where that is not empty. */
+static bool load_pair(SSL_CTX *c, const char *certificate, const char *key,
+		      struct str pem, struct err *e)
+{
+	if (pem.n)
+		key = "the key";
 	ERR_clear_error();
 	if (SSL_CTX_use_certificate_chain_file(c, certificate) != 1) {
 		tls_error(e, ERR_CONFIG, "no certificate can be read");
 		return err_wrap(e, "%s", certificate);
 	}
-	if (SSL_CTX_use_PrivateKey_file(c, key, SSL_FILETYPE_PEM) != 1) {
+	if (!(pem.n ? use_key(c, pem)
+		    : SSL_CTX_use_PrivateKey_file(c, key, SSL_FILETYPE_PEM) ==
+			      1)) {
 		tls_error(e, ERR_CONFIG,
 			  "no key that fits the certificate can be read");
 		return err_wrap(e, "%s", key);
@@ -149,7 +168,8 @@ struct tls_ctx *tls_server_new(const struct tls_server_conf *conf,
 {
 	struct tls_ctx *ctx = ctx_new(TLS_server_method(), true);
 
-	if (!load_pair(ctx->ssl, conf->certificate_file, conf->key_file, e) ||
+	if (!load_pair(ctx->ssl, conf->certificate_file, conf->key_file,
+		       conf->key, e) ||
 	    (conf->request_client_certificate &&
 	     !request_client(ctx->ssl, conf->client_ca_file, e)))
 		tls_ctx_free(&ctx);
@@ -207,7 +227,8 @@ struct tls_ctx *tls_client_new(const struct tls_client_conf *conf,
 	    !load_roots(ctx->ssl, conf->ca_file, e))
 		tls_ctx_free(&ctx);
 	else if (conf->certificate_file &&
-		 !load_pair(ctx->ssl, conf->certificate_file, key, e))
+		 !load_pair(ctx->ssl, conf->certificate_file, key, STR_EMPTY,
+			    e))
 		tls_ctx_free(&ctx);
 	return ctx;
 }

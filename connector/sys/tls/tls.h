@@ -17,6 +17,7 @@ struct tls_session;
 struct tls_server_conf {
 	const char *certificate_file; /* PEM chain */
 	const char *key_file;
+	struct str key;			 /* its PEM, instead of key_file */
 	bool request_client_certificate; /* asked for, never demanded */
 	const char *client_ca_file; /* to verify clients; NULL: system store */
 	const char *alpn;	    /* "http/1.1" or NULL */

@@ -306,6 +306,38 @@ static void refuses(const char *cert, const char *key)
 	ck_assert_ptr_nonnull(strstr(e.text, pki.dir));
 }
 
+static struct str pem(const char *name, char *room, size_t size)
+{
+	FILE *f = fopen(pki_file(&pki, name), "re");
+	size_t n;
+
+	ck_assert_ptr_nonnull(f);
+	n = fread(room, 1, size, f);
+	fclose(f);
+	return str_n(room, n);
+}
+
+START_TEST(key_from_memory)
+{
+	char room[4096];
+	struct err e = ERR_EMPTY;
+	struct tls_server_conf conf = {
+		.certificate_file = pki_file(&pki, "server.pem")};
+	struct tls_ctx *ctx;
+
+	conf.key = pem("server.key", room, sizeof(room));
+	ctx = tls_server_new(&conf, &e);
+	ck_assert_msg(ctx != NULL, "%s", e.text);
+	tls_ctx_free(&ctx);
+	conf.key = pem("client.key", room, sizeof(room));
+	ck_assert_ptr_null(tls_server_new(&conf, &e));
+	ck_assert_int_eq(e.class, ERR_CONFIG);
+	conf.key = STR("no key");
+	ck_assert_ptr_null(tls_server_new(&conf, &e));
+	ck_assert_int_eq(e.class, ERR_CONFIG);
+}
+END_TEST
+
 START_TEST(bad_files_are_named)
 {
 	struct err e = ERR_EMPTY;
@@ -459,6 +491,7 @@ Suite *test_tls_suite(void)
 	tcase_add_test(t, all_names_of_a_peer);
 	tcase_add_test(t, bytes_pass_and_ends_differ);
 	tcase_add_test(t, garbage_fails);
+	tcase_add_test(t, key_from_memory);
 	tcase_add_test(t, bad_files_are_named);
 	tcase_add_test(t, alpn_is_agreed);
 	tcase_add_test(t, certificates_are_chosen_by_name);
