@@ -7,9 +7,10 @@ struct pki {
 };
 
 /* In a new folder: ca.pem, other-ca.pem and pairs NAME.pem / NAME.key:
- * server (DNS mx.example.test, IP 127.0.0.1), client (client.example.test),
- * expired (the same), stranger (signed by the other CA), wild (*.wild.test), partial
- * (m*.example.test), cn (only a common name, plain.example.test). */
+ * server (DNS mx.example.test, IP 127.0.0.1), expired (of that address),
+ * client (client.example.test), stranger (the same, signed by the other CA),
+ * wild (*.wild.test), partial (m*.example.test), cn (only a common name,
+ * plain.example.test). */
 void pki_make(struct pki *p);
 void pki_remove(struct pki *p);
 /* Path of a file in it; valid until the fourth call after. */
