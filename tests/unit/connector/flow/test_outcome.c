@@ -389,6 +389,43 @@ START_TEST(parked_by_us_is_an_alarm)
 }
 END_TEST
 
+static enum attempt_class aside;
+
+static void sets_aside(struct bench *bench, struct attempt *a,
+		       struct attempt_rcpt *r)
+{
+	(void)bench;
+	if (a->message.kind == MESSAGE_MAIL)
+		r->class = aside;
+}
+
+/* However long it takes: it is neither tried again nor given up. */
+START_TEST(set_aside_until_somebody_looks)
+{
+	const char *why = _i % 2 ? "loop" : "damaged";
+	struct store_found f;
+	int64_t id;
+
+	bench_open(&b, _i / 2, NULL);
+	b.config.queue.give_up_us = 1;
+	aside = _i % 2 ? ATTEMPT_LOOP : ATTEMPT_DAMAGED;
+	b.verdict = sets_aside;
+	id = mail_to(&b, A, NULL);
+	UNTIL(&b, state_of(&b, id, 0) == RCPT_PARKED);
+	f = found(&b, id);
+	ck_assert_int_eq(f.rcpt[0].due_us, 0);
+	ck_assert(str_is(f.rcpt[0].reason, why));
+	ck_assert(str_is(f.message.reason, why));
+	ck_assert_int_eq(f.message.place, BODY_INLINE);
+	ck_assert_ptr_nonnull(map_get(&b.flow->alarms, str_of(why)));
+	UNTIL(&b, sent_count(&b, 0, "it@example.co.jp", NULL) == 1);
+	b.verdict = NULL;
+	ck_assert_int_eq(act(&b, ACT_RELEASE, id, "uid 0"), ERR_NONE);
+	UNTIL(&b, state_of(&b, id, 0) == RCPT_DELIVERED);
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(untried_costs_no_attempt)
 {
 	int64_t id;
@@ -404,7 +441,31 @@ START_TEST(untried_costs_no_attempt)
 }
 END_TEST
 
+static void has_quota(struct bench *bench, struct attempt *a,
+		      struct attempt_rcpt *r)
+{
+	(void)bench;
+	if (to_person_outside(a))
+		say(r, ATTEMPT_DEFERRED, 550, "5.4.5", "550 5.4.5 daily limit");
+}
+
 /* ---- delays ----------------------------------------------------------------------- */
+
+START_TEST(a_delay_is_of_class_4)
+{
+	struct str text;
+
+	bench_open(&b, BENCH_MEMORY, NULL);
+	b.config.queue.warn_after_us = 1;
+	b.config.queue.give_up_us = US_PER_DAY;
+	b.verdict = has_quota;
+	mail_to(&b, A, NULL);
+	text = dsn();
+	has(text, "Action: delayed\r\nStatus: 4.4.5\r\n");
+	has(text, "Diagnostic-Code: smtp; 550 5.4.5 daily limit\r\n");
+	bench_close(&b);
+}
+END_TEST
 
 START_TEST(delay_is_told_once_then_given_up)
 {
@@ -561,7 +622,10 @@ Suite *test_outcome_suite(void)
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, parked_waits_as_others_do, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, parked_by_us_is_an_alarm, 0, BENCH_DRIVERS * 2);
+	tcase_add_loop_test(t, set_aside_until_somebody_looks, 0,
+			    BENCH_DRIVERS * 2);
 	tcase_add_loop_test(t, untried_costs_no_attempt, 0, BENCH_DRIVERS);
+	tcase_add_test(t, a_delay_is_of_class_4);
 	tcase_add_loop_test(t, delay_is_told_once_then_given_up, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, give_up_counts_from_the_opening, 0,
