@@ -72,6 +72,7 @@ static void again(struct verdicts *v, struct attempt_rcpt *r,
 	const struct config *c = v->f->c.config;
 	int64_t age = v->now - (r->row.ready_us ? r->row.ready_us
 						: v->a->message.accepted_us);
+	char status[sizeof(r->status)] = "4.4.1";
 	uint16_t jitter;
 
 	if (age >= c->queue.give_up_us) {
@@ -87,8 +88,12 @@ static void again(struct verdicts *v, struct attempt_rcpt *r,
 	    !wants_dsn(r, DSN_DELAY))
 		return;
 	r->row.warned_us = v->now;
-	tell(v->a, r, DSN_ACT_DELAYED, r->status[0] ? r->status : "4.4.1",
-	     v->now, v->now - age + c->queue.give_up_us, &v->delayed);
+	/* RFC 3464 2.3.4: delayed is of class 4, also where a 5yz means a quota
+	 * that comes back. */
+	if (r->status[0])
+		snprintf(status, sizeof(status), "4%s", r->status + 1);
+	tell(v->a, r, DSN_ACT_DELAYED, status, v->now,
+	     v->now - age + c->queue.give_up_us, &v->delayed);
 }
 
 /* The next hop may be repaired any time: asked again no later than others. */
