@@ -21,10 +21,69 @@ iconv_t iconv_open(const char *to, const char *from)
 	return (iconv_t)-1;
 }
 
-/* A stream over a struct source, for messages that are not in memory. */
+/* ---- what is shown of a message ---- */
+
+#define HOLES_MAX   8
+#define HOLE_BESIDE (8 * KIB) /* at both sides of it */
+#define HOLE_LEAST  (4 * HOLE_BESIDE)
+
+/* Where nothing but base64's characters, blanks and line ends are, far from
+ * either end of a part: no delimiter and no field can begin in it, so it is
+ * left out, and what lies behind it moves up. */
+struct shown {
+	struct source *src;
+	uint64_t size;
+	struct {
+		uint64_t at; /* where it was, in what is shown */
+		uint64_t len;
+	} hole[HOLES_MAX];
+	size_t n;
+};
+
+static void shown_init(struct shown *w, struct scan *s)
+{
+	uint64_t gone = 0;
+
+	*w = (struct shown){.src = &s->src};
+	for (size_t i = 0; i < s->v->part_n && w->n < HOLES_MAX; i++) {
+		const struct view_part *p = &s->v->part[i];
+
+		if (!s->more[i].base64 || p->len < HOLE_LEAST)
+			continue;
+		w->hole[w->n].at = p->off + HOLE_BESIDE - gone;
+		w->hole[w->n].len = p->len - 2 * HOLE_BESIDE;
+		gone += w->hole[w->n++].len;
+	}
+	w->size = s->src.in.size - gone;
+}
+
+/* Where the message's byte at `off`, not in a hole, is shown. */
+static uint64_t shown_at(const struct shown *w, uint64_t off)
+{
+	size_t i = 0;
+
+	for (; i < w->n && w->hole[i].at < off; i++)
+		off -= MIN_OF(w->hole[i].len, off - w->hole[i].at);
+	return off;
+}
+
+/* n bytes or less from `at` of what is shown. */
+static struct str shown_bytes(const struct shown *w, uint64_t at, size_t n)
+{
+	uint64_t off = at;
+	size_t i = 0;
+
+	for (; i < w->n && w->hole[i].at <= at; i++)
+		off += w->hole[i].len;
+	if (i < w->n)
+		n = (size_t)MIN_OF((uint64_t)n, w->hole[i].at - at);
+	return str_head(source_at(w->src, off, n), n);
+}
+
+/* A stream over that, for messages that are not in memory. */
 typedef struct {
 	GMimeStream parent;
-	struct source *src;
+	const struct shown *shown;
 } SourceStream;
 typedef struct {
 	GMimeStreamClass parent;
@@ -36,7 +95,7 @@ G_DEFINE_TYPE(SourceStream, source_stream, GMIME_TYPE_STREAM)
 static gint64 end_of(GMimeStream *st)
 {
 	return st->bound_end != -1 ? st->bound_end
-				   : (gint64)((SourceStream *)st)->src->in.size;
+				   : (gint64)((SourceStream *)st)->shown->size;
 }
 
 static ssize_t stream_read(GMimeStream *st, char *to, size_t n)
@@ -47,13 +106,12 @@ static ssize_t stream_read(GMimeStream *st, char *to, size_t n)
 	if (left <= 0)
 		return 0;
 	n = MIN_OF(n, (size_t)left);
-	w = source_at(((SourceStream *)st)->src, (uint64_t)st->position, n);
-	n = MIN_OF(n, w.n);
-	if (n == 0)
+	w = shown_bytes(((SourceStream *)st)->shown, (uint64_t)st->position, n);
+	if (w.n == 0)
 		return -1;
-	memcpy(to, w.p, n);
-	st->position += (gint64)n;
-	return (ssize_t)n;
+	memcpy(to, w.p, w.n);
+	st->position += (gint64)w.n;
+	return (ssize_t)w.n;
 }
 
 static int stream_nothing(GMimeStream *st)
@@ -94,7 +152,7 @@ static GMimeStream *stream_sub(GMimeStream *st, gint64 start, gint64 end)
 {
 	SourceStream *sub = g_object_new(source_stream_get_type(), NULL);
 
-	sub->src = ((SourceStream *)st)->src;
+	sub->shown = ((SourceStream *)st)->shown;
 	g_mime_stream_construct(&sub->parent, start, end);
 	return &sub->parent;
 }
@@ -130,17 +188,18 @@ void second_init(void)
 }
 
 /* The message in memory is read in place. */
-static GMimeStream *open_stream(struct source *src)
+static GMimeStream *open_stream(const struct shown *shown)
 {
 	SourceStream *st = g_object_new(source_stream_get_type(), NULL);
 
-	st->src = src;
-	g_mime_stream_construct(&st->parent, 0, (gint64)src->in.size);
+	st->shown = shown;
+	g_mime_stream_construct(&st->parent, 0, (gint64)shown->size);
 	return &st->parent;
 }
 
 struct walk {
 	const struct scan *s;
+	const struct shown *shown;
 	size_t at; /* the next of our parts */
 	bool same;
 };
@@ -174,12 +233,14 @@ static void compare_leaf(struct walk *w, GMimePart *theirs)
 	GMimeContentType *ct = g_mime_object_get_content_type(
 		GMIME_OBJECT(theirs));
 	struct str type = str_of(g_mime_content_type_get_media_type(ct));
-	uint64_t start, end;
+	uint64_t start, end, from, to;
 
 	if (!ours) {
 		w->same = false;
 		return;
 	}
+	from = shown_at(w->shown, ours->off);
+	to = shown_at(w->shown, ours->off + ours->len);
 	if (!str_starts_ci(ours->type, type))
 		w->same = false;
 	if (!st) {
@@ -187,9 +248,8 @@ static void compare_leaf(struct walk *w, GMimePart *theirs)
 		return;
 	}
 	start = (uint64_t)st->bound_start;
-	end = st->bound_end < 0 ? w->s->v->size : (uint64_t)st->bound_end;
-	if (start != ours->off || end > ours->off + ours->len + EOL_MAX ||
-	    end + EOL_MAX < ours->off + ours->len)
+	end = st->bound_end < 0 ? w->shown->size : (uint64_t)st->bound_end;
+	if (start != from || end > to + EOL_MAX || end + EOL_MAX < to)
 		w->same = false;
 }
 
@@ -219,11 +279,15 @@ static void walk_object(struct walk *w, GMimeObject *o, int depth)
 
 bool second_agrees(struct scan *s)
 {
-	GMimeStream *st = open_stream(&s->src);
-	GMimeParser *parser = g_mime_parser_new_with_stream(st);
-	struct walk w = {.s = s, .same = true};
+	struct shown shown;
+	struct walk w = {.s = s, .shown = &shown, .same = true};
+	GMimeParser *parser;
 	GMimeMessage *m;
+	GMimeStream *st;
 
+	shown_init(&shown, s);
+	st = open_stream(&shown);
+	parser = g_mime_parser_new_with_stream(st);
 	g_mime_parser_set_persist_stream(parser, TRUE);
 	g_mime_parser_set_format(parser, GMIME_FORMAT_MESSAGE);
 	m = g_mime_parser_construct_message(parser, NULL);

@@ -168,6 +168,46 @@ START_TEST(a_large_picture_with_a_document_in_it)
 }
 END_TEST
 
+/* ---- the structure around it ---- */
+
+#define PART "--=_x\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+
+/* The same is seen of what stands beside large parts, however the mail's
+ * bytes are had. */
+START_TEST(parts_beside_large_ones)
+{
+	static const struct {
+		const char *before, *behind;
+		bool clear;
+	} rows[] = {
+		{"", "--=_x--\r\n", true},
+		{"--=_x\r\n\r\na\r\n", "--=_x\r\n\r\nb\r\n--=_x--\r\n", true},
+		{"", "--=_x\r\nno colon\r\n\r\nx\r\n--=_x--\r\n", false},
+		{"--=_x\r\nno colon\r\n\r\nx\r\n", "--=_x--\r\n", false},
+		{"", "--=_x--\r\n--=_x\r\n\r\nx\r\n--=_x--\r\n", false},
+		{"", "", false},
+	};
+	AUTO(buf) bytes = BUF_MAX(MIB);
+	AUTO(buf) mail = BUF_MAX(4 * MIB);
+	struct harness h;
+
+	noise(&bytes, 100 * KIB);
+	harness_start(&h);
+	buf_puts(&mail, "From: a@b.jp\r\nMIME-Version: 1.0\r\nContent-Type: "
+			"multipart/mixed; boundary=\"=_x\"\r\n\r\n");
+	buf_puts(&mail, rows[_i].before);
+	for (int i = 0; i < 10; i++) {
+		buf_puts(&mail, PART);
+		in_lines(&mail, buf_str(&bytes), 76);
+	}
+	buf_puts(&mail, rows[_i].behind);
+	harness_view_raw(&h, buf_str(&mail));
+	ck_assert(rows[_i].clear == (h.v.completeness == VIEW_COMPLETE));
+	ck_assert_uint_ge(h.v.part_n, 11);
+	harness_stop(&h);
+}
+END_TEST
+
 Suite *test_content_suite(void)
 {
 	Suite *s = suite_create("content");
@@ -175,6 +215,7 @@ Suite *test_content_suite(void)
 
 	tcase_add_loop_test(c, ends_are_those_of_the_whole, 0, 21);
 	tcase_add_loop_test(c, odd_base64_has_no_ends, 0, 2);
+	tcase_add_loop_test(c, parts_beside_large_ones, 0, 6);
 	suite_add_tcase(s, c);
 	tcase_add_checked_fixture(k, start, stop);
 	tcase_add_test(k, a_large_picture);
