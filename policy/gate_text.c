@@ -139,6 +139,22 @@ static void choice_text(const struct gate *g, bool ja, struct buf *out)
 		buf_puts(out, "の間で選べます");
 }
 
+int64_t gate_until(const struct gate *g, size_t n)
+{
+	int64_t at;
+
+	if (g[n].until_us || g[n].kind != GATE_HOLD || g[n].then == THEN_WAIT)
+		return g[n].until_us;
+	at = g[0].until_us;
+	for (size_t i = 0; i < n; i++) {
+		/* Somebody has to open what does not send by itself. */
+		if (!at || g[i].kind != GATE_HOLD || g[i].then != THEN_SEND)
+			return 0;
+		at += g[i + 1].for_us;
+	}
+	return at;
+}
+
 /* "60分遅らせ、…に送ります" */
 static void delay_text(const struct gate *g, const struct tz *tz, bool ja,
 		       struct buf *out)

@@ -81,13 +81,14 @@ static void add_choice(struct json *o, const struct gate *g)
 				      gate_then_name((enum gate_then)t));
 }
 
-static void add_gate(struct json *gates, const struct gate *g,
+static void add_gate(struct json *gates, const struct plan_rcpt *r, size_t i,
 		     const struct tz *tz)
 {
+	const struct gate *g = &r->gate[i];
 	struct json *o = json_add_object(gates, NULL);
 
 	json_add_cstr(o, "kind", gate_kind_name(g->kind));
-	add_moment(o, "until", tz, g->until_us);
+	add_moment(o, "until", tz, gate_until(r->gate, i));
 	add_int_or_null(o, "for-seconds", g->for_us / US_PER_S);
 	add_int_or_null(o, "stage", g->stage);
 	if (has_end(g))
@@ -270,7 +271,7 @@ void plan_add_rcpt(struct json *list, const struct plan *plan,
 	json_add_cstr(o, "outcome", outcome_name(r->outcome));
 	gates = json_add_array(o, "gates");
 	for (size_t i = 0; i < r->gate_n; i++)
-		add_gate(gates, &r->gate[i], tz);
+		add_gate(gates, r, i, tz);
 	json_add_bool(o, "bcc", r->bcc);
 	json_add_int(o, "shape", r->shape);
 	add_files(o, r);

@@ -391,6 +391,9 @@ struct json *plan_json(const struct plan *plan, const struct facts *f,
 void plan_text(const struct plan *plan, const struct facts *f,
 	       const struct tz *tz, const char *language, struct buf *out);
 /* "60分後に送ります" ... for one gate; language "ja" or "en". */
+/* When g[n] ends if nobody touches the mail: of a later stage the moment that
+ * follows from those before it; 0: not known. */
+int64_t gate_until(const struct gate *g, size_t n);
 void gate_text(const struct gate *g, const struct tz *tz, const char *language,
 	       struct buf *out);
 

@@ -411,7 +411,7 @@ static void gates_json(struct json *o, const struct store_rcpt *r,
 		struct json *one = json_add_object(list, NULL);
 
 		json_add_cstr(one, "kind", gate_kind_name(g[i].kind));
-		add_time(one, "until", tz, g[i].until_us);
+		add_time(one, "until", tz, gate_until(g, i));
 		int_or_null(one, "for-seconds", g[i].for_us / US_PER_S);
 		int_or_null(one, "stage", g[i].stage);
 		if (g[i].then != THEN_WAIT || str_is(g[i].by, "sender"))

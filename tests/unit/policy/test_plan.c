@@ -63,8 +63,9 @@ START_TEST(json_shape)
 	ck_assert_str_eq(gate_cstr(g, "then"), "send");
 	ck_assert_str_eq(gate_cstr(g, "by"), "sender");
 	ck_assert_ptr_null(json_get(g, "doubt"));
+	/* The second stage begins when the first one ends. */
 	g = json_at(json_get(r, "gates"), 1);
-	ck_assert_int_eq(json_type(json_get(g, "until")), JSON_NULL);
+	ck_assert_str_eq(gate_cstr(g, "until"), "2026-09-01T04:00:00+00:00");
 	ck_assert_str_eq(gate_cstr(g, "then"), "discard");
 	g = json_at(json_get(r, "gates"), 2);
 	ck_assert_str_eq(gate_cstr(g, "kind"), "delay");
@@ -87,6 +88,31 @@ START_TEST(json_shape)
 	/* the sender twice, and his manager */
 	ck_assert_uint_eq(json_size(json_get(j, "notices")), 3);
 	json_free(&j);
+}
+END_TEST
+
+START_TEST(ends_of_stages)
+{
+	struct gate g[] = {
+		{.kind = GATE_HOLD, .until_us = 10, .for_us = 5},
+		{.kind = GATE_HOLD, .for_us = 7},
+		{.kind = GATE_HOLD, .for_us = 1, .then = THEN_RETURN},
+		{.kind = GATE_APPROVE},
+		{.kind = GATE_DELAY, .until_us = 99},
+	};
+
+	for (size_t i = 0; i < 2; i++)
+		g[i].then = THEN_SEND;
+	ck_assert_int_eq(gate_until(g, 0), 10);
+	ck_assert_int_eq(gate_until(g, 1), 17);
+	ck_assert_int_eq(gate_until(g, 2), 18);
+	ck_assert_int_eq(gate_until(g, 3), 0);
+	ck_assert_int_eq(gate_until(g, 4), 99);
+	g[1].then = THEN_DISCARD;
+	ck_assert_int_eq(gate_until(g, 1), 17);
+	ck_assert_int_eq(gate_until(g, 2), 0);
+	g[0].until_us = 0;
+	ck_assert_int_eq(gate_until(g, 1), 0);
 }
 END_TEST
 
@@ -181,6 +207,7 @@ Suite *test_plan_suite(void)
 	tcase_add_checked_fixture(c, try_begin, try_end);
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, json_shape);
+	tcase_add_test(c, ends_of_stages);
 	tcase_add_test(c, texts);
 	tcase_add_test(c, speed);
 	tcase_add_test(c, many_recipients);
