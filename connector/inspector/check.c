@@ -2,24 +2,10 @@
  * a policy. One process for one question, in the sandbox: expressions of a
  * policy may come from a list that somebody else wrote.
  */
-#include <errno.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include "connector/base/fd.h"
 #include "connector/inspector/inspector_int.h"
-
-static bool tell_all(struct str s)
-{
-	while (s.n) {
-		ssize_t n = write(ZYGOTE_SOCK_FD, s.p, s.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		s = str_skip(s, (size_t)n);
-	}
-	return true;
-}
 
 static bool look(struct inspector *in, struct buf *out, struct err *e)
 {
@@ -46,7 +32,8 @@ int check_run(struct inspector *in)
 	struct err e = ERR_EMPTY;
 
 	if (look(in, &out, &e))
-		return tell_all(buf_str(&out)) ? EX_OK : EX_IOERR;
+		return fd_write_all(ZYGOTE_SOCK_FD, buf_str(&out)) ? EX_OK
+								   : EX_IOERR;
 	if (write(STDERR_FILENO, e.text, strlen(e.text)) > 0 &&
 	    write(STDERR_FILENO, "\n", 1) > 0)
 		return EX_CONFIG;

@@ -17,21 +17,28 @@ struct dkim_args {
 
 /* ---- what is there --------------------------------------------------------- */
 
-static struct dkim_ring *ring_read(const struct config *c)
+struct dkim_ring *dkim_ring_stored(const struct config *c, struct err *e)
 {
 	struct store_conf conf = {.url = c->store};
 	struct dkim_ring *ring = dkim_ring_new();
 	AUTO(arena) a = ARENA_EMPTY;
 	struct str text = STR_EMPTY;
-	struct err e = ERR_EMPTY;
-	struct store_reader *r = store_reader_open(&conf, &e);
+	struct store_reader *r = store_reader_open(&conf, e);
 
-	if (!r || !store_value(r, STR(DKIM_RING_VALUE), &a, &text, &e) ||
-	    !dkim_ring_read(ring, text, &e)) {
-		print_error("%s", e.text);
+	if (!r || !store_value(r, STR(DKIM_RING_VALUE), &a, &text, e) ||
+	    !dkim_ring_read(ring, text, e))
 		dkim_ring_free(&ring);
-	}
 	store_reader_free(&r);
+	return ring;
+}
+
+static struct dkim_ring *ring_read(const struct config *c)
+{
+	struct err e = ERR_EMPTY;
+	struct dkim_ring *ring = dkim_ring_stored(c, &e);
+
+	if (!ring)
+		print_error("%s", e.text);
 	return ring;
 }
 

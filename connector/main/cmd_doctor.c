@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include "connector/base/fd.h"
 #include "connector/base/mem.h"
 #include "connector/doctor/doctor.h"
 #include "connector/main/main_int.h"
@@ -59,25 +60,13 @@ static void put_about(struct buf *out)
 	put_libraries(out);
 }
 
-static bool write_all(int fd, struct str s)
-{
-	while (s.n) {
-		ssize_t n = write(fd, s.p, s.n);
-
-		if (n <= 0)
-			return false;
-		s = str_skip(s, (size_t)n);
-	}
-	return true;
-}
-
 /* Never over a file that is there. */
 static int put_file(const char *path, struct str text)
 {
 	int fd = path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 			     0600)
 		      : STDOUT_FILENO;
-	bool ok = fd >= 0 && write_all(fd, text);
+	bool ok = fd >= 0 && fd_write_all(fd, text);
 
 	if (!ok)
 		print_error("%s: %m", path ? path : "stdout");

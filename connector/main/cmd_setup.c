@@ -184,28 +184,12 @@ static int print_steps(const struct setup *s, bool as_json)
 	return EX_OK;
 }
 
-/* NULL where the store does not exist yet, or tells nothing. */
-static struct dkim_ring *own_keys(const struct config *c)
-{
-	struct store_conf conf = {.url = c->store};
-	struct dkim_ring *ring = dkim_ring_new();
-	AUTO(arena) a = ARENA_EMPTY;
-	struct str text = STR_EMPTY;
-	struct err e = ERR_EMPTY;
-	struct store_reader *r = store_reader_open(&conf, &e);
-
-	if (!r || !store_value(r, STR(DKIM_RING_VALUE), &a, &text, &e) ||
-	    !dkim_ring_read(ring, text, &e))
-		dkim_ring_free(&ring);
-	store_reader_free(&r);
-	return ring;
-}
-
 static int steps(struct command *x, const char *kind)
 {
 	const struct wish *w = x->arg;
 	struct setup s = {.config = x->c};
-	struct dkim_ring *ring = own_keys(x->c);
+	struct err e = ERR_EMPTY; /* no store yet: steps without keys */
+	struct dkim_ring *ring = dkim_ring_stored(x->c, &e);
 	int code = EX_USAGE;
 
 	s.ring = ring;

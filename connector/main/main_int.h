@@ -50,6 +50,10 @@ int cmd_key(int argc, char **argv);
 int cmd_setup(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
+/* Our DKIM keys as the store has them; the caller frees them. NULL: the store
+ * is not there yet, or tells nothing. */
+struct dkim_ring *dkim_ring_stored(const struct config *c, struct err *e);
+
 /* What most commands are: options, a verb, the configuration. */
 struct command {
 	const struct config *c;

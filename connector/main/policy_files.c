@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "connector/base/fd.h"
 #include "connector/base/mem.h"
 #include "connector/main/main_int.h"
 
@@ -22,20 +23,6 @@ static bool stays_inside(struct str name)
 	while (str_split(&rest, '/', &part))
 		if (!part.n || str_is(part, ".") || str_is(part, ".."))
 			return false;
-	return true;
-}
-
-static bool write_all(int fd, struct str s)
-{
-	while (s.n) {
-		ssize_t n = write(fd, s.p, s.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		s = str_skip(s, (size_t)n);
-	}
 	return true;
 }
 
@@ -61,7 +48,7 @@ static bool put_file(int dir, const char *name, struct str bytes, bool force)
 	int fd = openat(dir, name,
 			O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | how,
 			FILE_MODE);
-	bool ok = fd >= 0 && write_all(fd, bytes);
+	bool ok = fd >= 0 && fd_write_all(fd, bytes);
 
 	if (fd >= 0)
 		ok = close(fd) == 0 && ok;

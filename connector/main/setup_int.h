@@ -20,8 +20,8 @@ struct setup {
 	const struct config *config;
 	const struct tenant_conf *tenant;
 	enum setup_mode mode;
-	bool all;	   /* mail inside the organisation too (S15) */
-	const char *group; /* whose mail alone takes the way, or NULL (S13) */
+	bool all;	   /* mail inside the organisation too */
+	const char *group; /* whose mail alone takes the way, or NULL */
 	enum language language;
 	const struct dkim_ring *ring; /* our DKIM keys; NULL: not known */
 };

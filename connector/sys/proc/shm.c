@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "connector/base/fd.h"
 
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
@@ -57,20 +58,6 @@ bool shm_new_two_way(struct shm *s, const char *name, size_t n, struct err *e)
 	return shm_make(s, name, n, 0, e);
 }
 
-static bool write_all(int fd, struct str s)
-{
-	while (s.n) {
-		ssize_t n = write(fd, s.p, s.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		s = str_skip(s, (size_t)n);
-	}
-	return true;
-}
-
 #define SEALS_ALL (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 bool shm_sealed(const char *name, struct str bytes, int *fd_r, struct err *e)
@@ -79,7 +66,8 @@ bool shm_sealed(const char *name, struct str bytes, int *fd_r, struct err *e)
 
 	if (fd < 0)
 		return err_errno(e, "memfd %s", name);
-	if (!write_all(fd, bytes) || fcntl(fd, F_ADD_SEALS, SEALS_ALL) != 0) {
+	if (!fd_write_all(fd, bytes) ||
+	    fcntl(fd, F_ADD_SEALS, SEALS_ALL) != 0) {
 		err_errno(e, "share %s", name);
 		close(fd);
 		return false;
