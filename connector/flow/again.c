@@ -97,16 +97,19 @@ struct judged *judged_stored(struct flow *f, const struct store_found *found)
 	return j;
 }
 
-bool judged_begin(struct judged *j, void (*on_judged)(struct judged *j))
+bool judged_begin(struct judged *j, void (*on_judged)(struct judged *j),
+		  struct err *e)
 {
-	struct err e = ERR_EMPTY;
-
 	j->on_judged = on_judged;
-	if (j->tenant && body_from_store(j->f, j, &e) && env_from_rows(j, &e)) {
+	if (!j->tenant) {
+		err_set(e, ERR_CONFIG, 0,
+			"tenant " STR_FMT " is not configured",
+			STR_ARG(j->m.tenant));
+	} else if (body_from_store(j->f, j, e) && env_from_rows(j, e)) {
 		judge(j);
 		return true;
 	}
-	LOG(&j->log, LOG_ERROR, "not-judged", LE(&e));
+	LOG(&j->log, LOG_ERROR, "not-judged", LE(e));
 	return false;
 }
 
@@ -123,9 +126,15 @@ bool judged_in_hand(const struct flow *f, int64_t id)
 static void judge_undecided(struct flow *f, const struct store_found *found)
 {
 	struct judged *j = judged_stored(f, found);
+	struct err e = ERR_EMPTY;
 
-	if (judged_begin(j, decision_submit))
+	if (judged_begin(j, decision_submit, &e))
 		return;
+	if (e.class == ERR_RETRY) {
+		judged_free(&j);
+		f->redecide = true; /* the next look finds it again */
+		return;
+	}
 	/* An admin has to look, nothing is forgotten. */
 	flow_alarm(f, "undecided", str_of(j->id_text));
 	j->admin_hold = "failed";
@@ -323,7 +332,7 @@ static void judge_failed(struct flow *f, int64_t id)
 	for (size_t i = 0; i < j->rcpt_n; i++)
 		j->over[i] = rcpt_state_ended(j->rcpt[i].state);
 	f->failed.under_way++;
-	if (!judged_begin(j, on_failed_judged))
+	if (!judged_begin(j, on_failed_judged, &e))
 		still_failed(j);
 }
 

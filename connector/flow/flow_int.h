@@ -202,8 +202,8 @@ struct judged *judged_new(struct flow *f);
 /* again.c: one that is in the store, with the policy in force as of its
  * acceptance. begin: false when it cannot even be given to the inspector. */
 struct judged *judged_stored(struct flow *f, const struct store_found *found);
-bool judged_begin(struct judged *j,
-		  void (*on_judged)(struct judged *j)) MUST_USE;
+bool judged_begin(struct judged *j, void (*on_judged)(struct judged *j),
+		  struct err *e) MUST_USE;
 /* Its judgement is on its way already. */
 bool judged_in_hand(const struct flow *f, int64_t id);
 /* Whole, and not decided: what flow_busy() bounds. A body that is still coming

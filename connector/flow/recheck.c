@@ -246,7 +246,7 @@ static void check(struct flow *f, int64_t id)
 	j = judged_stored(f, &found);
 	j->gates_only = true;
 	f->recheck->under_way++;
-	if (judged_begin(j, on_judged))
+	if (judged_begin(j, on_judged, &e))
 		return;
 	f->recheck->under_way--;
 	count(f, CHECK_FAILED);
