@@ -1,6 +1,7 @@
 /* The state table: what may follow what, and that ends are ends. */
 #include <check.h>
 #include <signal.h>
+#include <stdlib.h>
 #include "connector/flow/flow_int.h"
 
 START_TEST(ends_have_no_successor)
@@ -92,7 +93,8 @@ Suite *test_state_suite(void)
 	tcase_add_test(t, every_open_state_can_end);
 	tcase_add_test(t, nothing_is_sent_from_held);
 	tcase_add_test(t, move_keeps_times);
-	tcase_add_test_raise_signal(t, bad_edge_is_our_bug, SIGABRT);
+	if (!getenv("CK_FORK")) /* "no": all would end with it */
+		tcase_add_test_raise_signal(t, bad_edge_is_our_bug, SIGABRT);
 	tcase_add_test(t, diagram_names_every_state);
 	suite_add_tcase(s, t);
 	return s;
