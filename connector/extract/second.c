@@ -24,7 +24,7 @@ iconv_t iconv_open(const char *to, const char *from)
 /* ---- what is shown of a message ---- */
 
 #define HOLES_MAX   8
-#define HOLE_BESIDE (8 * KIB) /* at both sides of it */
+#define HOLE_BESIDE (2 * KIB) /* at both sides of it */
 #define HOLE_LEAST  (4 * HOLE_BESIDE)
 
 /* Where nothing but base64's characters, blanks and line ends are, far from

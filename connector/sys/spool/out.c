@@ -17,6 +17,17 @@
 
 #define OUT_CHUNKS 8 /* full ones of a body that wait */
 
+/* Its bytes are not cleared: only `most` of them are ever looked at. */
+static struct spool_chunk *chunk_new(void)
+{
+	struct spool_chunk *c = mem_alloc(sizeof(*c));
+
+	c->next = NULL;
+	c->n = c->most = 0;
+	c->length = 0;
+	return c;
+}
+
 struct spool_out *spool_out_new(struct spool *s, int64_t object,
 				const unsigned char dek[KEY_LEN])
 {
@@ -30,7 +41,7 @@ struct spool_out *spool_out_new(struct spool *s, int64_t object,
 	random_bytes(&o->ref.version, sizeof(o->ref.version));
 	o->ref.version &= INT64_MAX; /* kept in signed columns */
 	o->last = &o->first;
-	o->filling = NEW(struct spool_chunk);
+	o->filling = chunk_new();
 	o->digest = sha256_new();
 	return o;
 }
@@ -48,7 +59,7 @@ static void chunks_free(struct spool_chunk *c)
 	while (c) {
 		struct spool_chunk *next = c->next;
 
-		mem_wipe(c->plain, sizeof(c->plain));
+		mem_wipe(c->plain, c->most);
 		mem_free(c);
 		c = next;
 	}
@@ -216,7 +227,7 @@ static void chunk_begin(struct spool_out *o)
 	if (o->filling)
 		o->spare = o->filling->next;
 	else
-		o->filling = NEW(struct spool_chunk);
+		o->filling = chunk_new();
 	o->filling->next = NULL;
 	o->filling->n = 0;
 }
@@ -251,6 +262,7 @@ bool spool_out_write(struct spool_out *o, const void *p, size_t n,
 		part = MIN_OF(n, BODY_CHUNK - c->n);
 		memcpy(c->plain + c->n, from, part);
 		c->n += part;
+		c->most = MAX_OF(c->most, c->n);
 		o->ref.length += part;
 		from += part;
 		n -= part;

@@ -42,6 +42,7 @@ struct spool {
 struct spool_chunk {
 	struct spool_chunk *next;
 	size_t n;
+	size_t most;	 /* bytes of `plain` that were ever in use */
 	uint64_t length; /* of the whole, in the last one; else 0 */
 	unsigned char plain[BODY_CHUNK];
 };
