@@ -10,11 +10,30 @@
 #define ISLAND_MAX  4 /* glyphs of "八丈島" before its town */
 #define NUMBER_MOST 5 /* digits */
 
+/* Behind a number of an address. */
+static const char *const number_units[] = {"丁目", "番地", "番", "号", NULL};
+
+/* 一 to 十; 0: none of them. */
+static unsigned kanji_value(uint32_t c)
+{
+	static const uint16_t digits[] = {0x4e00, 0x4e8c, 0x4e09, 0x56db,
+					  0x4e94, 0x516d, 0x4e03, 0x516b,
+					  0x4e5d, 0x5341};
+
+	for (unsigned i = 0; i < ARRAY_LEN(digits); i++)
+		if (digits[i] == c)
+			return i + 1;
+	return 0;
+}
+
 static bool is_kanji_digit(uint32_t c)
 {
-	return c == 0x4e00 || c == 0x4e8c || c == 0x4e09 || c == 0x56db ||
-	       c == 0x4e94 || c == 0x516d || c == 0x4e03 || c == 0x516b ||
-	       c == 0x4e5d || c == 0x5341;
+	return kanji_value(c) != 0;
+}
+
+static bool is_digit(uint32_t c)
+{
+	return cp_digit(c) || is_kanji_digit(c);
 }
 
 static bool is_name(uint32_t c)
@@ -59,8 +78,7 @@ static bool is_bar(uint32_t c)
 /* What parts two numbers at i: its end, or i. */
 static size_t unit_end(const struct fold *f, size_t i, struct number *n)
 {
-	static const char *const units[] = {"丁目", "番地", "番", "号", NULL};
-	size_t next = skip_blanks(f, i), unit = any_word(f, i, units);
+	size_t next = skip_blanks(f, i), unit = any_word(f, i, number_units);
 
 	if (unit) {
 		n->unit = true;
@@ -81,9 +99,7 @@ static struct number number_at(const struct fold *f, size_t i)
 	while (n.parts < PARTS_MAX) {
 		size_t begin = i, next;
 
-		while (i - begin < NUMBER_MOST &&
-		       (cp_digit(fold_at(f, i)) ||
-			is_kanji_digit(fold_at(f, i))))
+		while (i - begin < NUMBER_MOST && is_digit(fold_at(f, i)))
 			i++;
 		if (i == begin)
 			break;
@@ -245,7 +261,7 @@ static size_t number_end(struct detect *d, const struct town *p, size_t i)
 
 	if (word)
 		return i + word;
-	if (cp_digit(c) || is_kanji_digit(c))
+	if (is_digit(c))
 		n = number_at(d->f, i);
 	d->set->work += n.end ? n.end - i : 0;
 	return is_number(d, p, i, &n) ? n.end : 0;
@@ -273,27 +289,60 @@ static size_t address_end(struct detect *d, size_t town, bool known)
 	return 0;
 }
 
-/* Blanks gone, units as hyphens: what two spellings have in common. */
+/* "の" between two numbers. */
+static bool joins_numbers(const struct fold *f, size_t i)
+{
+	return fold_at(f, i) == 0x306e && is_digit(fold_at(f, i - 1)) &&
+	       is_digit(fold_at(f, i + 1));
+}
+
+/* "二十三" and "二三" before a unit, as figures; how many glyphs, or 0: those
+ * in the name of a town stay. */
+static size_t kanji_number(const struct fold *f, size_t i, size_t end,
+			   struct buf *out)
+{
+	unsigned n = 0;
+	bool ten = false;
+	size_t at = i;
+
+	for (; at < end && at - i < NUMBER_MOST; at++) {
+		unsigned v = kanji_value(f->v[at]);
+
+		if (!v)
+			break;
+		n = v == 10 ? MAX_OF(n, 1u) * 10 : ten ? n + v : n * 10 + v;
+		ten = v == 10;
+	}
+	if (at == i ||
+	    (at < end && !is_bar(fold_at(f, at)) &&
+	     !any_word(f, at, number_units) && !joins_numbers(f, at)))
+		return 0;
+	buf_printf(out, "%u", n);
+	return at - i;
+}
+
+/* Blanks gone, units as hyphens, figures for kanji: what two spellings have in
+ * common. */
 static void normalised(const struct fold *f, size_t at, size_t end,
 		       struct buf *out)
 {
-	static const char *const units[] = {"丁目", "番地", "番", "号"};
-
 	for (size_t i = at; i < end; i++) {
-		size_t n = 0;
+		size_t n = kanji_number(f, i, end, out);
 
-		for (size_t u = 0; u < ARRAY_LEN(units) && !n; u++)
-			n = cp_digit(fold_at(f, i - 1)) ||
-					    is_kanji_digit(fold_at(f, i - 1))
-				    ? fold_word(f, i, units[u])
-				    : 0;
+		if (n) {
+			i += n - 1;
+			continue;
+		}
+		if (is_digit(fold_at(f, i - 1)))
+			n = any_word(f, i, number_units);
 		if (n && i + n < end) {
 			buf_putc(out, '-');
 			i += fold_at(f, i + n) == 0x306e; /* の */
 		}
 		if (n)
 			i += n - 1;
-		else if (is_bar(f->v[i]) && cp_digit(fold_at(f, i + 1)))
+		else if (joins_numbers(f, i) ||
+			 (is_bar(f->v[i]) && is_digit(fold_at(f, i + 1))))
 			buf_putc(out, '-');
 		else if (f->v[i] != ' ' && f->v[i] != '\n')
 			utf8_put(out, f->v[i]);
