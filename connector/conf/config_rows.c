@@ -188,7 +188,8 @@ static const struct setting LIMITS_ROWS[] = {
 
 static const struct setting NOTICES_ROWS[] = {
 	{.name = "templates",
-	 .type = SET_PATH,
+	 .type = SET_FILE,
+	 .folder = true,
 	 .off = AT(notices.templates),
 	 .help = "folder with templates of your own"},
 	{.name = "hold",

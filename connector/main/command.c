@@ -190,6 +190,12 @@ struct store_reader *command_reader(const struct config *c,
 	struct store_reader *r;
 	struct err e = ERR_EMPTY;
 
+	*keys_r = NULL;
+	if (strcmp(c->store, "memory:") == 0) {
+		print_error("the store is in the memory of `sekisho serve`: "
+			    "only its pages show it");
+		return NULL;
+	}
 	*keys_r = keys_local(c->master_key, &e);
 	conf.keys = *keys_r;
 	if (!*keys_r)

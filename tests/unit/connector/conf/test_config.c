@@ -43,6 +43,7 @@ static void start(void)
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	for (size_t i = 0; i < ARRAY_LEN(FILES); i++)
 		write_file(FILES[i], "x\n", 2);
+	mkdir(arena_printf(&a, "%s/templates", folder), 0700);
 }
 
 static void stop(void)
@@ -56,6 +57,7 @@ static void stop(void)
 
 	for (size_t i = 0; i < ARRAY_LEN(FILES); i++)
 		unlink(arena_printf(&a, "%s/%s", folder, FILES[i]));
+	rmdir(arena_printf(&a, "%s/templates", folder));
 	ck_assert_int_eq(rmdir(folder), 0);
 	arena_release(&a);
 	conf_errors_release(&errs);
@@ -308,6 +310,7 @@ static const struct {
 	{"notices: {seed-form-only: \"true\"}\n", "true or false", 10, 27},
 	{"notices: {hold: dijest}\n", "did you mean digest", 10, 17},
 	{"people: none.csv\n", "cannot be read", 10, 9},
+	{"notices: {templates: none/}\n", "cannot be read", 10, 22},
 	{"control: \"a\\nb\"\n", "write a path", 10, 10},
 };
 
