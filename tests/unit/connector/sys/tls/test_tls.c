@@ -421,7 +421,7 @@ START_TEST(certificates_are_chosen_by_name)
 }
 END_TEST
 
-static void old_client(int max_version, bool ok)
+static void old_client(int max_version, const char *ciphers, bool ok)
 {
 	SSL_CTX *c = SSL_CTX_new(TLS_client_method());
 	struct tls_ctx *ctx = server_ctx("server", false, NULL);
@@ -436,6 +436,8 @@ static void old_client(int max_version, bool ok)
 	SSL_CTX_set_min_proto_version(c, TLS1_VERSION);
 	SSL_CTX_set_max_proto_version(c, max_version);
 	SSL_CTX_set_security_level(c, 0);
+	if (ciphers)
+		ck_assert_int_eq(SSL_CTX_set_cipher_list(c, ciphers), 1);
 	ssl = SSL_new(c);
 	SSL_set_fd(ssl, fd[1]);
 	SSL_set_connect_state(ssl);
@@ -461,8 +463,17 @@ static void old_client(int max_version, bool ok)
 
 START_TEST(old_versions_are_refused)
 {
-	old_client(TLS1_1_VERSION, false);
-	old_client(TLS1_2_VERSION, true);
+	old_client(TLS1_1_VERSION, NULL, false);
+	old_client(TLS1_2_VERSION, NULL, true);
+}
+END_TEST
+
+START_TEST(old_ciphers_are_refused)
+{
+	old_client(TLS1_2_VERSION, "ECDHE+AESGCM", true);
+	old_client(TLS1_2_VERSION, "ECDHE+CHACHA20", true);
+	old_client(TLS1_2_VERSION, "ECDHE+AES:!AESGCM:!AESCCM", false);
+	old_client(TLS1_2_VERSION, "kRSA", false);
 }
 END_TEST
 
@@ -496,6 +507,7 @@ Suite *test_tls_suite(void)
 	tcase_add_test(t, alpn_is_agreed);
 	tcase_add_test(t, certificates_are_chosen_by_name);
 	tcase_add_test(t, old_versions_are_refused);
+	tcase_add_test(t, old_ciphers_are_refused);
 	suite_add_tcase(s, t);
 	return s;
 }
