@@ -13,6 +13,23 @@ struct mode_args {
 	bool json;
 };
 
+/* "hold until 2026-08-25T14:37:00+09:00, by uid 0: maintenance" */
+static void mode_line(const struct json *answer, const struct tz *tz)
+{
+	const char *name = json_get_cstr(answer, "mode", "");
+	enum policy_mode mode;
+	AUTO(buf) until = BUF_MAX(64);
+
+	if (!flow_mode_parse(str_of(name), &mode) || mode == MODE_NORMAL) {
+		puts(name);
+		return;
+	}
+	time_put_rfc3339(&until, tz, json_get_int(answer, "until-us", 0));
+	printf("%s until %s, by %s: %s\n", name, buf_cstr(&until),
+	       json_get_cstr(answer, "by", ""),
+	       json_get_cstr(answer, "reason", ""));
+}
+
 static int mode_show(const struct command *x)
 {
 	const struct mode_args *a = x->arg;
@@ -21,8 +38,7 @@ static int mode_show(const struct command *x)
 	if (answer && a->json)
 		print_json(answer);
 	else if (answer && !json_get_cstr(answer, "error", NULL))
-		printf("%s %s\n", json_get_cstr(answer, "mode", ""),
-		       json_get_cstr(answer, "reason", ""));
+		mode_line(answer, x->c->timezone);
 	return control_finish(&answer);
 }
 

@@ -195,6 +195,8 @@ sed 's/rules: \[\]/rules: [{rule: r, title: {ja: あ, en: a}, when: {subject: {w
 told "policy not applied" engine warning "differs from version 1"
 cp "$W/policy.good" "$W/policy.yaml"
 sekisho mode hold --for 10m --reason test >/dev/null
+expect "the mode tells its end, and whose it is" \
+	grep -qE '^hold until 20.*, by .+: test$' <<<"$(sekisho mode)"
 told "mode not normal" engine warning "mode hold"
 sekisho mode normal --reason test >/dev/null
 

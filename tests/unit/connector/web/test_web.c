@@ -385,6 +385,7 @@ START_TEST(unread_mail_names_no_fields)
 
 	ck_assert_ptr_nonnull(strstr(got, "<span class=\"field\"></span>"));
 	ck_assert_ptr_null(strstr(got, ">Bcc</span>"));
+	ck_assert_ptr_null(strstr(got, "このメールはこうなりました"));
 }
 END_TEST
 
