@@ -222,9 +222,13 @@ $(foreach m,$(FLOOR_MODULES),$(if $(GEN_$(m)),$(eval $(call embed,$(m)))))
 
 check: all $(RUNNERS) load
 	@scripts/check --all $(O) $(RUNNERS)
+# Races are looked for where threads are: the reader of mails has one, and its
+# searches take quadratic time there.
+UNIT := $(if $(filter thread,$(SAN)),$(filter-out %/connector-extract,\
+	$(RUNNERS)),$(RUNNERS))
 # Some tests run the sandboxed program itself.
-check-unit: $(RUNNERS) $(filter %-inspector,$(PROGRAMS))
-	@scripts/check --unit $(O) $(RUNNERS)
+check-unit: $(UNIT) $(filter %-inspector,$(PROGRAMS))
+	@scripts/check --unit $(O) $(UNIT)
 
 LOADS := $(patsubst tests/load/%.c,$(O)/tests/load-%,\
 	$(wildcard tests/load/*.c))
