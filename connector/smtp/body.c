@@ -110,7 +110,19 @@ static bool body_piece(struct smtp_client *c)
 	return true;
 }
 
-/* One block into c->out. False: the mail has ended. */
+/* A large piece that nothing is made of leaves as it is, uncopied. */
+static bool piece_leaves(struct smtp_client *c)
+{
+	struct str part = str_head(c->piece, 2 * OUT_BLOCK);
+
+	if (!c->bdat || c->out.n > 0 || part.n < OUT_BLOCK)
+		return false;
+	conn_write(c->conn, part.p, part.n);
+	c->piece = str_skip(c->piece, part.n);
+	return true;
+}
+
+/* One block into c->out, or on its way. False: the mail has ended. */
 static bool body_block(struct smtp_client *c)
 {
 	while (c->out.n < OUT_BLOCK && !c->source_ended) {
@@ -118,6 +130,8 @@ static bool body_block(struct smtp_client *c)
 
 		if (c->piece.n == 0 && !body_piece(c))
 			return false;
+		if (piece_leaves(c))
+			return true;
 		part = str_head(c->piece, OUT_BLOCK);
 		c->piece = str_skip(c->piece, part.n);
 		if (c->bdat) {
