@@ -26,11 +26,13 @@ static void cannot_read(struct loader *l, const struct conf_node *at,
 			const char *path, const char *why)
 {
 	if (at)
-		conf_error(l->errs, at, "「%s」を読めません(%s)。",
-			   "`%s` cannot be read: %s", path, why);
+		conf_error(l->errs, at, "「%s」を読めません(%s)。%.0s",
+			   "`%s` cannot be read: %.0s%s", path,
+			   conf_why_ja(why), why);
 	else
-		conf_error_file(l->errs, path, "読めません(%s)。",
-				"cannot be read: %s", why);
+		conf_error_file(l->errs, path, "読めません(%s)。%.0s",
+				"cannot be read: %.0s%s", conf_why_ja(why),
+				why);
 }
 
 /* conf_read_file() says "PATH: why"; the error names the path itself. */

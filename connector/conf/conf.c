@@ -285,6 +285,24 @@ static bool read_all(int fd, const char *path, size_t max, struct buf *b,
 	return err_set(e, ERR_LIMIT, 0, "%s: larger than %zu bytes", path, max);
 }
 
+const char *conf_why_ja(const char *why)
+{
+	static const struct {
+		int code;
+		const char *ja;
+	} WHY[] = {
+		{ENOENT, "その名前のファイルがありません"},
+		{EACCES, "読む権限がありません"},
+		{EISDIR, "フォルダです"},
+		{ENOTDIR, "途中の名前がフォルダではありません"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(WHY); i++)
+		if (strcmp(why, strerror(WHY[i].code)) == 0)
+			return WHY[i].ja;
+	return why;
+}
+
 bool conf_can_read(const char *path, bool folder)
 {
 	struct stat st;

@@ -72,6 +72,8 @@ void conf_errors_print(const struct conf_errors *errs, const char *language,
 /* Parse text; NULL when it is not YAML of our kind (errors were added). */
 struct conf_node *conf_parse(struct str text, const char *file, struct arena *a,
 			     struct conf_errors *errs);
+/* What strerror() says of a file, in Japanese where we know the words. */
+const char *conf_why_ja(const char *why);
 /* May we read it, and is it a file, or `folder` and one? errno says why not. */
 bool conf_can_read(const char *path, bool folder);
 /* Read a whole file, at most max bytes. */

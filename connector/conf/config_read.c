@@ -310,8 +310,9 @@ static void read_path(struct config_reader *r, const struct setting *s,
 	if (s->type == SET_FILE && !conf_can_read(path, s->folder)) {
 		const char *why = strerror(errno);
 
-		conf_error(r->errs, n, "「%s」を読めません(%s)。",
-			   "`%s` cannot be read: %s", path, why);
+		conf_error(r->errs, n, "「%s」を読めません(%s)。%.0s",
+			   "`%s` cannot be read: %.0s%s", path,
+			   conf_why_ja(why), why);
 		return;
 	}
 	*(char **)to = path;

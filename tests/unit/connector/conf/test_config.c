@@ -469,6 +469,11 @@ START_TEST(all_in_one_run)
 	ck_assert_ptr_null(load("admins: it@example.jp\n"));
 	ck_assert(told_ja("「admins」の型が違います。アドレスの一覧を"
 			  "書いてください。"));
+	ck_assert_ptr_null(load("people: none.csv\n"));
+	ck_assert(told_ja(arena_printf(&a,
+				       "「%s/none.csv」を読めません(その名前の"
+				       "ファイルがありません)。",
+				       folder)));
 	ck_assert_ptr_null(config_load("/nonexistent.yaml", &errs));
 	ck_assert_ptr_null(load("just text\n"));
 }
