@@ -251,19 +251,16 @@ END_TEST
 
 START_TEST(slow_heads_are_cut)
 {
-	int64_t start, took;
+	bool cut = false;
 	int fd;
 
 	start_with(10, 300 * US_PER_MS);
 	fd = dial();
-	start = clock_monotonic_us();
-	for (int i = 0; i < 100; i++) {
-		if (send(fd, "G", 1, MSG_NOSIGNAL) < 0)
-			break;
+	for (int i = 0; i < 1000 && !cut; i++) {
+		cut = send(fd, "G", 1, MSG_NOSIGNAL) < 0;
 		usleep(20000);
 	}
-	took = clock_monotonic_us() - start;
-	ck_assert_int_lt((int)(took / US_PER_MS), 1500);
+	ck_assert(cut);
 	close(fd);
 	stop();
 }
