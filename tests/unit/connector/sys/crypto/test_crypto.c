@@ -1,7 +1,6 @@
 /* test_crypto.c - digests, seals and passwords. */
 #include "connector/sys/crypto/crypto.h"
 #include <check.h>
-#include "connector/base/clock.h"
 #include "connector/base/codec.h"
 #include "connector/base/id.h"
 #include "connector/base/limits.h"
