@@ -11,7 +11,7 @@ faults_begin()
 	"$FAULTS" make "$C" "$1" "${ports[@]}" || exit 70
 	rm -f "$W"/sekisho.* "$W/policy.yaml"
 	clouds_start
-	gate_config 'queue: {reply-within: 3s, retry-first: 1s, retry-most: 2s, unknown-after: 1s}' \
+	gate_config 'queue: {reply-within: 5s, retry-first: 1s, retry-most: 2s, unknown-after: 1s}' \
 		'notices: {hold: none}'
 	start_gate || world_end
 }

@@ -371,9 +371,9 @@ class Session:
             return "550 5.6.0 no end of the header"
         if any(len(x) > 998 for x in head.split(b"\r\n")):
             return "550 5.6.0 header line too long"
-        if any(b > 127 for b in head) and "SMTPUTF8" not in self.params:
+        if not head.isascii() and "SMTPUTF8" not in self.params:
             return "550 5.6.7 8-bit header without SMTPUTF8"
-        if any(b > 127 for b in self.data) and \
+        if not self.data.isascii() and \
                 self.params.get("BODY", "7BIT").upper() == "7BIT" and \
                 "SMTPUTF8" not in self.params:
             return "550 5.6.1 8-bit content without BODY=8BITMIME"
