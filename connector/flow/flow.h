@@ -82,6 +82,7 @@ struct flow_session {
 	const struct str *login_address; /* compared form */
 	size_t login_address_n;
 	bool smtputf8, bdat;
+	bool helo_only; /* never EHLO */
 };
 
 struct intake;

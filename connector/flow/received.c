@@ -39,7 +39,9 @@ static const char *protocol(const struct flow_session *s)
 		return s->smtputf8 ? "UTF8SMTPSA" : "ESMTPSA";
 	if (s->smtputf8)
 		return s->tls_version.n ? "UTF8SMTPS" : "UTF8SMTP";
-	return s->tls_version.n ? "ESMTPS" : "ESMTP";
+	if (s->tls_version.n)
+		return "ESMTPS";
+	return s->helo_only ? "SMTP" : "ESMTP"; /* RFC 5321 4.4 */
 }
 
 void prefix_write(struct flow *f, const struct flow_session *s,

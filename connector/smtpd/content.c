@@ -98,6 +98,7 @@ static void begin(struct session *s, bool bdat)
 		.login_address_n = s->login.address_n,
 		.smtputf8 = tx->env.smtputf8,
 		.bdat = bdat,
+		.helo_only = !s->esmtp,
 	};
 	struct auth_peer p;
 

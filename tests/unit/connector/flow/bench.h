@@ -108,6 +108,7 @@ struct mail {
 	bool bdat, nobody; /* nobody: no tenant is known yet */
 	const char *login; /* handed in by one who sends as this and as INFO */
 	const char *tls;
+	bool helo_only;
 	size_t chunk; /* bytes in one write; 0: all */
 };
 #define TARO "taro@example.co.jp"

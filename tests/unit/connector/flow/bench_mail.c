@@ -42,6 +42,7 @@ static void session_of(struct bench *b, const struct mail *m,
 				   .helo = STR("client.test"),
 				   .tls_version = str_of(m->tls),
 				   .tls_cipher = str_of(m->tls),
+				   .helo_only = m->helo_only,
 				   .bdat = m->bdat};
 	if (m->login) {
 		struct str *own = arena_array(&b->arena, 2, sizeof(*own));

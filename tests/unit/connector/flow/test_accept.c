@@ -134,6 +134,17 @@ START_TEST(received_line_and_nothing_else)
 }
 END_TEST
 
+START_TEST(received_by_helo_says_so)
+{
+	struct mail m = {.to = {OUTSIDE}, .helo_only = true};
+
+	bench_open(&b, BENCH_MEMORY, NULL);
+	mail_send(&b, &m);
+	ck_assert(str_find(only_copy(), STR(" (Sekisho) with SMTP id ")) > 0);
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(what_is_missing_is_added)
 {
 	struct mail m = {.to = {OUTSIDE, "jiro@other.example"},
@@ -507,6 +518,7 @@ Suite *test_accept_suite(void)
 	tcase_add_loop_test(t, late_and_free_to_go, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, no_slot_is_claimed_later, 0, BENCH_DRIVERS);
 	tcase_add_test(t, received_line_and_nothing_else);
+	tcase_add_test(t, received_by_helo_says_so);
 	tcase_add_test(t, what_is_missing_is_added);
 	tcase_add_test(t, flags_tell_the_next_hop);
 	tcase_add_loop_test(t, empty_mail_is_a_mail, 0, BENCH_DRIVERS);
