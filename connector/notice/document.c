@@ -291,7 +291,7 @@ struct json *notice_document(const struct notice *n, enum language l)
 	json_add_int(doc, "count", n->count);
 	add_clean(doc, "rule", of_language(&n->rule, l), 200);
 	/* A text of several lines; the escape modes drop its controls. */
-	buf_put_str(&own, of_language(&n->own_text, l));
+	buf_put_str(&own, str_trim(of_language(&n->own_text, l)));
 	json_add_str(doc, "own_text", buf_str(&own));
 	add_times(doc, n, l);
 	add_link(doc, n);

@@ -334,6 +334,11 @@ START_TEST(subjects_are_never_empty)
 	r = render(&n);
 	ck_assert_str_eq(r.subject.p, "[関所 警報] loop: x");
 	ck_assert_ptr_nonnull(strstr(r.text.p, "\nloop: x\nmore\n"));
+	rendered_release(&r);
+	n.kind = NOTICE_DIGEST;
+	n.own_text.ja = STR("a\nb\n");
+	r = render(&n);
+	ck_assert_ptr_nonnull(strstr(r.text.p, "\na\nb\n\n※"));
 }
 END_TEST
 

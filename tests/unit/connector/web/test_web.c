@@ -457,8 +457,10 @@ START_TEST(assets_have_tags)
 	AUTO_STR field = mem_printf("If-None-Match: %s\r\n", tag);
 	AUTO_STR again = ask("GET", "/assets/sekisho.css", field);
 	AUTO_STR script = ask("GET", "/assets/sekisho.js", "");
+	AUTO_STR icon = ask("GET", "/assets/icon.svg", "");
 	AUTO_STR none = ask("GET", "/assets/held.html", "");
 
+	ck_assert_ptr_nonnull(strstr(icon, "Content-Type: image/svg+xml"));
 	ck_assert_ptr_nonnull(strstr(got, "Content-Type: text/css"));
 	ck_assert_int_eq(status(again), 304);
 	ck_assert_ptr_nonnull(strstr(script, "text/javascript"));
