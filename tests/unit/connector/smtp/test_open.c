@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include "tests/unit/connector/sys/pki.h"
+#include "tests/unit/slow.h"
 
 Suite *test_open_suite(void);
 
@@ -396,7 +397,7 @@ static char *large(size_t n)
 
 START_TEST(large_content_flows)
 {
-	size_t n = 20 << 20;
+	size_t n = CASES(20 << 20);
 	AUTO_STR text = large(n);
 	struct fake_smtp fake = {0};
 	struct talk t;
