@@ -1,5 +1,6 @@
 /* test_outcome.c - what an attempt came to: states, back-off, DSNs. */
 #include "bench.h"
+#include "tests/unit/slow.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
@@ -308,20 +309,21 @@ END_TEST
 
 START_TEST(unknown_is_counted_and_comes_again)
 {
+	const int64_t after_us = CASES_APART(150) * US_PER_MS; /* seen */
 	int64_t before, id;
 	struct store_rcpt r;
 
 	bench_open(&b, _i / 2, NULL);
 	b.verdict = _i % 2 ? forgotten_once : unknown_once;
-	b.config.queue.unknown_after_us = 150 * US_PER_MS;
+	b.config.queue.unknown_after_us = after_us;
 	before = clock_now_us();
 	id = mail_to(&b, A, NULL);
 	UNTIL(&b, state_of(&b, id, 0) == RCPT_UNKNOWN);
 	r = found(&b, id).rcpt[0];
 	ck_assert_uint_eq(r.unknowns, 1);
 	ck_assert_uint_eq(ledger(&b).unknown, 1);
-	ck_assert_int_le(r.due_us, clock_now_us() + 150 * US_PER_MS);
-	ck_assert_int_ge(r.due_us, before + 150 * US_PER_MS);
+	ck_assert_int_le(r.due_us, clock_now_us() + after_us);
+	ck_assert_int_ge(r.due_us, before + after_us);
 	UNTIL(&b, state_of(&b, id, 0) == RCPT_DELIVERED);
 	ck_assert_uint_eq(found(&b, id).rcpt[0].unknowns, 1);
 	ck_assert_uint_eq(ledger(&b).unknown, 1); /* remembered */
@@ -482,7 +484,7 @@ START_TEST(delay_is_told_once_then_given_up)
 	text = dsn();
 	has(text, "Action: delayed\r\nStatus: 4.2.2\r\n");
 	has(text, "Will-Retry-Until: ");
-	ck_assert_int_eq(state_of(&b, id, 0), RCPT_DEFERRED);
+	ck_assert_int_lt(state_of(&b, id, 0), RCPT_FIRST_END);
 	UNTIL(&b, state_of(&b, id, 0) == RCPT_BOUNCED);
 	UNTIL(&b, sent_count(&b, 0, TARO, "Action: failed"));
 	ck_assert_uint_eq(sent_count(&b, 0, TARO, "Status: 4.4.7"), 1);
