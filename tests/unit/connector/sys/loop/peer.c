@@ -105,7 +105,7 @@ void turn_for(struct loop *l, int ms)
 
 void turn_until(struct loop *l, const int *flag, int n)
 {
-	int64_t end = clock_monotonic_us() + 2 * US_PER_S;
+	int64_t end = clock_monotonic_us() + US_PER_MIN;
 
 	while (*flag < n && clock_monotonic_us() < end)
 		turn_for(l, 1);
