@@ -106,7 +106,7 @@ struct told {
 void told_release(struct told *told);
 /* The arguments are used for both. */
 void tell(struct told *told, const char *ja, const char *en, ...)
-	PRINTF_LIKE(3, 4);
+	PRINTF_LIKE(2, 4) PRINTF_LIKE(3, 4);
 struct str told_text(const struct told *told, const char *language);
 
 /* The policy that the configuration names; text gets every error. stop: as

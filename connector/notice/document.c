@@ -24,25 +24,25 @@ struct row {
 
 static const struct row rows[NOTICE_KINDS] = {
 	[NOTICE_HELD] = {"held", "notice_held_*", "notice_held_*",
-			 FACT_TO | FACT_DUE},
+			 FACT_TO | FACT_DUE, NULL},
 	[NOTICE_REFUSED] = {"refused", "notice_refused", "notice_refused",
 			    FACT_TO, "notice_refused_help"},
-	[NOTICE_BCC] = {"bcc", "notice_bcc_*", "notice_bcc_*", FACT_TO},
+	[NOTICE_BCC] = {"bcc", "notice_bcc_*", "notice_bcc_*", FACT_TO, NULL},
 	[NOTICE_RETURNED] = {"returned", "notice_returned", "notice_returned",
-			     FACT_TO},
+			     FACT_TO, NULL},
 	[NOTICE_EXPIRED] = {"expired", "notice_expired_*", "notice_expired_*",
-			    FACT_TO},
+			    FACT_TO, NULL},
 	[NOTICE_TEXT] = {"text", "notice_text", "notice_text",
-			 FACT_FROM | FACT_TO},
+			 FACT_FROM | FACT_TO, NULL},
 	[NOTICE_COPY] = {"copy", "notice_brake_*", "notice_brake_*",
-			 FACT_FROM | FACT_TO | FACT_DUE},
+			 FACT_FROM | FACT_TO | FACT_DUE, NULL},
 	[NOTICE_ALARM] = {"alarm", "notice_alarm", "notice_alarm", FACT_HOST,
 			  "notice_alarm_help"},
 	[NOTICE_MODE] = {"mode", "notice_mode", "notice_mode",
-			 FACT_HOST | FACT_DUE},
+			 FACT_HOST | FACT_DUE, NULL},
 	[NOTICE_HELD_ADMIN] = {"held-admin", "notice_admin", "notice_admin",
 			       FACT_FROM | FACT_TO, "notice_admin_help"},
-	[NOTICE_DIGEST] = {"digest", "notice_digest", "notice_digest", 0},
+	[NOTICE_DIGEST] = {"digest", "notice_digest", "notice_digest", 0, NULL},
 };
 
 const char *notice_kind_name(enum notice_kind k)
