@@ -221,6 +221,40 @@ static struct status status_of(const struct smtp_answer *a)
 	return st;
 }
 
+/* "550 " or "550-" as a word of its own. */
+static bool is_code(struct str s)
+{
+	return s.n > 3 && (s.p[0] == '4' || s.p[0] == '5') &&
+	       ascii_digit(s.p[1]) && ascii_digit(s.p[2]) &&
+	       (s.p[3] == ' ' || s.p[3] == '-');
+}
+
+/* Does what stands before the words say that they are another host's?  A relay
+ * that asks it about a recipient repeats its answer. */
+static bool quotes(struct str before)
+{
+	if (str_find_ci(before, STR(" said:")) >= 0)
+		return true;
+	for (size_t i = 1; i < before.n; i++)
+		if (str_chr(STR(" \n:'\"(["), before.p[i - 1]) >= 0 &&
+		    is_code(str_skip(before, i)))
+			return true;
+	return false;
+}
+
+static bool has_words(const struct reply_row *r, const struct smtp_answer *a,
+		      struct status st)
+{
+	struct str text = str_of(a->text);
+	ptrdiff_t at = str_find_ci(text, str_of(r->words));
+
+	if (at < 0)
+		return false;
+	/* RFC 3463 3.2: X.1.X is of an address, not of us. */
+	return !(r->all && r->means == REPLY_MISCONFIGURED &&
+		 (st.subject == 1 || quotes(str_head(text, (size_t)at))));
+}
+
 static bool fits(const struct reply_row *r, const struct smtp_answer *a,
 		 struct status st, enum smtp_stage at)
 {
@@ -230,7 +264,7 @@ static bool fits(const struct reply_row *r, const struct smtp_answer *a,
 	    (st.subject != r->subject || st.detail < r->detail_lo ||
 	     st.detail > r->detail_hi))
 		return false;
-	return !r->words || str_find_ci(str_of(a->text), str_of(r->words)) >= 0;
+	return !r->words || has_words(r, a, st);
 }
 
 ptrdiff_t reply_row(const struct smtp_answer *a, enum smtp_stage at,

@@ -213,6 +213,37 @@ static const struct {
 	{HOP_RELAY, 554, "5.7.1",
 	 "5.7.1 <gate[192.0.2.1]>: Client host rejected: Access denied",
 	 SMTP_AT_RCPT, REPLY_MISCONFIGURED, HOP_REFUSES_US},
+	/* A relay that asks the next host, and what that one says. */
+	{HOP_RELAY, 550, "5.1.1",
+	 "5.1.1 <x@dead.example>: Recipient address rejected: undeliverable "
+	 "address: host mx.dead.example said: 553 sorry, that domain isn't in "
+	 "my list of allowed rcpthosts",
+	 SMTP_AT_RCPT, REPLY_PLAIN, HOP_FINE},
+	{HOP_RELAY, 550, "5.1.1",
+	 "5.1.1 <x@dead.example>: Recipient address rejected: undeliverable "
+	 "address: Relay access denied",
+	 SMTP_AT_RCPT, REPLY_PLAIN, HOP_FINE},
+	{HOP_RELAY, 550, "5.7.1",
+	 "5.7.1 host mx.dead.example[192.0.2.7] said: 554-5.7.1 "
+	 "<x@dead.example>: Relay access denied",
+	 SMTP_AT_RCPT, REPLY_PLAIN, HOP_FINE},
+	{HOP_RELAY, 550, "",
+	 "<x@dead.example>: undeliverable address: host mx.dead.example said: "
+	 "553 sorry, that domain isn't in my list of allowed rcpthosts",
+	 SMTP_AT_RCPT, REPLY_PLAIN, HOP_FINE},
+	{HOP_RELAY, 550, "",
+	 "Callout verification failed: 550 relay not permitted", SMTP_AT_RCPT,
+	 REPLY_PLAIN, HOP_FINE},
+	{HOP_RELAY, 550, "",
+	 "verifying: the server answered '550 5.7.1 <x@dead.example>... "
+	 "Relaying denied'",
+	 SMTP_AT_RCPT, REPLY_PLAIN, HOP_FINE},
+	{HOP_RELAY, 550, "", "host mx.dead.example said: client host rejected",
+	 SMTP_AT_RCPT, REPLY_PLAIN, HOP_FINE},
+	/* A number that is no reply's. */
+	{HOP_RELAY, 554, "5.7.1",
+	 "5.7.1 <room-550 @b.example> at 192.0.2.550: 4500 Relay access denied",
+	 SMTP_AT_RCPT, REPLY_MISCONFIGURED, HOP_REFUSES_US},
 	{HOP_RELAY, 550, "5.1.1", "5.1.1 no such user", SMTP_AT_RCPT,
 	 REPLY_PLAIN, HOP_FINE},
 	{HOP_RELAY, 554, "5.7.1", "5.7.1 Message rejected as spam", SMTP_AT_END,
