@@ -157,7 +157,9 @@ static void on_undecided(void *arg, struct store_job *job,
 	for (size_t i = 0; i < n; i++)
 		if (!judged_in_hand(f, found[i].message.id))
 			judge_undecided(f, &found[i]);
-	f->redecide = f->redecide || n == SWEEP_MESSAGES;
+	/* A damaged one was looked at and is not among the found. */
+	f->redecide = f->redecide || n == SWEEP_MESSAGES ||
+		      store_job_damaged(job);
 }
 
 void redecide(struct flow *f)

@@ -2,10 +2,6 @@
 #include "connector/base/mem.h"
 #include "connector/store/store_int.h"
 
-struct ids {
-	VEC_OF(int64_t);
-};
-
 struct step_claim {
 	struct step step;
 	int64_t now_us;
@@ -250,14 +246,11 @@ static bool undecided_run(struct work *w, struct step *step, struct err *e)
 {
 	struct step_claim *s = (struct step_claim *)step;
 	struct ids ids = {0};
-	struct db_rows r = db_ask_n(w->db, SQL_MESSAGE_UNDECIDED,
-				    DB_ARGS(DB_I(INT64_MIN), DB_I(s->messages)),
-				    e);
-	bool ok;
+	bool ok = ids_collect(
+		db_ask_n(w->db, SQL_MESSAGE_UNDECIDED,
+			 DB_ARGS(DB_I(INT64_MIN), DB_I(s->messages)), e),
+		&ids);
 
-	while (db_next(&r))
-		vec_push(&ids, db_int(&r, 0));
-	ok = db_done(&r);
 	for (size_t i = 0; ok && i < ids.n; i++)
 		ok = undecided_one(w, ids.v[i], s->now_us, e);
 	vec_release(&ids);

@@ -18,21 +18,14 @@ struct step_expire {
 	struct store_keep keep;
 };
 
-struct ids {
-	VEC_OF(int64_t);
-};
-
 static bool bodies_expire(struct work *w, int64_t now_us, struct err *e)
 {
-	struct db_rows r = db_ask_n(
-		w->db, SQL_MESSAGE_DROPPABLE,
-		DB_ARGS(DB_I(now_us), DB_I(STORE_EXPIRE_MAX)), e);
 	struct ids ids = {0};
-	bool ok;
+	bool ok = ids_collect(
+		db_ask_n(w->db, SQL_MESSAGE_DROPPABLE,
+			 DB_ARGS(DB_I(now_us), DB_I(STORE_EXPIRE_MAX)), e),
+		&ids);
 
-	while (db_next(&r))
-		vec_push(&ids, db_int(&r, 0));
-	ok = db_done(&r);
 	for (size_t i = 0; ok && i < ids.n; i++)
 		ok = body_drop(w, ids.v[i], e);
 	vec_release(&ids);

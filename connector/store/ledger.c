@@ -54,19 +54,12 @@ static bool accepted_read(struct store_reader *r, struct store_ledger *l,
 	return true;
 }
 
-struct ids {
-	VEC_OF(int64_t);
-};
-
 static bool odd_ids(struct store_reader *r, enum sql which, struct ids *ids,
 		    struct err *e)
 {
-	struct db_rows rows = db_ask_n(r->db, which,
-				       DB_ARGS(DB_I(STORE_UNEXPLAINED)), e);
-
-	while (db_next(&rows))
-		vec_push(ids, db_int(&rows, 0));
-	return db_done(&rows);
+	return ids_collect(
+		db_ask_n(r->db, which, DB_ARGS(DB_I(STORE_UNEXPLAINED)), e),
+		ids);
 }
 
 static bool unexplained_read(struct store_reader *r, struct arena *a,

@@ -83,17 +83,6 @@ bool reader_end(struct store_reader *r, bool ok)
 
 /* ---- messages ---------------------------------------------------------------- */
 
-struct ids {
-	VEC_OF(int64_t);
-};
-
-static bool ids_collect(struct db_rows r, struct ids *ids)
-{
-	while (db_next(&r))
-		vec_push(ids, db_int(&r, 0));
-	return db_done(&r);
-}
-
 static bool ids_load(struct store_reader *r, const struct ids *ids,
 		     struct arena *a, struct store_found **found_r, size_t *n_r,
 		     struct err *e)

@@ -42,6 +42,13 @@ int64_t identity_of(struct str tenant, struct str message_id)
 	return v ? (int64_t)v : 1;
 }
 
+bool ids_collect(struct db_rows r, struct ids *ids)
+{
+	while (db_next(&r))
+		vec_push(ids, db_int(&r, 0));
+	return db_done(&r);
+}
+
 /* ---- messages ---------------------------------------------------------------- */
 
 static struct str text_at(const struct load *l, const struct db_rows *r, int i)

@@ -54,6 +54,12 @@ bool field_open(const unsigned char key[KEY_LEN], int64_t id,
 
 /* ---- rows.c: rows as structs --------------------------------------------- */
 
+struct ids {
+	VEC_OF(int64_t);
+};
+/* Adds the first column of every row, and ends the statement. */
+bool ids_collect(struct db_rows r, struct ids *ids) MUST_USE;
+
 int rcpt_code(enum rcpt_state s);
 enum rcpt_state rcpt_of_code(int code); /* RCPT_STATE_COUNT: none */
 int64_t identity_of(struct str tenant, struct str message_id);

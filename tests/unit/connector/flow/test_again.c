@@ -196,6 +196,55 @@ START_TEST(many_are_read_by_and_by)
 }
 END_TEST
 
+/* Accepted, and not decided before the end. */
+static int64_t left_behind(struct store_job *job, bool damaged)
+{
+	static const struct str text = STR("From: " TARO "\r\nSubject: s\r\n"
+					   "\r\ntext\r\n");
+	int64_t id = id_next(&b.flow->ids, flow_now(b.flow));
+	struct store_message m = {.id = id,
+				  .tenant = str_of(b.tenant.tenant),
+				  .from = STR(TARO),
+				  .sender = STR(TARO),
+				  .place = BODY_INLINE,
+				  .bytes = text,
+				  .size = text.n,
+				  .accepted_us = flow_now(b.flow)};
+	struct store_rcpt r = {
+		.address = STR(A), .key = STR(A), .state = RCPT_RECEIVED};
+
+	/* Its body is sealed by a key that nobody wrapped. */
+	if (damaged)
+		m.dek[0] = 1;
+	store_add_message(job, &m, &r, 1);
+	store_add_audit(job, m.accepted_us, id, STR("engine"), STR("accepted"),
+			STR("{}"));
+	return id;
+}
+
+/* One of the first page is damaged: those behind it are still looked for. */
+START_TEST(a_damaged_one_hides_no_other)
+{
+	int64_t id[SWEEP_MESSAGES + 3];
+	struct store_job *job;
+
+	bench_open(&b, BENCH_SQLITE, NULL);
+	job = store_job_new(b.store);
+	for (size_t i = 0; i < ARRAY_LEN(id); i++)
+		id[i] = left_behind(job, i == 7);
+	ck_assert(store_run(b.store, job, NULL));
+	store_job_free(&job);
+	bench_reopen(&b, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(id); i++)
+		UNTIL(&b, state_of(&b, id[i], 0) ==
+				  (i == 7 ? RCPT_HELD : RCPT_DELIVERED));
+	ck_assert(str_is(found(&b, id[7]).message.reason, "damaged"));
+	bench_wait(&b, 20);
+	ck_assert(!b.flow->redecide);
+	bench_close(&b);
+}
+END_TEST
+
 Suite *test_again_suite(void)
 {
 	Suite *s = suite_create("again");
@@ -210,6 +259,7 @@ Suite *test_again_suite(void)
 	tcase_add_test(t, who_has_ended_stays_out_of_it);
 	tcase_add_test(t, somebody_else_was_faster);
 	tcase_add_test(t, many_are_read_by_and_by);
+	tcase_add_test(t, a_damaged_one_hides_no_other);
 	suite_add_tcase(s, t);
 	return s;
 }
