@@ -3,7 +3,6 @@
  */
 #include "connector/extract/text_int.h"
 
-#define CONTENT_STEP (64 * KIB)
 /* Raw bytes to decoded ones: with line ends, and some blanks more. */
 #define RAW_OF(n) ((n) / 2 * 3)
 

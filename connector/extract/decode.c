@@ -213,8 +213,9 @@ static bool decode_character(struct decoder *d, char c)
 
 static void decode_base64(struct decoder *d, struct str in, struct buf *out)
 {
-	char *to = buf_room(out, in.n / 4 * 3 + 3);
-	size_t n = 0, i = 0;
+	/* Near its end the buffer has no room for all that could come. */
+	size_t most = in.n / 4 * 3 + 3, n = 0, i = 0;
+	char *to = most <= out->max - out->n ? buf_room(out, most) : NULL;
 
 	while (i < in.n) {
 		if (to && d->bits == 0) {

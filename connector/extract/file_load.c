@@ -29,7 +29,7 @@ void file_load(struct scan *s, size_t part, struct buf *bytes,
 				  load_ends(s, part, bytes);
 	file->whole = file->plain_end;
 	if (!file->whole) {
-		(void)buf_room(bytes, (size_t)MIN_OF(file->size + 1,
+		(void)buf_room(bytes, (size_t)MIN_OF(file->size + CONTENT_STEP,
 						     (uint64_t)bytes->max));
 		file->whole = content_read(s, part, bytes);
 	}

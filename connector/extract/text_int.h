@@ -55,8 +55,10 @@ bool html_attributes(struct str html, struct buf *out);
 /* turns.c: is the text shown in another order than it is written in? */
 bool text_turns(struct str utf8, bool html);
 
-/* The decoded bytes of a leaf into out, as far as out's maximum goes. False:
- * there is more, or the message could not be read. */
+/* The decoded bytes of a leaf into out, as far as out's maximum goes; it asks
+ * for room a step further than they go. False: there is more, or the message
+ * could not be read. */
+#define CONTENT_STEP (64 * KIB)
 bool content_read(struct scan *s, size_t part, struct buf *out);
 /* Of a leaf that is large: its first and its last bytes, at least `head` and
  * `tail`, with nothing between them decoded. False: not to be had like this,

@@ -45,7 +45,7 @@ static void noise(struct buf *out, size_t n)
 /* In lines of that many characters, of whole groups or not. */
 static void in_lines(struct buf *out, struct str bytes, size_t width)
 {
-	AUTO(buf) text = BUF_MAX(MIB);
+	AUTO(buf) text = BUF_MAX(2 * MIB);
 
 	b64_encode(&text, bytes);
 	for (size_t i = 0; i < text.n; i += width) {
@@ -91,6 +91,46 @@ START_TEST(odd_base64_has_no_ends)
 	one_of(&o, buf_str(&raw));
 	ck_assert(!content_ends(&o.s, 0, MAGIC_HEAD_MAX, ZIP_TAIL_MAX, &out,
 				&out));
+}
+END_TEST
+
+/* Line ends take no room: a part that fits exactly is read. */
+START_TEST(a_part_as_large_as_its_room)
+{
+	AUTO(buf) bytes = BUF_MAX(MIB);
+	AUTO(buf) raw = BUF_MAX(2 * MIB);
+	struct one o;
+
+	noise(&bytes, LARGE + (size_t)_i);
+	in_lines(&raw, buf_str(&bytes), 76);
+	one_of(&o, buf_str(&raw));
+	for (size_t less = 0; less < 4; less++) {
+		AUTO(buf) out = BUF_MAX(bytes.n - less);
+
+		ck_assert(content_read(&o.s, 0, &out) == (less == 0));
+		ck_assert_uint_eq(out.n, bytes.n - less);
+		ck_assert(str_starts(buf_str(&bytes), buf_str(&out)));
+	}
+}
+END_TEST
+
+/* Nor is a file's memory asked for twice. */
+START_TEST(a_file_is_held_once)
+{
+	AUTO(buf) bytes = BUF_MAX(2 * MIB);
+	AUTO(buf) raw = BUF_MAX(4 * MIB);
+	AUTO(buf) out = BUF_MAX(FILES_MEMORY_MAX);
+	struct file file = {.depth = 0};
+	struct one o;
+
+	buf_puts(&bytes, "%PDF-1.4");
+	noise(&bytes, MIB + (size_t)_i);
+	in_lines(&raw, buf_str(&bytes), _i ? 76 : 4);
+	one_of(&o, buf_str(&raw));
+	file.size = o.part.decoded;
+	file_load(&o.s, 0, &out, &file);
+	ck_assert(str_eq(file.bytes, buf_str(&bytes)));
+	ck_assert_uint_le(out.cap, bytes.n + 64 * KIB + 1);
 }
 END_TEST
 
@@ -215,6 +255,8 @@ Suite *test_content_suite(void)
 
 	tcase_add_loop_test(c, ends_are_those_of_the_whole, 0, 21);
 	tcase_add_loop_test(c, odd_base64_has_no_ends, 0, 2);
+	tcase_add_loop_test(c, a_part_as_large_as_its_room, 0, 4);
+	tcase_add_loop_test(c, a_file_is_held_once, 0, 3);
 	tcase_add_loop_test(c, parts_beside_large_ones, 0, 6);
 	suite_add_tcase(s, c);
 	tcase_add_checked_fixture(k, start, stop);
