@@ -18,6 +18,7 @@
 #define CONTROL_POLICY_US    (10 * US_PER_MIN) /* many words to compile */
 #define CONTROL_MODE_MOST_US (30 * US_PER_DAY)
 #define CONTROL_LINE_MAX     (200 * KIB)
+#define CONTROL_OP_MAX	     32
 
 struct control {
 	struct control_conf c;
@@ -183,6 +184,7 @@ static void ask_policy(struct talk *t, const struct json *q)
 
 struct change_asked {
 	struct talk *talk;
+	char op[CONTROL_OP_MAX];
 	struct buf told; /* may be a new secret */
 };
 
@@ -196,7 +198,7 @@ static void on_changed(void *arg, struct store_job *job, const struct err *why)
 	if (why) {
 		talk_error(c->talk, why);
 	} else {
-		control->c.changed(control->c.arg);
+		control->c.changed(control->c.arg, c->op);
 		talk_ok(c->talk, buf_str(&c->told));
 	}
 	buf_release(&c->told);
@@ -206,6 +208,7 @@ static void on_changed(void *arg, struct store_job *job, const struct err *why)
 static void ask_change(struct talk *t, const struct json *q)
 {
 	struct control *control = t->control;
+	const char *op = json_get_cstr(q, "op", "");
 	struct err e = ERR_EMPTY;
 	struct change_asked *c;
 	struct store_job *job;
@@ -219,10 +222,11 @@ static void ask_change(struct talk *t, const struct json *q)
 	job = store_job_new(control->c.store);
 	c = NEW(struct change_asked);
 	c->talk = t;
+	snprintf(c->op, sizeof(c->op), "%s", op);
 	c->told = BUF_MAX(4 * KIB);
 	c->told.secret = true;
-	if (control->c.change(control->c.arg, json_get_cstr(q, "op", ""), q,
-			      t->who, job, &c->told, &e)) {
+	if (control->c.change(control->c.arg, op, q, t->who, job, &c->told,
+			      &e)) {
 		control->changing = true;
 		store_submit(control->c.store, job, control->c.loop, on_changed,
 			     c);

@@ -33,11 +33,12 @@ struct control_conf {
 	/* What the engine says of itself, for doctor. */
 	void (*live)(void *arg, struct json *to);
 	/* Fills the job of a request that changes what proofs need; when it
-	 * is durable, changed() and then `told` for the caller. */
+	 * is durable, changed() with the same op, then `told` for the
+	 * caller. */
 	bool (*change)(void *arg, const char *op, const struct json *q,
 		       const char *who, struct store_job *job, struct buf *told,
 		       struct err *e);
-	void (*changed)(void *arg);
+	void (*changed)(void *arg, const char *op);
 	void *arg;
 	const struct log_ctx *log;
 };

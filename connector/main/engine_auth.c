@@ -107,7 +107,7 @@ bool engine_change(void *arg, const char *op, const struct json *q,
 	return engine_secret_change(en, op, q, who, job, told, e);
 }
 
-void engine_changed(void *arg)
+void engine_changed(void *arg, const char *op)
 {
 	struct engine *en = arg;
 	struct err e = ERR_EMPTY;
@@ -117,8 +117,8 @@ void engine_changed(void *arg)
 		LOG(&en->log, LOG_ERROR, "onboarding", LE(&e));
 	if (!engine_dkim(en, &e))
 		LOG(&en->log, LOG_ERROR, "dkim", LE(&e));
-	if (en->config->tls.key.kind == SECRET_STORE)
-		engine_tls_check(en, true);
+	if (str_starts(str_of(op), STR("secret-")))
+		engine_tls_secret(en);
 }
 
 bool engine_auth(struct engine *en, struct err *e)

@@ -120,7 +120,7 @@ void engine_auth_release(struct engine *en);
 bool engine_change(void *arg, const char *op, const struct json *q,
 		   const char *who, struct store_job *job, struct buf *told,
 		   struct err *e) MUST_USE;
-void engine_changed(void *arg); /* it is durable */
+void engine_changed(void *arg, const char *op); /* it is durable */
 /* engine_secret.c */
 bool engine_secret_change(struct engine *en, const char *op,
 			  const struct json *q, const char *who,
@@ -148,5 +148,7 @@ struct tls_ctx *engine_tls(struct engine *en, bool web, struct err *e) MUST_USE;
 void engine_tls_release(struct engine *en);
 /* New pair on disk (or `now`): taken when it is whole, else the old stays. */
 void engine_tls_check(struct engine *en, bool now);
+/* A secret of the store has another value: it may be a key. */
+void engine_tls_secret(struct engine *en);
 
 #endif

@@ -25,10 +25,13 @@ static char *secret_path(const struct secret_ref *ref)
 static bool read_key(struct engine *en, const struct secret_ref *ref,
 		     struct arena *a, struct str *key_r, struct err *e)
 {
+	bool unset;
+
 	if (engine_secret_read(en, ref, a, key_r, e))
 		return true;
+	unset = ref->kind == SECRET_STORE && e->class == ERR_CONFIG;
 	return err_wrap(e, "%s",
-			ref->kind == SECRET_STORE
+			unset && !en->smtpd
 				? "tls.key (serve with {file: …} first to set "
 				  "it)"
 				: "tls.key");
@@ -46,19 +49,12 @@ static struct tls_ctx *load(struct engine *en, const char *certificate,
 		.request_client_certificate = !web,
 		.alpn = web ? "http/1.1" : NULL,
 	};
-	struct tls_ctx *ctx;
 
+	arena_init_secret(&a);
 	if (!file && key_ref->kind != SECRET_NOT_SET &&
 	    !read_key(en, key_ref, &a, &conf.key, e))
 		return NULL;
-	ctx = tls_server_new(&conf, e);
-	mem_wipe((char *)(uintptr_t)conf.key.p, conf.key.n);
-	return ctx;
-}
-
-static bool has_pair(const struct tenant_conf *t)
-{
-	return t->hostname && t->tls.certificate;
+	return tls_server_new(&conf, e);
 }
 
 static struct engine_name *name_of(struct engine *en, const char *host)
@@ -98,16 +94,18 @@ static struct tls_ctx *load_named(struct engine *en,
 	return ctx;
 }
 
-/* A tenant without a pair is served with the general one. */
+/* A tenant without a pair is served with the general one; nobody has a pair
+ * without a name. */
 static bool add_names(struct engine *en, struct tls_ctx *general, struct err *e)
 {
 	for (size_t i = 0; i < en->config->tenant_n; i++) {
 		const struct tenant_conf *t = &en->config->tenant[i];
-		struct tls_ctx *ctx = has_pair(t) ? load_named(en, t, e) : NULL;
+		bool pair = t->tls.certificate != NULL;
+		struct tls_ctx *ctx = pair ? load_named(en, t, e) : NULL;
 
 		if (!t->hostname)
 			continue;
-		if (has_pair(t) && !ctx)
+		if (pair && !ctx)
 			return false;
 		tls_server_add_name(general, t->hostname, ctx);
 		tls_ctx_free(&ctx);
@@ -165,7 +163,7 @@ static bool changed(struct engine *en)
 
 	stamp_pair(sum, c->tls.certificate, &c->tls.key);
 	for (size_t i = 0; i < c->tenant_n; i++)
-		if (has_pair(&c->tenant[i]))
+		if (c->tenant[i].tls.certificate)
 			stamp_pair(sum, c->tenant[i].tls.certificate,
 				   &c->tenant[i].tls.key);
 	sha256_end(&sum, now);
@@ -214,4 +212,15 @@ void engine_tls_check(struct engine *en, bool now)
 	w->en = en;
 	w->tls = web;
 	loop_post(en->web_loop, web_take, w);
+}
+
+void engine_tls_secret(struct engine *en)
+{
+	const struct config *c = en->config;
+	bool kept = c->tls.key.kind == SECRET_STORE;
+
+	for (size_t i = 0; i < c->tenant_n; i++)
+		kept = kept || c->tenant[i].tls.key.kind == SECRET_STORE;
+	if (kept)
+		engine_tls_check(en, true);
 }

@@ -150,7 +150,7 @@ int main(int argc, char **argv)
 	command_first(argc, argv);
 	if (argc < 2)
 		return usage(stderr, EX_USAGE);
-	if (argc == 3 && strcmp(argv[1], "help") == 0) {
+	if (argc == 3 && strcmp(argv[1], "help") == 0 && argv[2][0] != '-') {
 		argv[1] = argv[2];
 		argv[2] = help;
 	}

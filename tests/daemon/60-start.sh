@@ -76,8 +76,11 @@ stop_sekisho
 # The key of the listeners in the three forms of a secret.
 shown()
 {
-	openssl s_client -starttls smtp -connect "127.0.0.1:$SMTP" </dev/null \
-		2>/dev/null | openssl x509 -noout -subject | grep -q "CN = $1"
+	local cn=$1
+	shift
+	openssl s_client -starttls smtp -connect "127.0.0.1:$SMTP" "$@" \
+		</dev/null 2>/dev/null | openssl x509 -noout -subject |
+		grep -q "CN = $cn"
 }
 key_is()
 {
@@ -98,6 +101,33 @@ expect "one that fits" sekisho secret set gate-key <"$W/ca/client.key"
 stop_sekisho
 start_sekisho
 expect "a start takes it, too" shown client
+
+# A tenant's key of the store is read again when it is set, and only then.
+cp "$W/sekisho.yaml" "$W/general.yaml"
+key_is server "file: $W/ca/server.key"
+sed -i "s|^    kind: smtp|&\n    hostname: smtp.tenant.test\n    tls: {certificate: $W/ca/client.pem, key: {secret: gate-key}}|" \
+	"$W/sekisho.yaml"
+expect "the configuration has a tenant's key" \
+	grep -q 'hostname: smtp.tenant.test' "$W/sekisho.yaml"
+kill -HUP "$SEKISHO_PID"
+expect "a tenant's key from the store" \
+	until_ok 10 shown client -servername smtp.tenant.test
+expect "beside the general one" shown server
+taken()
+{
+	test "$(grep -c "$1" "$W/sekisho.log")" -ge "$2"
+}
+before=$(grep -c certificate-kept-old "$W/sekisho.log")
+expect "another key is set" sekisho secret set gate-key <"$W/ca/server.key"
+expect "it is looked at, and does not fit" until_ok 10 taken \
+	certificate-kept-old $((before + 1))
+before=$(grep -c certificate-taken "$W/sekisho.log")
+expect "no change of a key" sekisho tenant onboard example --to a@example.co.jp \
+	--for 1m
+expect "the fitting key is set" sekisho secret set gate-key <"$W/ca/client.key"
+expect "it is taken" until_ok 10 taken certificate-taken $((before + 1))
+expect "once" test "$(grep -c certificate-taken "$W/sekisho.log")" = $((before + 1))
+cp "$W/general.yaml" "$W/sekisho.yaml"
 stop_sekisho
 mkdir "$W/credentials"
 cp "$W/ca/server.key" "$W/credentials/gate"
@@ -127,6 +157,8 @@ timeout 30 "$BUILD/sekisho" serve -c "$W/worse.yaml" >"$W/worse.log" 2>&1
 expect "a bad policy stops the start with 78" test $? = 78
 expect "and is told once" test "$(grep -c 'bad-policy.yaml:2:' "$W/worse.log")" = 1
 expect "--help helps" bash -c "'$BUILD/sekisho' --help | grep -q serve"
+expect "help helps behind an option" bash -c \
+	"'$BUILD/sekisho' --json help | grep -q serve"
 "$BUILD/sekisho" nonsense >/dev/null 2>&1
 expect "an unknown command is 64" test $? = 64
 expect "version answers" "$BUILD/sekisho" version
