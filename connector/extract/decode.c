@@ -36,9 +36,24 @@ static bool is_space(char c)
 	return c == '\r' || c == '\n' || c == ' ' || c == '\t';
 }
 
+/* A character's place in the alphabet, and one; 0: not of it. */
+static const unsigned char base64_place[256] = {
+	['A'] = 1,  ['B'] = 2,	['C'] = 3,  ['D'] = 4,	['E'] = 5,  ['F'] = 6,
+	['G'] = 7,  ['H'] = 8,	['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12,
+	['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18,
+	['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+	['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30,
+	['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36,
+	['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
+	['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+	['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54,
+	['2'] = 55, ['3'] = 56, ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60,
+	['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
+
 bool base64_is(char c)
 {
-	return ascii_alnum(c) || c == '+' || c == '/';
+	return base64_place[(unsigned char)c] != 0;
 }
 
 static void count_slow(struct counter *c, const char *p, size_t n)
@@ -49,9 +64,7 @@ static void count_slow(struct counter *c, const char *p, size_t n)
 			c->after_pad |= c->pad > 0;
 		} else if (p[i] == '=') {
 			c->pad++;
-		} else if (is_space(p[i])) {
-			c->space++;
-		} else {
+		} else if (!is_space(p[i])) {
 			c->bad = true;
 		}
 	}
@@ -63,12 +76,9 @@ static void count_base64(struct counter *c, const char *p, size_t n)
 {
 	while (n > 0) {
 		size_t used = 0, step;
-		uint64_t alphabet = 0;
 
 		if (c->pad == 0)
-			used = wide_count_base64(p, n, &alphabet);
-		c->alphabet += alphabet;
-		c->space += used - alphabet;
+			used = wide_count_base64(p, n, &c->alphabet);
 		step = MIN_OF(n - used, (size_t)ODD_STEP);
 		count_slow(c, p + used, step);
 		p += used + step;
@@ -151,21 +161,6 @@ uint64_t counter_end(struct counter *c)
 	}
 	return n < c->raw ? n : c->raw;
 }
-
-/* A character's place in the alphabet, and one; 0: not of it. */
-static const unsigned char base64_place[256] = {
-	['A'] = 1,  ['B'] = 2,	['C'] = 3,  ['D'] = 4,	['E'] = 5,  ['F'] = 6,
-	['G'] = 7,  ['H'] = 8,	['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12,
-	['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18,
-	['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
-	['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30,
-	['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36,
-	['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
-	['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
-	['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54,
-	['2'] = 55, ['3'] = 56, ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60,
-	['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
-};
 
 /* Whole groups from p on, up to the first with anything else in it; how many
  * there were. Nothing branches on a character's value: it is as good as

@@ -12,7 +12,7 @@ enum cte cte_of(struct str name);
 /* How many bytes a content has when decoded, from its pieces in order. */
 struct counter {
 	enum cte cte;
-	uint64_t raw, alphabet, space, pad;
+	uint64_t raw, alphabet, pad;
 	uint64_t qp;	 /* decoded so far */
 	uint64_t blanks; /* at the end of a line: not part of it */
 	unsigned held_n; /* of an escape "=XX", across pieces */

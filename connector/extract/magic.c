@@ -385,21 +385,27 @@ static const struct kind *signed_kind(struct str s, bool textual)
 	return NULL;
 }
 
+/* Where readers take a PDF to begin, or -1. */
+static ptrdiff_t pdf_at(struct str s)
+{
+	return str_find(str_head(s, PDF_LOOK), STR("%PDF-"));
+}
+
 const struct kind *magic_kind(struct str s, bool *both_r)
 {
-	ptrdiff_t pdf_at = str_find(str_head(s, PDF_LOOK), STR("%PDF-"));
+	ptrdiff_t pdf_begin = pdf_at(s);
 	bool textual = is_text(s);
 	const struct kind *k = signed_kind(s, textual);
 
 	*both_r = false;
 	if (s.n == 0)
 		return &empty;
-	if (pdf_at == 0)
+	if (pdf_begin == 0)
 		return &pdf;
 	if (!k && !textual)
 		k = binary_kind(s);
 	/* Readers look for a PDF's first line a little further down. */
-	if (pdf_at > 0 && str_find(s, STR("endobj")) > 0) {
+	if (pdf_begin > 0 && str_find(s, STR("endobj")) > 0) {
 		*both_r = k != NULL;
 		return &pdf;
 	}
@@ -415,6 +421,5 @@ bool magic_head_tells(struct str head)
 
 	/* A row of mails is told by a line, which may be longer than this. */
 	return (k->reader == READER_NONE || k->reader == READER_PICTURE) &&
-	       k->family != FAM_MAIL &&
-	       str_find(str_head(head, PDF_LOOK), STR("%PDF-")) < 0;
+	       k->family != FAM_MAIL && pdf_at(head) < 0;
 }

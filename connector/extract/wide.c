@@ -44,6 +44,13 @@ ALWAYS unsigned sum(const lane *v)
 			  56);
 }
 
+/* Which of v are of base64's alphabet: -1, else 0. */
+ALWAYS void of_base64(const lane *v, lane *in_r)
+{
+	*in_r = (lane)(((*v | 0x20) - 'a') < 26) |
+		(lane)((*v - '/') <= '9' - '/') | (lane)(*v == '+');
+}
+
 ALWAYS size_t count(const char *p, size_t n, uint64_t *alphabet)
 {
 	size_t at = 0;
@@ -55,8 +62,7 @@ ALWAYS size_t count(const char *p, size_t n, uint64_t *alphabet)
 			lane v, in, gap;
 
 			memcpy(&v, p + at + i, sizeof(v));
-			in = (lane)(((v | 0x20) - 'a') < 26) |
-			     (lane)((v - '/') <= '9' - '/') | (lane)(v == '+');
+			of_base64(&v, &in);
 			gap = (lane)(v == '\r') | (lane)(v == '\n');
 			used -= in; /* each is 0 or -1 */
 			other |= ~(in | gap);
@@ -110,33 +116,18 @@ AVX2 static size_t look_avx2(const char *p, size_t n, struct wide_facts *facts)
 	return look(p, n, facts);
 }
 
-/* Bytes from a to z of v. */
-AVX2 ALWAYS __m256i within(__m256i v, char a, char z)
+/* Places in the alphabet; false: something else is among them. What is of it
+ * needs no lower bound: each range begins where the one before it ends. */
+AVX2 ALWAYS bool places(lane *v)
 {
-	return _mm256_and_si256(
-		_mm256_cmpgt_epi8(v, _mm256_set1_epi8((char)(a - 1))),
-		_mm256_cmpgt_epi8(_mm256_set1_epi8((char)(z + 1)), v));
-}
+	lane in;
 
-/* What to add to those that are `in` so that they become their place. */
-AVX2 ALWAYS __m256i shift(__m256i in, char first, char place)
-{
-	return _mm256_and_si256(in, _mm256_set1_epi8((char)(place - first)));
-}
-
-/* Places in the alphabet; false: something else is among them. */
-AVX2 ALWAYS bool places(__m256i *v)
-{
-	__m256i upper = within(*v, 'A', 'Z'), lower = within(*v, 'a', 'z');
-	__m256i digit = within(*v, '0', '9'), plus = within(*v, '+', '+');
-	__m256i slash = within(*v, '/', '/');
-	__m256i all = upper | lower | digit | plus | slash;
-
-	*v = _mm256_add_epi8(*v, shift(upper, 'A', 0) | shift(lower, 'a', 26) |
-					 shift(digit, '0', 52) |
-					 shift(plus, '+', 62) |
-					 shift(slash, '/', 63));
-	return _mm256_movemask_epi8(all) == -1;
+	of_base64(v, &in);
+	*v += 62 - '+' - ((lane)(*v > '+') & ((62 - '+') - (63 - '/'))) -
+	      ((lane)(*v > '/') & ((63 - '/') - (52 - '0'))) -
+	      ((lane)(*v > '9') & ((52 - '0') + 'A')) -
+	      ((lane)(*v > 'Z') & (('a' - 26) - 'A'));
+	return _mm256_movemask_epi8((__m256i)in) == -1;
 }
 
 AVX2 static size_t decode_avx2(const char *p, size_t n, char *to)
@@ -149,11 +140,13 @@ AVX2 static size_t decode_avx2(const char *p, size_t n, char *to)
 	/* What a store writes behind its 12 bytes is within the room of the
 	 * characters that are left. */
 	for (; at + LANE + LANE / 2 <= n; at += LANE, to += LANE / 4 * 3) {
-		__m256i v = _mm256_loadu_si256((const __m256i *)(p + at));
+		__m256i v;
+		lane c;
 
-		if (!places(&v))
+		memcpy(&c, p + at, sizeof(c));
+		if (!places(&c))
 			break;
-		v = _mm256_maddubs_epi16(v, _mm256_set1_epi16(0x0140));
+		v = _mm256_maddubs_epi16((__m256i)c, _mm256_set1_epi16(0x0140));
 		v = _mm256_madd_epi16(v, _mm256_set1_epi32(0x00011000));
 		v = _mm256_shuffle_epi8(v, order);
 		_mm_storeu_si128((__m128i *)to, _mm256_castsi256_si128(v));

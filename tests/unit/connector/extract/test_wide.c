@@ -69,7 +69,7 @@ static void same(struct str s)
 	count_one_by_one(&a, s);
 	counter_add(&b, s.p, s.n);
 	ck_assert_uint_eq(a.alphabet, b.alphabet);
-	ck_assert_uint_eq(a.space, b.space);
+	ck_assert_uint_eq(a.pad, b.pad);
 	ck_assert_uint_eq(counter_end(&a), counter_end(&b));
 	ck_assert_int_eq(a.bad, b.bad);
 	decoder_init(&d, CTE_BASE64);
