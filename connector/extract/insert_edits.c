@@ -216,8 +216,9 @@ static bool fits_in_place(const struct spot *at)
 		return ascii || at->utf8;
 	if (long_line(head) || long_line(tail))
 		return false;
+	/* A mail of ASCII must not become one that not every hop takes. */
 	if (at->p->coding == CODING_8BIT)
-		return ascii || at->utf8;
+		return ascii || (at->utf8 && at->p->has_8bit);
 	return at->p->coding == CODING_7BIT && ascii;
 }
 

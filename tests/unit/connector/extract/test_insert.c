@@ -56,6 +56,13 @@ static const struct {
 	 NULL,
 	 PLAIN
 	 "UTF-8\nContent-Transfer-Encoding: 8bit\n\n守秘\n\nこんにちは\n"},
+	/* what may be 8-bit and is not stays so */
+	{PLAIN "utf-8\nContent-Transfer-Encoding: 8bit\n\nhello\n", "あ", NULL,
+	 PLAIN "utf-8\nContent-Transfer-Encoding: base64\nMIME-Version: "
+	       "1.0\n\n44GCDQoNCmhlbGxvDQo=\n"},
+	{PLAIN "utf-8\nContent-Transfer-Encoding: 8bit\n\nhello\n", "HEAD",
+	 NULL,
+	 PLAIN "utf-8\nContent-Transfer-Encoding: 8bit\n\nHEAD\n\nhello\n"},
 	/* 7-bit, and ASCII goes into any charset */
 	{PLAIN "iso-2022-jp\n\n\033$B$\"\033(B\n", "HEAD", "TAIL",
 	 PLAIN "iso-2022-jp\n\nHEAD\n\n\033$B$\"\033(B\n\nTAIL\n"},
