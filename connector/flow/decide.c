@@ -73,8 +73,7 @@ static void rcpt_decide(struct judged *j, size_t i)
 static void held_facts(struct judged *j, struct notice *n)
 {
 	struct str *list = arena_array(&j->arena, j->rcpt_n, sizeof(*list));
-	struct gate *g = NULL;
-	size_t g_n = 0;
+	struct gates_end end = {0, THEN_WAIT};
 
 	n->recipient = list;
 	for (size_t i = 0; i < j->rcpt_n; i++) {
@@ -83,19 +82,15 @@ static void held_facts(struct judged *j, struct notice *n)
 		if (r->state != RCPT_HELD)
 			continue;
 		list[n->recipient_n++] = r->address;
-		if (r->due_us && (!n->due_us || r->due_us < n->due_us))
-			n->due_us = r->due_us;
-		if (!g)
-			(void)flow_gates_read(r->gates, &j->arena, &g, &g_n);
+		gates_end_add(&end, r, &j->arena);
 	}
+	n->due_us = end.due_us;
 	n->then = NOTICE_THEN_SEND;
-	if (g_n == 0)
-		return;
-	if (g[0].then == THEN_DISCARD)
+	if (end.then == THEN_DISCARD)
 		n->then = NOTICE_THEN_DISCARD;
-	else if (g[0].then == THEN_RETURN)
+	else if (end.then == THEN_RETURN)
 		n->then = NOTICE_THEN_RETURN;
-	else if (g[0].then == THEN_WAIT || !n->due_us)
+	else if (end.then == THEN_WAIT)
 		n->then = NOTICE_THEN_WAIT;
 }
 
@@ -181,7 +176,10 @@ static void bcc_list(struct judged *j, struct notice *n)
 			continue;
 		list[n->recipient_n++] = j->rcpt[i].address;
 		n->count += p->class == RCPT_EXTERNAL;
-		n->waits = n->waits || j->rcpt[i].state == RCPT_HELD;
+		if (j->rcpt[i].state == RCPT_HELD)
+			n->waits = true;
+		else
+			n->goes = true;
 	}
 }
 

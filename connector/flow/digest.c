@@ -11,10 +11,12 @@
 #define SENDERS_KEY	"digest-senders"
 #define SENDERS_MAX	(4 * MIB)
 #define DIGEST_MESSAGES 500 /* looked at in one run, newest first */
-#define DIGEST_TEXT_MAX (256 * KIB)
-#define BULK_WAIT_US	(5 * US_PER_MIN) /* for more of the same sender */
-#define BULK_SENDERS	10000
-#define DIGEST_AGAIN_US US_PER_S /* the store could not be asked */
+/* Of one language: a notice takes 64 KiB, and one message more fits in. */
+#define DIGEST_TEXT_FULL (32 * KIB)
+#define DIGEST_TEXT_MAX	 (2 * DIGEST_TEXT_FULL)
+#define BULK_WAIT_US	 (5 * US_PER_MIN) /* for more of the same sender */
+#define BULK_SENDERS	 10000
+#define DIGEST_AGAIN_US	 US_PER_S /* the store could not be asked */
 
 struct digest {
 	struct flow *f;
@@ -156,17 +158,12 @@ static const struct end_words end_words[] = {
 	[THEN_ESCALATE] = {"次の段階へ進みます", "passed on to the next stage"},
 };
 
-struct end {
-	int64_t at_us; /* of the recipient that is due first; 0: never */
-	enum gate_then then;
-};
-
-static void add_end(const struct digest *d, const struct end *end, bool ja,
-		    struct buf *out)
+static void add_end(const struct digest *d, const struct gates_end *end,
+		    bool ja, struct buf *out)
 {
 	const struct end_words *w = &end_words[end->then];
 
-	if (!end->at_us || !w->ja) {
+	if (!end->due_us || !w->ja) {
 		buf_puts(out, ja ? "※確認ページで送信するまで配送されません。\n"
 				 : "* It is not sent until you send it on that "
 				   "page.\n");
@@ -175,7 +172,7 @@ static void add_end(const struct digest *d, const struct end *end, bool ja,
 	buf_puts(out, ja ? "※" : "* ");
 	if (!ja)
 		buf_printf(out, "Will be %s at ", w->en);
-	time_put_notice(out, d->f->c.config->timezone, end->at_us);
+	time_put_notice(out, d->f->c.config->timezone, end->due_us);
 	if (ja)
 		buf_printf(out, "に、%s。\n", w->ja);
 	else
@@ -183,8 +180,8 @@ static void add_end(const struct digest *d, const struct end *end, bool ja,
 }
 
 static void add_line(struct digest *d, const struct store_found *it, bool ja,
-		     struct str token, struct str number, const struct end *end,
-		     struct buf *out)
+		     struct str token, struct str number,
+		     const struct gates_end *end, struct buf *out)
 {
 	const struct config *c = d->f->c.config;
 	size_t before;
@@ -208,27 +205,18 @@ static void add_message(struct digest *d, const struct store_found *it,
 			struct buf *ja, struct buf *en)
 {
 	struct str token, number;
-	struct end end = {0, THEN_SEND};
+	struct gates_end end = {0, THEN_WAIT};
 
-	for (size_t k = 0; k < it->rcpt_n; k++) {
-		const struct store_rcpt *r = &it->rcpt[k];
-		struct gate *g;
-		size_t n;
-
-		if (r->state != RCPT_HELD || !r->due_us ||
-		    (end.at_us && r->due_us >= end.at_us))
-			continue;
-		end.at_us = r->due_us;
-		if (flow_gates_read(r->gates, &d->arena, &g, &n) && r->gate < n)
-			end.then = g[r->gate].then;
-	}
+	for (size_t k = 0; k < it->rcpt_n; k++)
+		gates_end_add(&end, &it->rcpt[k], &d->arena);
 	own_token(d->f, d->job, LINK_HELD, it->message.id, it->message.sender,
-		  end.at_us, &token, &number);
+		  end.due_us, &token, &number);
 	add_line(d, it, true, token, number, &end, ja);
 	add_line(d, it, false, token, number, &end, en);
 }
 
-/* Everything of the sender of message i. */
+/* Everything of the sender of message i; what does not fit stands in another
+ * one, which the next message begins. */
 static void tell_sender(struct digest *d, size_t i)
 {
 	const struct store_message *m = &d->found[i].message;
@@ -242,7 +230,9 @@ static void tell_sender(struct digest *d, size_t i)
 	AUTO(buf) ja = BUF_MAX(DIGEST_TEXT_MAX);
 	AUTO(buf) en = BUF_MAX(DIGEST_TEXT_MAX);
 
-	for (size_t k = i; k < d->n; k++) {
+	for (size_t k = i;
+	     k < d->n && ja.n < DIGEST_TEXT_FULL && en.n < DIGEST_TEXT_FULL;
+	     k++) {
 		if (!str_eq(d->found[k].message.sender, m->sender) ||
 		    !str_eq(d->found[k].message.tenant, m->tenant) ||
 		    !speaks_of(d, k))

@@ -350,6 +350,14 @@ void gates_enter(struct store_rcpt *r, const struct gate *g, size_t n,
  * end (EXPIRED, RETURNED). r is changed except its state. */
 enum rcpt_state gates_expire(struct store_rcpt *r, const struct gate *g,
 			     size_t n, int64_t now_us);
+/* What the clock will do with those of a message that are held. */
+struct gates_end {
+	int64_t due_us;	     /* of the recipient that is due first; 0: never */
+	enum gate_then then; /* with that one; THEN_WAIT: a person decides */
+};
+/* Begins as {0, THEN_WAIT}. */
+void gates_end_add(struct gates_end *end, const struct store_rcpt *r,
+		   struct arena *a);
 /* Send now: past the sender's own hold stages. false: nothing to open. */
 bool gates_skip_own(struct store_rcpt *r, const struct gate *g, size_t n,
 		    int64_t now_us);
@@ -398,8 +406,8 @@ struct own_dsn {
 };
 void own_dsn(struct flow *f, struct store_job *job,
 	     const struct own_about *about, const struct own_dsn *d);
-/* To every admin: these recipients wait for him. */
-void own_admins(struct flow *f, struct store_job *job,
+/* To every admin: these recipients wait for him. False: nobody is told. */
+bool own_admins(struct flow *f, struct store_job *job,
 		const struct own_about *about, const struct str *whom,
 		size_t n);
 /* Original as it is, to somebody named by `copy`. */

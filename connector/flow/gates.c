@@ -187,6 +187,23 @@ enum rcpt_state gates_expire(struct store_rcpt *r, const struct gate *g,
 	return RCPT_HELD;
 }
 
+void gates_end_add(struct gates_end *end, const struct store_rcpt *r,
+		   struct arena *a)
+{
+	struct gate *g;
+	size_t n;
+
+	if (r->state != RCPT_HELD || !r->due_us ||
+	    (end->due_us && r->due_us >= end->due_us))
+		return;
+	end->due_us = r->due_us;
+	/* What cannot be read waits for a person. */
+	if (!flow_gates_read(r->gates, a, &g, &n))
+		end->then = THEN_WAIT;
+	else
+		end->then = r->gate < n ? g[r->gate].then : THEN_SEND;
+}
+
 bool gates_skip_own(struct store_rcpt *r, const struct gate *g, size_t n,
 		    int64_t now_us)
 {

@@ -332,10 +332,11 @@ void own_alarm(struct flow *f, struct store_job *job, const char *cause,
 	}
 }
 
-void own_admins(struct flow *f, struct store_job *job,
+bool own_admins(struct flow *f, struct store_job *job,
 		const struct own_about *about, const struct str *whom, size_t n)
 {
 	const struct config *c = f->c.config;
+	bool told = n == 0;
 
 	for (size_t i = 0; n && i < c->admins.n; i++) {
 		struct notice it = {
@@ -346,8 +347,9 @@ void own_admins(struct flow *f, struct store_job *job,
 			.then = NOTICE_THEN_WAIT,
 		};
 
-		own_notice(f, job, about, &it);
+		told |= own_notice(f, job, about, &it);
 	}
+	return told;
 }
 
 /* A mail of a person, as far as the tenant's rules can see: only so it shows

@@ -69,6 +69,7 @@ static void rcpt_expire(struct flow *f, struct store_rcpt *r, bool can_return,
 		r->due_us = 0; /* unreadable: a person has to look */
 		r->reason = STR("failed");
 		x->still++;
+		x->waiting[x->waiting_n++] = r->address;
 		return;
 	}
 	to = gates_expire(r, g, n, now);
@@ -112,14 +113,17 @@ static bool end_notice(struct flow *f, struct store_job *job,
 static bool tell_expiry(struct flow *f, struct store_job *job,
 			const struct own_about *about, const struct expiry *x)
 {
+	char id[ID_TEXT_LEN + 1];
+
 	f->ready = f->ready || x->ready;
-	if (!about->tenant)
-		return x->returned == 0;
-	if (x->ready)
+	if (x->ready && about->tenant)
 		own_release_copies(f, job, about);
 	TRY(end_notice(f, job, about, x->returned_to, x->returned, true));
 	(void)!end_notice(f, job, about, x->expired_to, x->expired, false);
-	own_admins(f, job, about, x->waiting, x->waiting_n);
+	if (!own_admins(f, job, about, x->waiting, x->waiting_n)) {
+		id_text(about->m->id, id);
+		flow_alarm(f, "waits", str_of(id));
+	}
 	return true;
 }
 

@@ -415,6 +415,8 @@ START_TEST(given_back_or_kept)
 	UNTIL(&b, found(&b, id).rcpt[0].due_us == 0);
 	ck_assert_int_eq(state_of(&b, id, 0), RCPT_HELD);
 	ck_assert_int_eq(found(&b, id).message.place, BODY_INLINE);
+	/* Without its tenant no notice tells the admins that it waits. */
+	ck_assert_int_eq(map_get(&b.flow->alarms, STR("waits")) != NULL, _i);
 	b.tenant.tenant = name;
 	ck_assert_int_eq(act(&b, ACT_RELEASE, id, "uid 0"), ERR_NONE);
 	UNTIL(&b, state_of(&b, id, 0) == RCPT_DELIVERED);

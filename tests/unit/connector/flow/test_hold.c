@@ -79,6 +79,73 @@ START_TEST(one_digest_for_all_that_is_held)
 }
 END_TEST
 
+#define DISCARD_OR_DELAY                                                       \
+	"  - rule: r\n    when: {recipient: {in: [" A "]}}\n"                  \
+	"    do: {hold: {for: 20m, then: discard}}\n"                          \
+	"  - rule: q\n    when: {recipient: {in: [" B "]}}\n"                  \
+	"    do: {hold: {for: 10m, then: send}}\n"
+
+/* The moment and what happens then are of one recipient. */
+START_TEST(what_comes_first_is_told)
+{
+	static const char send[] = "* Will be sent automatically at ";
+
+	bench_open(&b, BENCH_MEMORY, DISCARD_OR_DELAY);
+	b.config.notices.hold = HOLD_NOTICE_DIGEST;
+	b.flow->digest_next_us = INT64_MAX;
+	if (_i)
+		mail_to(&b, B, A);
+	else
+		mail_to(&b, A, B);
+	b.flow->digest_next_us = 0;
+	ck_assert_ptr_nonnull(
+		strstr(readable(&b, notice_for(&b, TARO, 0)), send));
+	bench_close(&b);
+}
+END_TEST
+
+static size_t times(const char *text, const char *needle)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, needle)) != NULL) {
+		n++;
+		text++;
+	}
+	return n;
+}
+
+/* More than one notice takes: the rest stands in others. */
+START_TEST(digests_of_many)
+{
+	enum { N = 300 };
+	static const char subject[] = "=?UTF-8?B?"
+				      "44GC44GC44GC44GC44GC44GC44GC44GC44GC44GC"
+				      "44GC44GC44GC44GC44GC44GC44GC44GC44GC44GC"
+				      "?=";
+	size_t n = 0;
+
+	bench_open(&b, BENCH_MEMORY, HOLD_SEND);
+	b.config.notices.hold = HOLD_NOTICE_DIGEST;
+	b.flow->digest_next_us = INT64_MAX;
+	for (int i = 0; i < N; i++)
+		mail_send(&b, &(struct mail){
+				      .to = {A},
+				      .text = arena_printf(
+					      &b.arena,
+					      "From: " TARO "\r\nMessage-ID: "
+					      "<%d@x.example>\r\nSubject: "
+					      "%s%s%s\r\n\r\nx\r\n",
+					      i, subject, subject, subject)});
+	b.flow->digest_next_us = 0;
+	for (size_t i = 0; n < 2 * N; i++)
+		n += times(readable(&b, notice_for(&b, TARO, i)),
+			   "[Check number] ");
+	ck_assert_uint_eq(n, 2 * N); /* text and page */
+	bench_close(&b);
+}
+END_TEST
+
 #define TWO_STAGES                                                             \
 	EXTERNAL "    do: {hold: {for: 1m, then: send, stage: 1}}\n"           \
 		 "  - rule: q\n    when: {recipient: {class: external}}\n"     \
@@ -490,6 +557,8 @@ Suite *test_hold_suite(void)
 		people, failed_edits_never_leave_unedited_by_themselves, 0, 6);
 	tcase_add_loop_test(people, approval_is_held_for_the_admin, 0,
 			    BENCH_DRIVERS);
+	tcase_add_loop_test(people, what_comes_first_is_told, 0, 2);
+	tcase_add_test(people, digests_of_many);
 	tcase_add_loop_test(people, one_digest_for_all_that_is_held, 0,
 			    BENCH_DRIVERS);
 	suite_add_tcase(s, t);
