@@ -1,7 +1,9 @@
 /* due.c - what is due to be sent, and has room: the oldest first.
  *
- * The due rows of each tenant are walked apart and merged: one whose way is
- * full or down is passed over as a whole, however much of its mail waits.
+ * A way is a route of a tenant. Each is walked apart, and all are merged: one
+ * that is full is left at once, however much of its mail waits. A claim looks
+ * once at each way that has mail, and where nothing but the routes with a room
+ * of their own may take any, at those of them that have some.
  */
 #include "connector/base/map.h"
 #include "connector/base/mem.h"
@@ -12,10 +14,11 @@
 struct room {
 	unsigned left;
 	bool shares;
-	bool has_others; /* routes of the tenant with a room of their own */
 	int64_t put_off_us;
-	unsigned each; /* of ROOM_EACH_OTHER: what each route begins with */
-	bool of_each;
+	bool of_each; /* ROOM_EACH_OTHER: each route begins with `left` */
+	struct str route;
+	struct room *own; /* of a tenant: its routes with a room of their own */
+	struct room *next;
 };
 
 /* Room by tenant, and by tenant and route. */
@@ -38,11 +41,15 @@ static struct str room_name(struct rooms *rooms, struct str tenant,
 }
 
 static struct room *room_new(struct rooms *rooms, struct str name,
-			     unsigned copies)
+			     const struct store_room *r)
 {
 	struct room *room = ARENA_NEW(&rooms->arena, struct room);
 
-	room->left = copies;
+	room->left = r->copies;
+	room->shares = r->shares;
+	room->put_off_us = r->put_off_us;
+	room->of_each = r->of == ROOM_EACH_OTHER;
+	room->route = r->route;
 	map_put(&rooms->by_name, name, room);
 	return room;
 }
@@ -51,25 +58,22 @@ static void rooms_init(struct rooms *rooms, const struct store_rooms *s)
 {
 	buf_init(&rooms->name, 64 * KIB);
 	rooms->shared = s->shared;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->room[i].of != ROOM_ROUTE)
+			room_new(rooms, s->room[i].tenant, &s->room[i]);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct store_room *r = &s->room[i];
-		struct room *room = room_new(
-			rooms,
-			r->of == ROOM_ROUTE
-				? room_name(rooms, r->tenant, r->route)
-				: r->tenant,
-			r->copies);
+		struct room *others = map_get(&rooms->by_name, r->tenant);
+		struct room *room;
 
-		room->put_off_us = r->put_off_us;
-		room->shares = r->shares;
-		room->of_each = r->of == ROOM_EACH_OTHER;
-		room->each = r->copies;
-	}
-	for (size_t i = 0; i < s->n; i++) {
-		struct room *room = map_get(&rooms->by_name, s->room[i].tenant);
-
-		if (room && s->room[i].of == ROOM_ROUTE)
-			room->has_others = true;
+		if (r->of != ROOM_ROUTE)
+			continue;
+		room = room_new(rooms, room_name(rooms, r->tenant, r->route),
+				r);
+		if (others) {
+			room->next = others->own;
+			others->own = room;
+		}
 	}
 }
 
@@ -80,92 +84,100 @@ static void rooms_release(struct rooms *rooms)
 	arena_release(&rooms->arena);
 }
 
-/* NULL: nobody limits this tenant. */
+/* NULL: nobody limits this way. */
 static struct room *room_of(struct rooms *rooms, struct str tenant,
 			    struct str route)
 {
 	struct str name = room_name(rooms, tenant, route);
 	struct room *room = map_get(&rooms->by_name, name);
-	bool shares;
+	struct room *others;
 
 	if (room)
 		return room;
-	room = map_get(&rooms->by_name, tenant);
-	if (!room || !room->of_each || room->each == 0)
-		return room;
-	shares = room->shares;
-	room = room_new(rooms, name, room->each);
-	room->shares = shares;
+	others = map_get(&rooms->by_name, tenant);
+	if (!others || !others->of_each)
+		return others;
+	room = ARENA_NEW(&rooms->arena, struct room);
+	*room = *others;
+	map_put(&rooms->by_name, name, room);
 	return room;
 }
 
-static void room_take(struct rooms *rooms, struct room *room)
+static bool is_full(const struct rooms *rooms, const struct picks *p,
+		    const struct room *room)
 {
-	room->left--;
-	if (room->shares)
-		rooms->shared--;
+	if (!room)
+		return false;
+	if (room->left == 0)
+		return !room->put_off_us || p->put_off == STORE_PUT_OFF_MAX;
+	return room->shares && rooms->shared == 0;
 }
 
-/* Whatever route: nothing more of this tenant can be picked. */
-static bool tenant_is_full(const struct rooms *rooms, struct str tenant)
-{
-	const struct room *room = map_get(&rooms->by_name, tenant);
+/* ---- the rows of one way ------------------------------------------------------- */
 
-	return room && room->left == 0 && !room->put_off_us &&
-	       !room->has_others && (!room->of_each || room->each == 0);
-}
-
-/* ---- the rows of one tenant --------------------------------------------------- */
-
-#define TENANT_ROWS 32 /* read at once */
+#define WAY_ROWS 32 /* read at once */
 
 struct due_row {
 	int64_t due_us, id, n;
-	struct str route;
 };
 
-struct tenant_due {
-	struct str tenant;
-	struct due_row row[TENANT_ROWS];
+struct way_due {
+	struct str tenant, route;
+	struct due_row *row;
 	size_t at, n; /* at = n: none is left */
-	struct arena arena;
+	bool wide;    /* row: room for all that one look brings */
+	bool ended;   /* nothing is due behind these */
 };
-struct tenants_due {
-	VEC_OF(struct tenant_due *);
+struct ways_due {
+	VEC_OF(struct way_due *);
 	int64_t now_us;
 	size_t at_once; /* rows that one look brings */
 	struct arena arena;
 };
 
 /* The rows behind those that were read. */
-static bool rows_read(struct work *w, const struct tenants_due *all,
-		      struct tenant_due *t, struct err *e)
+static bool rows_read(struct work *w, struct ways_due *all, struct way_due *way,
+		      struct err *e)
 {
 	struct due_row last = {.due_us = INT64_MIN};
 	struct db_rows r;
 
-	if (t->n)
-		last = t->row[t->n - 1];
-	arena_release(&t->arena);
-	t->at = t->n = 0;
+	if (way->n)
+		last = way->row[way->n - 1];
+	if (!way->wide)
+		way->row = arena_array(&all->arena, all->at_once,
+				       sizeof(*way->row));
+	way->wide = true;
+	way->at = way->n = 0;
 	r = db_ask_n(w->db, SQL_RCPT_DUE,
-		     DB_ARGS(DB_T(t->tenant), DB_I(all->now_us),
-			     DB_I(last.due_us), DB_I(last.id), DB_I(last.n),
-			     DB_I(all->at_once)),
+		     DB_ARGS(DB_T(way->tenant), DB_T(way->route),
+			     DB_I(all->now_us), DB_I(last.due_us),
+			     DB_I(last.id), DB_I(last.n), DB_I(all->at_once)),
 		     e);
-	while (t->n < all->at_once && db_next(&r))
-		t->row[t->n++] = (struct due_row){
-			.due_us = db_int(&r, 0),
-			.id = db_int(&r, 1),
-			.n = db_int(&r, 2),
-			.route = arena_str(&t->arena, db_bytes(&r, 3))};
+	while (way->n < all->at_once && db_next(&r))
+		way->row[way->n++] = (struct due_row){
+			db_int(&r, 0), db_int(&r, 1), db_int(&r, 2)};
+	way->ended = way->n < all->at_once;
 	return db_done(&r);
 }
 
-static bool row_passed(struct work *w, const struct tenants_due *all,
-		       struct tenant_due *t, struct err *e)
+static bool row_passed(struct work *w, struct ways_due *all,
+		       struct way_due *way, struct err *e)
 {
-	return ++t->at < t->n || t->n < all->at_once || rows_read(w, all, t, e);
+	return ++way->at < way->n || way->ended || rows_read(w, all, way, e);
+}
+
+/* ---- the ways -------------------------------------------------------------------- */
+
+static struct way_due *way_add(struct ways_due *all, struct str tenant,
+			       struct str route)
+{
+	struct way_due *way = ARENA_NEW(&all->arena, struct way_due);
+
+	way->tenant = tenant;
+	way->route = route;
+	vec_push(all, way);
+	return way;
 }
 
 /* A name that comes behind this one, and before any other. */
@@ -174,53 +186,81 @@ static struct str name_behind(struct arena *a, struct str name)
 	return str_of(arena_printf(a, STR_FMT "\001", STR_ARG(name)));
 }
 
-static bool tenants_read(struct work *w, struct tenants_due *all,
-			 const struct rooms *rooms, struct err *e)
+/* The first way of these names or behind them, and its first row. */
+static bool way_read(struct work *w, struct arena *a, struct str tenant,
+		     struct str route, struct way_due *way, struct due_row *row,
+		     bool *there_r, struct err *e)
 {
-	struct str from = STR("");
+	struct db_rows r = db_ask_n(w->db, SQL_RCPT_WAY,
+				    DB_ARGS(DB_T(tenant), DB_T(route)), e);
+
+	*there_r = db_next(&r);
+	if (*there_r) {
+		way->tenant = arena_str(a, db_bytes(&r, 0));
+		way->route = arena_str(a, db_bytes(&r, 1));
+		*row = (struct due_row){db_int(&r, 2), db_int(&r, 3),
+					db_int(&r, 4)};
+	}
+	return db_done(&r);
+}
+
+/* Only these of the tenant may have room. */
+static bool own_read(struct work *w, struct ways_due *all,
+		     const struct rooms *rooms, const struct picks *p,
+		     struct str tenant, const struct room *own, struct err *e)
+{
+	for (; own; own = own->next)
+		if (!is_full(rooms, p, own))
+			TRY(rows_read(w, all, way_add(all, tenant, own->route),
+				      e));
+	return true;
+}
+
+static bool ways_read(struct work *w, struct ways_due *all,
+		      const struct rooms *rooms, const struct picks *p,
+		      struct err *e)
+{
+	struct way_due at = {.tenant = STR(""), .route = STR("")};
+	struct due_row row;
+	bool there;
 
 	for (;;) {
-		struct db_rows r = db_ask_n(w->db, SQL_RCPT_TENANT,
-					    DB_ARGS(DB_T(from)), e);
-		struct tenant_due *t;
-		struct str tenant;
-		bool there = db_next(&r);
+		const struct room *others;
 
-		if (there)
-			tenant = arena_str(&all->arena, db_bytes(&r, 0));
-		TRY(db_done(&r));
+		TRY(way_read(w, &all->arena, at.tenant, at.route, &at, &row,
+			     &there, e));
 		if (!there)
 			return true;
-		from = name_behind(&all->arena, tenant);
-		if (tenant_is_full(rooms, tenant))
+		others = map_get(&rooms->by_name, at.tenant);
+		if (is_full(rooms, p, others)) {
+			TRY(own_read(w, all, rooms, p, at.tenant, others->own,
+				     e));
+			at.tenant = name_behind(&all->arena, at.tenant);
+			at.route = STR("");
 			continue;
-		t = ARENA_NEW(&all->arena, struct tenant_due);
-		t->tenant = tenant;
-		vec_push(all, t);
-		TRY(rows_read(w, all, t, e));
+		}
+		if (row.due_us <= all->now_us) {
+			struct way_due *way = way_add(all, at.tenant, at.route);
+
+			way->row = ARENA_NEW(&all->arena, struct due_row);
+			*way->row = row;
+			way->n = 1;
+		}
+		at.route = name_behind(&all->arena, at.route);
 	}
 }
 
-static void tenants_release(struct tenants_due *all)
+static struct way_due *oldest(const struct ways_due *all)
 {
-	VEC_EACH (t, all) {
-		arena_release(&(*t)->arena);
-	}
-	vec_release(all);
-	arena_release(&all->arena);
-}
-
-static struct tenant_due *oldest(const struct tenants_due *all)
-{
-	struct tenant_due *best = NULL;
+	struct way_due *best = NULL;
 
 	VEC_EACH (at, all) {
-		struct tenant_due *t = *at;
+		struct way_due *way = *at;
 
-		if (t->at < t->n &&
+		if (way->at < way->n &&
 		    (!best ||
-		     t->row[t->at].due_us < best->row[best->at].due_us))
-			best = t;
+		     way->row[way->at].due_us < best->row[best->at].due_us))
+			best = way;
 	}
 	return best;
 }
@@ -235,40 +275,41 @@ static bool picked(const struct picks *p, int64_t id, struct str route)
 	return false;
 }
 
-static void pick(struct picks *p, struct rooms *rooms, struct str tenant,
-		 const struct due_row *row)
+/* There is room, or it is put off. */
+static void pick(struct picks *p, struct rooms *rooms, struct room *room,
+		 int64_t id, struct str route)
 {
-	struct room *room = room_of(rooms, tenant, row->route);
-	struct pick one = {.id = row->id};
+	struct pick one = {.id = id};
 
-	if (room && room->left == 0) {
-		if (!room->put_off_us || p->put_off == STORE_PUT_OFF_MAX)
-			return;
-		one.put_off_us = room->put_off_us;
-	}
-	if (picked(p, row->id, row->route) ||
-	    (room && room->shares && room->left > 0 && rooms->shared == 0))
+	if (picked(p, id, route))
 		return;
-	if (one.put_off_us)
+	if (room && room->left == 0) {
+		one.put_off_us = room->put_off_us;
 		p->put_off++;
-	else if (room)
-		room_take(rooms, room);
-	one.route = arena_str(&p->arena, row->route);
+	} else if (room) {
+		room->left--;
+		if (room->shares)
+			rooms->shared--;
+	}
+	one.route = arena_str(&p->arena, route);
 	vec_push(p, one);
 }
 
-static bool picks_fill(struct work *w, struct tenants_due *all,
+static bool picks_fill(struct work *w, struct ways_due *all,
 		       struct rooms *rooms, size_t copies, struct picks *p,
 		       struct err *e)
 {
-	struct tenant_due *t;
+	struct way_due *way;
 
-	while (p->n - p->put_off < copies && (t = oldest(all)) != NULL) {
-		pick(p, rooms, t->tenant, &t->row[t->at]);
-		if (tenant_is_full(rooms, t->tenant))
-			t->at = t->n;
-		else
-			TRY(row_passed(w, all, t, e));
+	while (p->n - p->put_off < copies && (way = oldest(all)) != NULL) {
+		struct room *room = room_of(rooms, way->tenant, way->route);
+
+		if (is_full(rooms, p, room)) {
+			way->at = way->n;
+			continue;
+		}
+		pick(p, rooms, room, way->row[way->at].id, way->route);
+		TRY(row_passed(w, all, way, e));
 	}
 	return true;
 }
@@ -276,16 +317,16 @@ static bool picks_fill(struct work *w, struct tenants_due *all,
 bool due_picks(struct work *w, const struct store_rooms *s, int64_t now_us,
 	       struct picks *p, struct err *e)
 {
-	struct tenants_due all = {
-		.now_us = now_us,
-		.at_once = MIN_OF((size_t)TENANT_ROWS, s->copies)};
+	struct ways_due all = {.now_us = now_us,
+			       .at_once = MIN_OF((size_t)WAY_ROWS, s->copies)};
 	struct rooms rooms = {0};
 	bool ok;
 
 	rooms_init(&rooms, s);
-	ok = tenants_read(w, &all, &rooms, e) &&
+	ok = ways_read(w, &all, &rooms, p, e) &&
 	     picks_fill(w, &all, &rooms, s->copies, p, e);
-	tenants_release(&all);
+	vec_release(&all);
+	arena_release(&all.arena);
 	rooms_release(&rooms);
 	return ok;
 }

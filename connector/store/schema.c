@@ -90,14 +90,15 @@ static const char schema_5[] =
 	"CREATE INDEX token_expires ON token (expires);"
 	"PRAGMA user_version = 5";
 
-/* A claim walks what is due of one tenant from the index alone. A row that
+/* A claim walks what is due of one route of a tenant from the index alone. A row that
  * waits for something else has its tenant when it moves (RCPT_SET): a million
  * of them would make a long start. */
 static const char schema_6[] =
 	"ALTER TABLE rcpt ADD COLUMN tenant TEXT NOT NULL DEFAULT '';"
 	"UPDATE rcpt SET tenant = coalesce((SELECT tenant FROM message"
 	" WHERE id = rcpt.msg), '') WHERE state / 10 IN (2, 3) AND state < 100;"
-	"CREATE INDEX rcpt_ready ON rcpt (tenant, due, msg, n, route)"
+	"CREATE INDEX rcpt_ready ON rcpt"
+	" (tenant, route, due, msg, n, state)"
 	" WHERE state / 10 = 2 AND state < 100;"
 	"PRAGMA user_version = 6";
 

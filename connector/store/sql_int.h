@@ -119,16 +119,18 @@
 	  "  tenant, coalesce((SELECT m.tenant FROM message m"                 \
 	  "  WHERE m.id = ?1), '')) WHERE msg = ?1 AND n = ?2"                 \
 	  " AND state = ?3 AND version = ?4")                                  \
-	X(RCPT_TENANT,                                                         \
-	  "SELECT tenant FROM rcpt INDEXED BY rcpt_ready"                      \
-	  " WHERE state / 10 = 2 AND state < 100 AND tenant >= ?1"             \
-	  " ORDER BY tenant LIMIT 1")                                          \
-	X(RCPT_DUE,                                                            \
-	  "SELECT due, msg, n, route FROM rcpt INDEXED BY rcpt_ready"          \
-	  " WHERE state / 10 = 2 AND state < 100 AND tenant = ?1"              \
-	  " AND due <= ?2 AND (due, msg, n) > (?3, ?4, ?5)"                    \
+	X(RCPT_WAY,                                                            \
+	  "SELECT tenant, route, due, msg, n FROM rcpt INDEXED BY rcpt_ready"  \
+	  " WHERE state / 10 = 2 AND state < 100"                              \
+	  " AND (tenant, route) >= (?1, ?2)"                                   \
 	  " AND EXISTS (SELECT 1 FROM message WHERE id = rcpt.msg)"            \
-	  " ORDER BY due, msg, n LIMIT ?6")                                    \
+	  " ORDER BY tenant, route, due, msg, n LIMIT 1")                      \
+	X(RCPT_DUE,                                                            \
+	  "SELECT due, msg, n FROM rcpt INDEXED BY rcpt_ready"                 \
+	  " WHERE state / 10 = 2 AND state < 100 AND tenant = ?1"              \
+	  " AND route = ?2 AND due <= ?3 AND (due, msg, n) > (?4, ?5, ?6)"     \
+	  " AND EXISTS (SELECT 1 FROM message WHERE id = rcpt.msg)"            \
+	  " ORDER BY due, msg, n LIMIT ?7")                                    \
 	/* Two ranges of the index, merged: nothing is sorted first. */        \
 	X(RCPT_HELD_DUE,                                                       \
 	  "SELECT msg FROM (SELECT msg, due FROM rcpt WHERE state / 10 = 1"    \

@@ -136,19 +136,25 @@ START_TEST(a_paused_route_is_put_off_once)
 }
 END_TEST
 
-/* A READY mail of this tenant. */
-static int64_t mail_of(struct str tenant, int64_t due_us)
+/* A READY mail of this way. */
+static int64_t mail_on(struct str tenant, struct str route, int64_t due_us)
 {
 	struct store_job *j = store_job_new(b.store);
 	struct store_message m = {.id = id_next(&b.ids, NOW),
 				  .tenant = tenant,
 				  .message_id = STR("x@y"),
 				  .place = BODY_GONE};
-	struct store_rcpt r = {.state = RCPT_READY, .due_us = due_us};
+	struct store_rcpt r = {
+		.state = RCPT_READY, .due_us = due_us, .route = route};
 
 	store_add_message(j, &m, &r, 1);
 	ck_assert_int_eq(job_do(&b, j), ERR_NONE);
 	return m.id;
+}
+
+static int64_t mail_of(struct str tenant, int64_t due_us)
+{
+	return mail_on(tenant, STR(""), due_us);
 }
 
 static void claim_is(const struct store_rooms *rooms, int64_t now_us,
@@ -169,10 +175,12 @@ static void claim_is(const struct store_rooms *rooms, int64_t now_us,
 
 #define WAITING 500 /* far more than one look at a tenant brings */
 
-START_TEST(the_oldest_of_all_tenants_come_first)
+START_TEST(the_oldest_of_all_ways_come_first)
 {
 	static const struct str NAMES[] = {STR("a"), STR("aa"), STR("a b"),
 					   STR("z"), STR("")};
+	static const struct str ROUTES[] = {STR("x"), STR(""), STR("x x"),
+					    STR("xx")};
 	int64_t id[WAITING];
 
 	bench_open(&b, _i);
@@ -180,7 +188,9 @@ START_TEST(the_oldest_of_all_tenants_come_first)
 	for (int i = 0; i < WAITING; i++) {
 		int at = i / 2 * 37 % (WAITING / 2) * 2 + i % 2;
 
-		id[at] = mail_of(NAMES[at % (int)ARRAY_LEN(NAMES)], NOW + at);
+		id[at] = mail_on(NAMES[at % (int)ARRAY_LEN(NAMES)],
+				 ROUTES[at / 3 % (int)ARRAY_LEN(ROUTES)],
+				 NOW + at);
 	}
 	mail_of(STR("a"), NOW + WAITING);
 	claim_is(&(struct store_rooms){.copies = 7}, NOW + WAITING - 1, id, 7);
@@ -217,6 +227,70 @@ START_TEST(a_full_tenant_costs_nothing)
 	before = f->steps;
 	claim_is(ROOMS(10, 10, room), NOW + US_PER_DAY, id + 2, 1);
 	ck_assert_int_lt(f->steps - before, 60);
+	ledger_good(&b);
+	bench_close(&b);
+}
+END_TEST
+
+/* The same of one route, whose tenant has others. */
+START_TEST(a_full_route_costs_nothing)
+{
+	const struct store_room room[] = {
+		{.tenant = TENANT, .route = STR("busy.test")},
+		{.tenant = TENANT, .of = ROOM_EACH_OTHER, .copies = 2}};
+	struct db_faults *f;
+	int64_t id[3];
+	long before;
+
+	bench_open(&b, BENCH_MEMORY);
+	f = &b.store->place->faults;
+	for (int i = 0; i < WAITING; i++)
+		mail_on(TENANT, STR("busy.test"), NOW);
+	for (int i = 0; i < 3; i++)
+		id[i] = mail_on(TENANT, STR("idle.test"), NOW + 1 + i);
+	before = f->steps;
+	claim_is(ROOMS(10, 10, room), NOW + US_PER_DAY, id, 2);
+	ck_assert_int_lt(f->steps - before, 60);
+	before = f->steps;
+	claim_is(ROOMS(10, 10, room), NOW + US_PER_DAY, id + 2, 1);
+	ck_assert_int_lt(f->steps - before, 60);
+	ledger_good(&b);
+	bench_close(&b);
+}
+END_TEST
+
+/* What all new routes share is used up: only the known ones are looked at. */
+START_TEST(routes_without_room_cost_nothing)
+{
+	const struct store_room room[] = {
+		{.tenant = TENANT,
+		 .of = ROOM_EACH_OTHER,
+		 .copies = 5,
+		 .shares = true},
+		{.tenant = TENANT, .route = STR("full.test")},
+		{.tenant = TENANT, .route = STR("none.test"), .copies = 3},
+		{.tenant = TENANT, .route = STR("old.test"), .copies = 2},
+		{.tenant = TENANT,
+		 .route = STR("new.test"),
+		 .copies = 2,
+		 .shares = true}};
+	struct db_faults *f;
+	int64_t id[3];
+	long before;
+
+	bench_open(&b, BENCH_MEMORY);
+	f = &b.store->place->faults;
+	for (int i = 0; i < WAITING; i++)
+		mail_on(TENANT, str_of(arena_printf(&b.arena, "%d.test", i)),
+			NOW);
+	mail_on(TENANT, STR("full.test"), NOW);
+	mail_on(TENANT, STR("new.test"), NOW);
+	for (int i = 0; i < 3; i++)
+		id[i] = mail_on(TENANT, STR("old.test"), NOW + 1 + i);
+	before = f->steps;
+	claim_is(ROOMS(10, 0, room), NOW + US_PER_DAY, id, 2);
+	ck_assert_int_lt(f->steps - before, 60);
+	ck_assert_uint_eq(claim(ROOMS(9, 7, room), NOW + US_PER_DAY), 8);
 	ledger_good(&b);
 	bench_close(&b);
 }
@@ -302,8 +376,10 @@ Suite *test_routes_suite(void)
 	tcase_add_loop_test(c, a_full_route_leaves_the_others, 0, 2);
 	tcase_add_loop_test(c, rooms_are_counted, 0, 2);
 	tcase_add_loop_test(c, a_paused_route_is_put_off_once, 0, 2);
-	tcase_add_loop_test(c, the_oldest_of_all_tenants_come_first, 0, 2);
+	tcase_add_loop_test(c, the_oldest_of_all_ways_come_first, 0, 2);
 	tcase_add_test(c, a_full_tenant_costs_nothing);
+	tcase_add_test(c, a_full_route_costs_nothing);
+	tcase_add_test(c, routes_without_room_cost_nothing);
 	tcase_add_loop_test(c, a_full_tenant_has_routes, 0, 2);
 	tcase_add_loop_test(c, a_recipient_without_a_message_stops_nobody, 0,
 			    2);
