@@ -1,5 +1,6 @@
 /* detect_places.c - postal addresses of Japan: a municipality, a town and a
  * number; or a postal code. */
+#include <inttypes.h>
 #include "connector/extract/detect_int.h"
 #include "connector/base/utf8.h"
 #include "connector/extract/places_int.h"
@@ -9,26 +10,30 @@
 #define PARTS_MAX   6
 #define ISLAND_MAX  4 /* glyphs of "八丈島" before its town */
 #define NUMBER_MOST 5 /* digits */
+#define KANJI_MOST  8 /* "二千三百四十五" */
 
 /* Behind a number of an address. */
 static const char *const number_units[] = {"丁目", "番地", "番", "号", NULL};
 
-/* 一 to 十; 0: none of them. */
-static unsigned kanji_value(uint32_t c)
+/* 〇 to 九, 十, 百, 千; -1: none of them. */
+static int kanji_value(uint32_t c)
 {
-	static const uint16_t digits[] = {0x4e00, 0x4e8c, 0x4e09, 0x56db,
-					  0x4e94, 0x516d, 0x4e03, 0x516b,
-					  0x4e5d, 0x5341};
+	static const struct {
+		uint16_t c, value;
+	} digits[] = {{0x3007, 0},   {0x4e00, 1}, {0x4e8c, 2},	{0x4e09, 3},
+		      {0x56db, 4},   {0x4e94, 5}, {0x516d, 6},	{0x4e03, 7},
+		      {0x516b, 8},   {0x4e5d, 9}, {0x5341, 10}, {0x767e, 100},
+		      {0x5343, 1000}};
 
-	for (unsigned i = 0; i < ARRAY_LEN(digits); i++)
-		if (digits[i] == c)
-			return i + 1;
-	return 0;
+	for (size_t i = 0; i < ARRAY_LEN(digits); i++)
+		if (digits[i].c == c)
+			return digits[i].value;
+	return -1;
 }
 
 static bool is_kanji_digit(uint32_t c)
 {
-	return kanji_value(c) != 0;
+	return kanji_value(c) >= 0;
 }
 
 static bool is_digit(uint32_t c)
@@ -78,13 +83,14 @@ static bool is_bar(uint32_t c)
 /* What parts two numbers at i: its end, or i. */
 static size_t unit_end(const struct fold *f, size_t i, struct number *n)
 {
-	size_t next = skip_blanks(f, i), unit = any_word(f, i, number_units);
+	size_t next = skip_blanks(f, i);
+	size_t unit = any_word(f, next, number_units);
 
 	if (unit) {
 		n->unit = true;
 		n->block = n->block || unit > 1;
-		n->end = i += unit;
-		i = skip_blanks(f, i);
+		n->end = next + unit;
+		i = skip_blanks(f, n->end);
 		return fold_at(f, i) == 0x306e /* の */ ? i + 1 : i;
 	}
 	if (is_bar(fold_at(f, next)))
@@ -92,17 +98,33 @@ static size_t unit_end(const struct fold *f, size_t i, struct number *n)
 	return fold_at(f, i) == 0x306e ? i + 1 : i;
 }
 
+/* How many digits there are at i. None begins with 〇: where it stands for a
+ * digit that is not told; 百 and 千 alone begin other words, too. */
+static size_t digits_at(const struct fold *f, size_t i)
+{
+	size_t most = cp_digit(fold_at(f, i)) ? NUMBER_MOST : KANJI_MOST;
+	size_t n = 0;
+
+	if (kanji_value(fold_at(f, i)) == 0)
+		return 0;
+	while (n < most && is_digit(fold_at(f, i + n)))
+		n++;
+	if (n == 1 && kanji_value(f->v[i]) >= 100 &&
+	    !any_word(f, skip_blanks(f, i + 1), number_units))
+		return 0;
+	return n;
+}
+
 static struct number number_at(const struct fold *f, size_t i)
 {
 	struct number n = {0};
 
 	while (n.parts < PARTS_MAX) {
-		size_t begin = i, next;
+		size_t n_digits = digits_at(f, i), next;
 
-		while (i - begin < NUMBER_MOST && is_digit(fold_at(f, i)))
-			i++;
-		if (i == begin)
+		if (n_digits == 0)
 			break;
+		i += n_digits;
 		n.digits = cp_digit(f->v[i - 1]);
 		n.end = n.parts++ || n.digits ? i : 0;
 		next = unit_end(f, i, &n);
@@ -289,6 +311,13 @@ static size_t address_end(struct detect *d, size_t town, bool known)
 	return 0;
 }
 
+/* A glyph as it is; blanks go. */
+static void put_name(const struct fold *f, size_t i, struct buf *out)
+{
+	if (f->v[i] != ' ' && f->v[i] != '\n')
+		utf8_put(out, f->v[i]);
+}
+
 /* "の" between two numbers. */
 static bool joins_numbers(const struct fold *f, size_t i)
 {
@@ -296,33 +325,48 @@ static bool joins_numbers(const struct fold *f, size_t i)
 	       is_digit(fold_at(f, i + 1));
 }
 
+/* Behind a number of a town's name: "北1条", "3線", "5地割". */
+static const char *const town_units[] = {"条", "線", "地割", NULL};
+
 /* "二十三" and "二三" before a unit, as figures; how many glyphs, or 0: those
  * in the name of a town stay. */
 static size_t kanji_number(const struct fold *f, size_t i, size_t end,
 			   struct buf *out)
 {
-	unsigned n = 0;
-	bool ten = false;
-	size_t at = i;
+	uint64_t n = 0, last = 0;
+	size_t at = i, next;
 
-	for (; at < end && at - i < NUMBER_MOST; at++) {
-		unsigned v = kanji_value(f->v[at]);
+	for (; at < end && at - i < KANJI_MOST; at++) {
+		int v = kanji_value(f->v[at]);
 
-		if (!v)
+		if (v < 0)
 			break;
-		n = v == 10 ? MAX_OF(n, 1u) * 10 : ten ? n + v : n * 10 + v;
-		ten = v == 10;
+		if (v >= 10)
+			n += MAX_OF(last, (uint64_t)1) * (unsigned)v;
+		last = v >= 10 ? 0 : last * 10 + (unsigned)v;
 	}
-	if (at == i ||
-	    (at < end && !is_bar(fold_at(f, at)) &&
-	     !any_word(f, at, number_units) && !joins_numbers(f, at)))
+	if (at == i)
 		return 0;
-	buf_printf(out, "%u", n);
+	next = skip_blanks(f, at);
+	if (next < end && !is_bar(fold_at(f, next)) &&
+	    !any_word(f, next, number_units) && !any_word(f, at, town_units) &&
+	    !joins_numbers(f, at))
+		return 0;
+	buf_printf(out, "%" PRIu64, n + last);
 	return at - i;
 }
 
-/* Blanks gone, units as hyphens, figures for kanji: what two spellings have in
- * common. */
+/* A unit at i, behind a number. */
+static size_t unit_at(const struct fold *f, size_t i)
+{
+	size_t at = i, unit = any_word(f, i, number_units);
+
+	while (unit && at > 0 && fold_at(f, at - 1) == ' ')
+		at--;
+	return is_digit(fold_at(f, at - 1)) ? unit : 0;
+}
+
+/* Units as hyphens, figures for kanji: what two spellings have in common. */
 static void normalised(const struct fold *f, size_t at, size_t end,
 		       struct buf *out)
 {
@@ -333,8 +377,7 @@ static void normalised(const struct fold *f, size_t at, size_t end,
 			i += n - 1;
 			continue;
 		}
-		if (is_digit(fold_at(f, i - 1)))
-			n = any_word(f, i, number_units);
+		n = unit_at(f, i);
 		if (n && i + n < end) {
 			buf_putc(out, '-');
 			i += fold_at(f, i + n) == 0x306e; /* の */
@@ -342,10 +385,11 @@ static void normalised(const struct fold *f, size_t at, size_t end,
 		if (n)
 			i += n - 1;
 		else if (joins_numbers(f, i) ||
-			 (is_bar(f->v[i]) && is_digit(fold_at(f, i + 1))))
+			 (is_bar(f->v[i]) &&
+			  is_digit(fold_at(f, skip_blanks(f, i + 1)))))
 			buf_putc(out, '-');
-		else if (f->v[i] != ' ' && f->v[i] != '\n')
-			utf8_put(out, f->v[i]);
+		else
+			put_name(f, i, out);
 	}
 }
 
@@ -355,8 +399,11 @@ static void address_hit(struct detect *d, size_t at, size_t name, size_t town,
 	AUTO(buf) value = BUF_MAX(DETECT_VALUE_MAX);
 	AUTO(buf) sample = BUF_MAX(DETECT_VALUE_MAX);
 
-	normalised(d->f, name, end, &value);
-	normalised(d->f, name, town, &sample);
+	/* A municipality is written in one way: "三条市". */
+	for (size_t i = name; i < town; i++)
+		put_name(d->f, i, &sample);
+	buf_put_str(&value, buf_str(&sample));
+	normalised(d->f, town, end, &value);
 	buf_puts(&sample, "***");
 	detect_hit(d, DETECT_POSTAL, at, buf_str(&value), buf_str(&sample));
 }
