@@ -7,6 +7,9 @@
 /* With what the last look over all of them was begun and ended. */
 #define FAILED_VALUE   "failed-looked-at"
 #define FAILED_AT_ONCE 4
+/* The store could not be asked: not at every look, each is a line of the log. */
+#define FAILED_AGAIN_US	  (30 * US_PER_S)
+#define REDECIDE_AGAIN_US (3 * US_PER_S)
 
 /* ---- back from the store ----------------------------------------------------- */
 
@@ -132,7 +135,8 @@ static void judge_undecided(struct flow *f, const struct store_found *found)
 		return;
 	if (e.class == ERR_RETRY) {
 		judged_free(&j);
-		f->redecide = true; /* the next look finds it again */
+		f->redecide = true; /* a later look finds it again */
+		f->redecide_next_us = clock_monotonic_us() + REDECIDE_AGAIN_US;
 		return;
 	}
 	/* An admin has to look, nothing is forgotten. */
@@ -315,7 +319,8 @@ static void on_failed_judged(struct judged *j)
 	decision_submit(j);
 }
 
-static void judge_failed(struct flow *f, int64_t id)
+/* False: only for a moment it cannot be asked for. */
+static bool judge_failed(struct flow *f, int64_t id)
 {
 	AUTO(arena) a = ARENA_EMPTY;
 	struct store_found found;
@@ -324,39 +329,50 @@ static void judge_failed(struct flow *f, int64_t id)
 
 	if (!store_show(f->reader, id, &a, &found, &e)) {
 		LOG(&f->log, LOG_ERROR, "failed-look", LE(&e));
-		return;
+		return e.class != ERR_RETRY;
 	}
 	if (!waits_failed(&found) || judged_in_hand(f, id))
-		return;
+		return true;
 	j = judged_stored(f, &found);
 	j->before = arena_str(&j->arena, found.message.plan);
 	j->over = arena_array(&j->arena, j->rcpt_n, sizeof(*j->over));
 	for (size_t i = 0; i < j->rcpt_n; i++)
 		j->over[i] = rcpt_state_ended(j->rcpt[i].state);
 	f->failed.under_way++;
-	if (!judged_begin(j, on_failed_judged, &e))
-		still_failed(j);
+	if (judged_begin(j, on_failed_judged, &e))
+		return true;
+	if (e.class == ERR_RETRY) {
+		f->failed.under_way--;
+		judged_free(&j);
+		return false;
+	}
+	still_failed(j);
+	return true;
 }
 
 /* A few at a time, behind all that is new. */
 void failed_look(struct flow *f)
 {
 	AUTO(arena) a = ARENA_EMPTY;
-	int64_t *id;
+	int64_t *id, now = clock_monotonic_us();
 	struct err e = ERR_EMPTY;
 	size_t n = 0;
 
-	if (!f->failed.due || f->failed.under_way || flow_busy(f))
+	if (!f->failed.due || f->failed.under_way || flow_busy(f) ||
+	    now < f->failed.next_us)
 		return;
+	f->failed.next_us = now + FAILED_AGAIN_US;
 	if (!store_failed(f->reader, f->failed.before, FAILED_AT_ONCE, &a, &id,
 			  &n, &e)) {
 		LOG(&f->log, LOG_ERROR, "failed-look", LE(&e));
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
+		if (!judge_failed(f, id[i]))
+			return;
 		f->failed.before = id[i];
-		judge_failed(f, id[i]);
 	}
+	f->failed.next_us = 0;
 	if (n == 0)
 		failed_end(f);
 }

@@ -85,10 +85,12 @@ struct flow {
 	/* Senders of bulk mail who get a digest in any case, each with the
 	 * first moment (digest.c). */
 	struct map digest_senders;
-	bool redecide; /* a decision could not be committed */
+	bool redecide;		  /* a decision could not be committed */
+	int64_t redecide_next_us; /* monotonic: not before */
 	struct {
 		bool due;
-		int64_t before; /* id: those from it on were begun; 0: none */
+		int64_t before;	 /* id: those from it on were begun; 0: none */
+		int64_t next_us; /* monotonic: not before */
 		unsigned under_way;
 	} failed; /* held ones that are inspected once more */
 	bool started;

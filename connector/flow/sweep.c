@@ -206,7 +206,8 @@ static void on_sweep(void *arg)
 	if (f->stopping)
 		return;
 	digest_look(f);
-	if (f->redecide && !flow_busy(f))
+	if (f->redecide && !flow_busy(f) &&
+	    clock_monotonic_us() >= f->redecide_next_us)
 		redecide(f);
 	failed_look(f);
 	recheck_look(f);

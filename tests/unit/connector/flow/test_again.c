@@ -1,6 +1,7 @@
 /* test_again.c - what is held because nobody could read it is inspected once
  * more when program or question have changed, and once only.
  */
+#include "connector/store/store_int.h"
 #include "bench.h"
 
 Suite *test_again_suite(void);
@@ -196,6 +197,30 @@ START_TEST(many_are_read_by_and_by)
 }
 END_TEST
 
+/* Whatever read of the store fails for a moment: it is looked at again. */
+START_TEST(a_moment_is_no_answer)
+{
+	struct db_faults *f;
+	int64_t id;
+
+	bench_open(&b, BENCH_MEMORY, NULL);
+	UNTIL(&b, looked());
+	id = held_failed(A, NULL);
+	UNTIL(&b, !flow_busy(b.flow));
+	b.inspect.fail_view = false;
+	f = &b.store->place->faults;
+	b.flow->failed.due = true;
+	f->step_at = (unsigned)_i;
+	failed_look(b.flow);
+	f->step_at = 0;
+	b.flow->failed.next_us = 0;
+	UNTIL(&b, state_of(&b, id, 0) == RCPT_DELIVERED);
+	ck_assert(!story_has(&b, id, "inspected-again", "failed"));
+	UNTIL(&b, looked());
+	bench_close(&b);
+}
+END_TEST
+
 /* Accepted, and not decided before the end. */
 static int64_t left_behind(struct store_job *job, bool damaged)
 {
@@ -259,6 +284,7 @@ Suite *test_again_suite(void)
 	tcase_add_test(t, who_has_ended_stays_out_of_it);
 	tcase_add_test(t, somebody_else_was_faster);
 	tcase_add_test(t, many_are_read_by_and_by);
+	tcase_add_loop_test(t, a_moment_is_no_answer, 1, 9);
 	tcase_add_test(t, a_damaged_one_hides_no_other);
 	suite_add_tcase(s, t);
 	return s;
