@@ -55,6 +55,8 @@ static const char *then_name(const struct notice *n)
 {
 	bool outside = (size_t)n->count == n->recipient_n;
 
+	if (n->kind == NOTICE_BCC && n->waits && n->goes)
+		return outside ? "part" : "any_part";
 	if (n->kind == NOTICE_BCC && n->waits)
 		return outside ? "held" : "any_held";
 	if (n->kind == NOTICE_BCC)

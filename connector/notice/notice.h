@@ -67,6 +67,7 @@ struct notice {
 	struct str by;		 /* RETURNED, MODE: who did it, or empty */
 	int64_t count;		 /* BCC: of them outside; DIGEST: of messages */
 	bool waits;		 /* BCC: some of them are held */
+	bool goes;		 /* BCC: some of them are not */
 	bool seed_form_only;
 	bool attach_original, original_8bit;
 	const struct header_add *more;

@@ -378,17 +378,23 @@ START_TEST(alarms_say_what_they_are_about)
 END_TEST
 
 static const struct {
-	bool waits;
+	bool waits, goes;
 	int64_t outside;
 	const char *ja, *en;
 } bccs[] = {
-	{false, 1, "社外の宛先が1件あったため、全員を Bcc にして送りました。",
+	{false, true, 1,
+	 "社外の宛先が1件あったため、全員を Bcc にして送りました。",
 	 "There were 1 recipients outside"},
-	{true, 1, "全員を Bcc に変えました。まだ保留中です。", "still held."},
-	{false, 0, "規則により、宛先1件を Bcc にして送りました。",
+	{true, false, 1, "全員を Bcc に変えました。まだ保留中です。",
+	 "The message is still held."},
+	{true, true, 1, "全員を Bcc に変えました。一部はまだ保留中です。",
+	 "Some of it is still held."},
+	{false, true, 0, "規則により、宛先1件を Bcc にして送りました。",
 	 "By rule, 1 recipients were changed to Bcc."},
-	{true, 0, "宛先1件を Bcc に変えました。まだ保留中です。",
-	 "still held."},
+	{true, false, 0, "宛先1件を Bcc に変えました。まだ保留中です。",
+	 "The message is still held."},
+	{true, true, 0, "宛先1件を Bcc に変えました。一部はまだ保留中です。",
+	 "Some of it is still held."},
 };
 
 START_TEST(bcc_says_whether_it_was_sent)
@@ -399,6 +405,7 @@ START_TEST(bcc_says_whether_it_was_sent)
 	n.kind = NOTICE_BCC;
 	n.language = STR("ja+en");
 	n.waits = bccs[_i].waits;
+	n.goes = bccs[_i].goes;
 	n.count = bccs[_i].outside;
 	r = render(&n);
 	ck_assert_msg(strstr(r.text.p, bccs[_i].ja) != NULL, "%s", r.text.p);
