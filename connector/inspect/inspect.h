@@ -28,6 +28,7 @@ struct inspect_conf {
 	int64_t deadline_us;	  /* per job; 0: 30 s */
 	uint64_t part_memory_max; /* 0: 64 MiB */
 	unsigned regions;	  /* plain 8 MiB bodies at once; 0: 20 */
+	bool one_tenant;	  /* all jobs are: regions are used again */
 	int64_t ready_us;      /* a generation is made within this; 0: 3 min */
 	bool log_only_sandbox; /* sanitizer and valgrind builds */
 	const atomic_bool *stop; /* of a check: true: give up; or NULL */
@@ -90,6 +91,9 @@ struct region;
 struct region *inspect_region_take(struct inspect *p, uint64_t size_hint);
 char *inspect_region_bytes(struct region *r); /* BODY_REGION_MAX bytes */
 void inspect_region_give(struct region **r);
+/* The tenants are others now: one_tenant of the conf, and nothing that was
+ * written before is used again. */
+void inspect_set_tenants(struct inspect *p, bool one_tenant);
 
 struct inspect_answer {
 	bool failed;

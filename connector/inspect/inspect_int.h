@@ -73,6 +73,7 @@ struct region {
 	struct shm shm;
 	uint64_t id;
 	bool taken, shown; /* shown: some child has mapped it */
+	bool old;	   /* may hold mail of who is no tenant now */
 	unsigned users;	   /* jobs */
 };
 
@@ -127,9 +128,6 @@ struct inspect {
 	unsigned region_n;
 	unsigned level; /* SANDBOX_* of the last child */
 	struct buf level_text, report;
-	bool several_tenants;
-	unsigned first_tenant;
-	bool any_tenant;
 };
 /* generation.c */
 /* Begins one with the question, whose bytes it takes; it is not ready yet.

@@ -215,11 +215,6 @@ static struct inspect_job *job_new(struct inspect *p, unsigned tenant,
 	if (body->region)
 		body->region->users++;
 	p->jobs++;
-	if (kind == RING_CANARY)
-		return job;
-	p->several_tenants |= p->any_tenant && p->first_tenant != tenant;
-	p->any_tenant = true;
-	p->first_tenant = tenant;
 	return job;
 }
 

@@ -1,8 +1,9 @@
 /* region.c - plain bodies in memory that children may read.
  *
  * A region is its own memfd, shown to a child only when that child has to read
- * it. Where several tenants share the pool, a region that was shown is never
- * used again: its memory is given back and a new one made.
+ * it. Where several tenants may share the pool, none is used twice: whoever
+ * has mapped it would see the next one's body, and the next one's child what
+ * was in it before. Its memory is given back and a new one made.
  */
 #include "connector/inspect/inspect_int.h"
 #include "connector/base/die.h"
@@ -18,7 +19,7 @@ static bool region_make(struct inspect *p, struct region *r)
 	}
 	r->p = p;
 	r->id = ++p->last_region;
-	r->shown = false;
+	r->shown = r->old = false;
 	return true;
 }
 
@@ -64,9 +65,11 @@ static void forget(struct inspect *p, uint64_t id)
 /* Nobody holds it any more. */
 static void region_rest(struct region *r)
 {
-	if (r->taken || r->users || !r->shown || !r->p->several_tenants)
+	if (!r->shm.p || r->taken || r->users ||
+	    (r->p->conf.one_tenant && !r->old))
 		return;
-	forget(r->p, r->id);
+	if (r->shown)
+		forget(r->p, r->id);
 	shm_release(&r->shm);
 	r->shown = false;
 }
@@ -80,6 +83,15 @@ void inspect_region_give(struct region **r)
 		return;
 	it->taken = false;
 	region_rest(it);
+}
+
+void inspect_set_tenants(struct inspect *p, bool one_tenant)
+{
+	p->conf.one_tenant = one_tenant;
+	for (unsigned i = 0; i < p->region_n; i++) {
+		p->region[i].old = true;
+		region_rest(&p->region[i]);
+	}
 }
 
 void region_unuse(struct region *r)

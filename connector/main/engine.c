@@ -95,6 +95,7 @@ static bool open_inspect(struct engine *en, struct err *e)
 		.program = program,
 		.children = en->config->inspector.children,
 		.deadline_us = en->config->inspector.deadline_us,
+		.one_tenant = en->config->tenant_n == 1,
 		.log = &en->log,
 		.metrics = &en->metrics,
 	};
@@ -358,6 +359,7 @@ static void reload_config(struct engine *en)
 	}
 	vec_push(&en->old, en->config);
 	en->config = c;
+	inspect_set_tenants(en->inspect, c->tenant_n == 1);
 	engine_auth_reload(en);
 	tokens_reload(en->tokens);
 	logins_set_config(en->logins, c);

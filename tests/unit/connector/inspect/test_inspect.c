@@ -158,6 +158,67 @@ START_TEST(reads_a_region_in_place)
 }
 END_TEST
 
+/* What one has written, and whether it was shown to its child. */
+static uint64_t region_used(bool show)
+{
+	struct region *r = inspect_region_take(pool, MIB);
+	struct inspect_body b = {.size = MIB, .region = r};
+	struct seen s = {0};
+	uint64_t id = r->id;
+
+	b.p = inspect_region_bytes(r);
+	ck_assert_int_eq(b.p[MIB - 1], 0);
+	memset(inspect_region_bytes(r), 'x', MIB);
+	if (show) {
+		memcpy(inspect_region_bytes(r), MAIL, strlen(MAIL));
+		inspect_view(pool, 0, &b, on_view, &s);
+		run(&s, 1);
+		ck_assert_uint_eq(s.failed, 0);
+	}
+	inspect_region_give(&r);
+	return id;
+}
+
+/* Nobody has seen a second tenant's mail yet: its body may be the next. */
+START_TEST(a_region_is_of_one_mail)
+{
+	uint64_t id;
+
+	start(1, 0);
+	id = region_used(true);
+	ck_assert_uint_ne(region_used(false), id);
+	ck_assert_uint_eq(pool->gen[GEN_NOW]->child[0].regions.n, 0);
+	ck_assert_uint_eq(region_used(true), id + 2);
+	stop();
+}
+END_TEST
+
+START_TEST(of_one_tenant_regions_are_used_again)
+{
+	struct region *r;
+	uint64_t id;
+
+	start(1, 0);
+	inspect_set_tenants(pool, true);
+	id = region_used(true);
+	r = inspect_region_take(pool, MIB);
+	ck_assert_uint_eq(r->id, id);
+	ck_assert_int_eq(inspect_region_bytes(r)[MIB - 1], 'x');
+	inspect_region_give(&r);
+	/* Until it is another one. */
+	inspect_set_tenants(pool, true);
+	ck_assert_uint_eq(pool->gen[GEN_NOW]->child[0].regions.n, 0);
+	r = inspect_region_take(pool, MIB);
+	inspect_set_tenants(pool, true);
+	inspect_region_give(&r);
+	id = region_used(true);
+	inspect_set_tenants(pool, false);
+	ck_assert_uint_ne(region_used(true), id);
+	ck_assert_uint_ne(region_used(true), id + 1);
+	stop();
+}
+END_TEST
+
 START_TEST(regions_run_out)
 {
 	struct region *r[20];
@@ -478,6 +539,8 @@ Suite *test_inspect_suite(void)
 	tcase_add_test(c, asks_for_a_large_body);
 	tcase_add_test(c, fails_when_the_body_cannot_be_read);
 	tcase_add_test(c, reads_a_region_in_place);
+	tcase_add_test(c, a_region_is_of_one_mail);
+	tcase_add_test(c, of_one_tenant_regions_are_used_again);
 	tcase_add_test(c, regions_run_out);
 	tcase_add_test(c, edits_a_mail);
 	tcase_add_test(c, hides_thousands);
