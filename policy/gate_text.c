@@ -147,8 +147,10 @@ int64_t gate_until(const struct gate *g, size_t n)
 		return g[n].until_us;
 	at = g[0].until_us;
 	for (size_t i = 0; i < n; i++) {
-		/* Somebody has to open what does not send by itself. */
-		if (!at || g[i].kind != GATE_HOLD || g[i].then != THEN_SEND)
+		/* Somebody has to open what does not send by itself, and what
+		 * has no time of its own tells no moment. */
+		if (!at || g[i].kind != GATE_HOLD || g[i].then != THEN_SEND ||
+		    !g[i + 1].for_us)
 			return 0;
 		at += g[i + 1].for_us;
 	}

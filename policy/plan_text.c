@@ -4,6 +4,7 @@
 
 #define REASONS_SHOWN 10
 #define NAME_CHARS    200
+#define LINE_CHARS    8000 /* reasons are sentences */
 
 static const char *const OUTCOME_JA[] = {
 	[OUTCOME_DELIVER] = "すぐに送ります",
@@ -20,6 +21,12 @@ static const char *const OUTCOME_EN[] = {
 	[OUTCOME_APPROVE] = "waits for approval",
 	[OUTCOME_REFUSE] = "refused"};
 
+/* Names and words of mail and policy, in one line each. */
+static void put(struct buf *out, struct str text)
+{
+	utf8_clean(out, text, LINE_CHARS);
+}
+
 static void rcpt_text(const struct plan *plan, const struct plan_rcpt *r,
 		      const struct tz *tz, const char *language,
 		      struct buf *out)
@@ -27,12 +34,17 @@ static void rcpt_text(const struct plan *plan, const struct plan_rcpt *r,
 	bool ja = strcmp(language, "ja") == 0;
 	static const char *const CLASS_JA[] = {"社内", "グループ会社", "社外"};
 
-	buf_printf(out, "\n" STR_FMT " (%s): %s\n", STR_ARG(r->address),
+	buf_putc(out, '\n');
+	put(out, r->address);
+	buf_printf(out, " (%s): %s\n",
 		   ja ? CLASS_JA[r->class] : recipient_class_name(r->class),
 		   (ja ? OUTCOME_JA : OUTCOME_EN)[r->outcome]);
 	for (size_t i = 0; i < r->gate_n; i++) {
+		AUTO(buf) gate = BUF_MAX(MIB);
+
+		gate_text(&r->gate[i], tz, language, &gate);
 		buf_puts(out, "  - ");
-		gate_text(&r->gate[i], tz, language, out);
+		put(out, buf_str(&gate));
 		buf_putc(out, '\n');
 	}
 	if (r->bcc && !plan->shape[r->shape].hide_n)
@@ -51,17 +63,19 @@ static void rcpt_text(const struct plan *plan, const struct plan_rcpt *r,
 				   : "  - %zu addresses leave To and Cc\n",
 			   plan->shape[r->shape].hide_n);
 	plan_text_copy(r, ja, out);
-	for (size_t i = 0; i < r->reason_n; i++)
-		buf_printf(out, "  " STR_FMT "\n",
-			   STR_ARG(ja ? r->reason[i].ja : r->reason[i].en));
+	for (size_t i = 0; i < r->reason_n; i++) {
+		buf_puts(out, "  ");
+		put(out, ja ? r->reason[i].ja : r->reason[i].en);
+		buf_putc(out, '\n');
+	}
 }
 
 static void told_text(const struct plan *plan, bool ja, struct buf *out)
 {
 	for (size_t i = 0; i < plan->copy_n; i++) {
-		buf_printf(out,
-			   ja ? "写し: " STR_FMT " (" : "Copy: " STR_FMT " (",
-			   STR_ARG(plan->copy[i].to));
+		buf_puts(out, ja ? "写し: " : "Copy: ");
+		put(out, plan->copy[i].to);
+		buf_puts(out, " (");
 		say_when(out, plan->copy[i].when, ja);
 		if (plan->copy[i].brake)
 			buf_puts(out, ja ? "。送る前なら差出人に戻せます"
@@ -72,9 +86,9 @@ static void told_text(const struct plan *plan, bool ja, struct buf *out)
 	for (size_t i = 0; i < plan->notice_n; i++) {
 		if (!plan_tells(plan, i))
 			continue;
-		buf_printf(out,
-			   ja ? "通知: " STR_FMT " (" : "Notice: " STR_FMT " (",
-			   STR_ARG(plan->notice[i].to));
+		buf_puts(out, ja ? "通知: " : "Notice: ");
+		put(out, plan->notice[i].to);
+		buf_puts(out, " (");
 		say_notice(out, plan->notice[i].kind, ja);
 		buf_puts(out, ")\n");
 	}
@@ -86,22 +100,24 @@ static void names_text(const char *head, const struct str *v, size_t n,
 	if (!n)
 		return;
 	buf_puts(out, head);
-	for (size_t i = 0; i < n; i++)
-		buf_printf(out, "%s" STR_FMT, i ? ", " : "", STR_ARG(v[i]));
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(out, i ? ", " : "");
+		put(out, v[i]);
+	}
 	buf_putc(out, '\n');
 }
 
 static void shadow_text(const struct plan *plan, bool ja, struct buf *out)
 {
-	for (size_t i = 0; i < plan->shadow_n; i++)
-		buf_printf(out,
-			   ja ? "影で当たった規則: " STR_FMT
-				" (何もしていません)\n  " STR_FMT "\n"
-			      : "In shadow: " STR_FMT
-				" (nothing was done)\n  " STR_FMT "\n",
-			   STR_ARG(plan->shadow[i].rule),
-			   STR_ARG(ja ? plan->shadow[i].text.ja
-				      : plan->shadow[i].text.en));
+	for (size_t i = 0; i < plan->shadow_n; i++) {
+		buf_puts(out, ja ? "影で当たった規則: " : "In shadow: ");
+		put(out, plan->shadow[i].rule);
+		buf_puts(out, ja ? " (何もしていません)\n  "
+				 : " (nothing was done)\n  ");
+		put(out,
+		    ja ? plan->shadow[i].text.ja : plan->shadow[i].text.en);
+		buf_putc(out, '\n');
+	}
 }
 
 /* What was not read, and of which part. */
@@ -177,11 +193,9 @@ void plan_text(const struct plan *plan, const struct facts *f,
 		buf_putc(out, '\n');
 	told_text(plan, ja, out);
 	unbuilt_line(plan, ja, out);
-	if (plan->smallest_change.ja.n)
-		buf_printf(out,
-			   ja ? "通し方: " STR_FMT "\n"
-			      : "Smallest change that would pass: " STR_FMT
-				"\n",
-			   STR_ARG(ja ? plan->smallest_change.ja
-				      : plan->smallest_change.en));
+	if (!plan->smallest_change.ja.n)
+		return;
+	buf_puts(out, ja ? "通し方: " : "Smallest change that would pass: ");
+	put(out, ja ? plan->smallest_change.ja : plan->smallest_change.en);
+	buf_putc(out, '\n');
 }

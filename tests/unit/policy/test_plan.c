@@ -113,6 +113,13 @@ START_TEST(ends_of_stages)
 	ck_assert_int_eq(gate_until(g, 2), 0);
 	g[0].until_us = 0;
 	ck_assert_int_eq(gate_until(g, 1), 0);
+	/* Without a time of its own: whoever confirms it says when. */
+	g[0].until_us = 10;
+	g[1] = (struct gate){.kind = GATE_HOLD, .then = THEN_RETURN};
+	ck_assert_int_eq(gate_until(g, 1), 0);
+	g[1].then = THEN_SEND;
+	ck_assert_int_eq(gate_until(g, 1), 0);
+	ck_assert_int_eq(gate_until(g, 2), 0);
 }
 END_TEST
 
@@ -139,6 +146,26 @@ START_TEST(texts)
 				     "held for 2 hours in stage 2, then "
 				     "discarded"));
 	ck_assert_ptr_nonnull(strstr(buf_cstr(&en), "In shadow: ghost"));
+}
+END_TEST
+
+/* What a mail or a file says neither moves a terminal nor forges a line. */
+START_TEST(texts_are_clean)
+{
+	struct plan p = *a_plan();
+	struct str rule = STR("a\033]0;t\a\nOutcome: forged\xe2\x80\xae");
+	AUTO(buf) en = BUF_MAX(MIB);
+
+	p.rule = &rule;
+	p.rule_n = 1;
+	p.smallest_change.en = rule;
+	p.smallest_change.ja = rule;
+	plan_text(&p, try_facts(), tz_utc(), "en", &en);
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&en), "Rules: a"));
+	ck_assert_ptr_null(strstr(buf_cstr(&en), "\nOutcome: forged"));
+	ck_assert_ptr_null(strstr(buf_cstr(&en), "\033"));
+	ck_assert_ptr_null(strstr(buf_cstr(&en), "\a"));
+	ck_assert_ptr_null(strstr(buf_cstr(&en), "\xe2\x80\xae"));
 }
 END_TEST
 
@@ -210,6 +237,7 @@ Suite *test_plan_suite(void)
 	tcase_add_test(c, json_shape);
 	tcase_add_test(c, ends_of_stages);
 	tcase_add_test(c, texts);
+	tcase_add_test(c, texts_are_clean);
 	tcase_add_test(c, speed);
 	tcase_add_test(c, many_recipients);
 	suite_add_tcase(s, c);
