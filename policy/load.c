@@ -80,8 +80,10 @@ static void add_document(struct loader *l, struct str text, const char *name,
 	const struct conf_node *n;
 	const char *outer = l->folder;
 
-	if (!root || !want_map(l, root))
+	if (!root || !want_map(l, root)) {
+		l->versioned = true; /* it may name it; nobody can tell */
 		return;
+	}
 	keys_parse(l, root, TOP, ARRAY_LEN(TOP), NULL);
 	version_check(l, root);
 	l->folder = folder;
@@ -100,7 +102,10 @@ static bool read_document(struct loader *l, const struct conf_node *at,
 {
 	struct str text;
 
-	TRY(files_take(l, at, path, &text));
+	if (!files_take(l, at, path, &text)) {
+		l->versioned = true; /* as above */
+		return false;
+	}
 	add_document(l, text, path, folder_of(l->a, path));
 	return true;
 }

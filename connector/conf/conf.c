@@ -296,10 +296,21 @@ const char *conf_why_ja(const char *why)
 		{EISDIR, "フォルダです"},
 		{ENOTDIR, "途中の名前がフォルダではありません"},
 	};
+	static const struct {
+		const char *begin, *ja;
+	} OURS[] = {
+		{"larger than ", "ファイルが大きすぎます"},
+		{"no folder", "どのフォルダのものか分かりません"},
+		{"too many files", "ファイルが多すぎます"},
+		{"not in this version", "この版に含まれていません"},
+	};
 
 	for (size_t i = 0; i < ARRAY_LEN(WHY); i++)
 		if (strcmp(why, strerror(WHY[i].code)) == 0)
 			return WHY[i].ja;
+	for (size_t i = 0; i < ARRAY_LEN(OURS); i++)
+		if (str_starts(str_of(why), str_of(OURS[i].begin)))
+			return OURS[i].ja;
 	return why;
 }
 

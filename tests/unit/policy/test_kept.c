@@ -146,6 +146,11 @@ START_TEST(what_a_version_lacks_is_an_error)
 	ck_assert_ptr_null(policy_load(&src, &errs));
 	conf_errors_print(&errs, "en", &text);
 	ck_assert_ptr_nonnull(strstr(buf_cstr(&text), "not in this version"));
+	buf_clear(&text);
+	conf_errors_print(&errs, "ja", &text);
+	ck_assert_ptr_nonnull(
+		strstr(buf_cstr(&text), "この版に含まれていません"));
+	ck_assert_ptr_null(strstr(buf_cstr(&text), "version"));
 	conf_errors_release(&errs);
 	policy_free(&p);
 }

@@ -200,6 +200,12 @@ START_TEST(folders_and_includes)
 	ck_assert_ptr_null(load("10.yaml", &errs));
 	ck_assert_ptr_null(load("none.yaml", &errs));
 	ck_assert_ptr_null(load("lists/a.csv", &errs));
+	/* What cannot be read may have named the version. */
+	conf_errors_release(&errs);
+	put("10.yaml", "sekisho: 1\nrules: [\n");
+	ck_assert_ptr_null(load("", &errs));
+	ck_assert_uint_eq(errs.n, 1);
+	ck_assert_ptr_null(strstr(errs.v[0].en, "is missing"));
 	unlink(in_folder("20.yaml"));
 	unlink(in_folder("10.yaml"));
 	ck_assert_ptr_null(load("", &errs));
