@@ -8,16 +8,25 @@
 
 static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
 
+/* The mapped form (RFC 4291 2.5.5.2). */
+static void map_v4(unsigned char addr[16], const void *v4)
+{
+	memcpy(addr, mapped, sizeof(mapped));
+	memcpy(addr + sizeof(mapped), v4, 4);
+}
+
 static bool parse_address(struct str s, unsigned char addr[16], bool *v4_r)
 {
 	char text[INET6_ADDRSTRLEN];
+	struct in_addr v4;
 
 	if (s.n == 0 || s.n >= sizeof(text) || str_chr(s, '\0') >= 0)
 		return false;
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';
-	memcpy(addr, mapped, sizeof(mapped));
-	*v4_r = inet_pton(AF_INET, text, addr + 12) == 1;
+	*v4_r = inet_pton(AF_INET, text, &v4) == 1;
+	if (*v4_r)
+		map_v4(addr, &v4);
 	return *v4_r || inet_pton(AF_INET6, text, addr) == 1;
 }
 
@@ -62,9 +71,8 @@ static bool address_of(const struct sockaddr *sa, unsigned char addr[16])
 	const struct sockaddr_in *v4 = (const void *)sa;
 	const struct sockaddr_in6 *v6 = (const void *)sa;
 
-	memcpy(addr, mapped, sizeof(mapped));
 	if (sa->sa_family == AF_INET)
-		memcpy(addr + sizeof(mapped), &v4->sin_addr, 4);
+		map_v4(addr, &v4->sin_addr);
 	else if (sa->sa_family == AF_INET6)
 		memcpy(addr, &v6->sin6_addr, 16);
 	else
@@ -88,7 +96,8 @@ bool cidr_has(const struct cidr *c, const struct sockaddr *peer)
 	return address_of(peer, addr) && has(c, addr);
 }
 
-/* RFC 6890 2.2, without the networks of documentation, which nobody has. */
+/* RFC 6890 2.2, without the networks of documentation, which nobody has, and
+ * without what is not in `outside`. */
 #define V4(a, b, c, d, n)                                                      \
 	{                                                                      \
 		{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d},        \
@@ -105,13 +114,14 @@ static const struct cidr inside[] = {
 	V4(192, 168, 0, 0, 16),
 	V4(198, 18, 0, 0, 15),
 	V4(224, 0, 0, 0, 3),
-	/* no address, loopback, and an IPv4 one as they once stood in it */
-	{{0}, 96},
-	{{0, 0x64, 0xff, 0x9b, 0, 1}, 48}, /* RFC 8215 */
-	{{0xfc}, 7},			   /* RFC 4193 */
-	{{0xfe, 0x80}, 10},
-	{{0xfe, 0xc0}, 10}, /* RFC 3879 */
-	{{0xff}, 8},
+	/* of protocols (RFC 2928); Teredo is among them (RFC 4380) */
+	{{0x20, 0x01}, 23},
+};
+/* All that is given to hosts (RFC 4291 2.4), and IPv4 as it stands in IPv6. */
+static const struct cidr outside[] = {
+	{{0x20}, 3},
+	{{[10] = 0xff, [11] = 0xff}, MAPPED_BITS},
+	{{0, 0x64, 0xff, 0x9b}, 96},
 };
 /* Those that have an IPv4 address in them (RFC 6052 2.1, RFC 3056 2). */
 static const struct {
@@ -122,10 +132,11 @@ static const struct {
 	{{{0x20, 0x02}, 16}, 2},
 };
 
-static bool is_listed(const unsigned char addr[16])
+static bool is_listed(const struct cidr *v, size_t n,
+		      const unsigned char addr[16])
 {
-	for (size_t i = 0; i < ARRAY_LEN(inside); i++)
-		if (has(&inside[i], addr))
+	for (size_t i = 0; i < n; i++)
+		if (has(&v[i], addr))
 			return true;
 	return false;
 }
@@ -139,12 +150,12 @@ bool cidr_is_inside(const struct sockaddr *to)
 	for (size_t i = 0; i < ARRAY_LEN(carriers); i++) {
 		if (!has(&carriers[i].in, addr))
 			continue;
-		memcpy(carried, mapped, sizeof(mapped));
-		memcpy(carried + sizeof(mapped), addr + carriers[i].at, 4);
-		if (is_listed(carried))
+		map_v4(carried, addr + carriers[i].at);
+		if (is_listed(inside, ARRAY_LEN(inside), carried))
 			return true;
 	}
-	return is_listed(addr);
+	return !is_listed(outside, ARRAY_LEN(outside), addr) ||
+	       is_listed(inside, ARRAY_LEN(inside), addr);
 }
 
 bool cidr_is_v4(const struct cidr *c)

@@ -10,6 +10,8 @@ bool fd_write_all(int fd, struct str s)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n == 0)
+			errno = ENOSPC;
 		if (n <= 0)
 			return false;
 		s = str_skip(s, (size_t)n);
