@@ -1,8 +1,8 @@
 /* config_check.c - what no single setting can see: settings that need or
  * exclude each other, and what each kind of tenant has to prove.
  *
- * Errors only, each with what to do; what is merely unwise is said by
- * `sekisho doctor`.
+ * Errors, each with what to do, and what has no effect; what is merely unwise
+ * is said by `sekisho doctor`.
  */
 #include "connector/conf/config_int.h"
 
@@ -78,6 +78,12 @@ static void check_deliver(struct config_reader *r, const struct conf_node *at,
 	    strcmp(t->deliver.via, "relay") == 0)
 		conf_error(r->errs, conf_get(at, "deliver"),
 			   "「host」がありません。", "`host` is missing");
+	if (t->deliver.inside.n && t->deliver.via &&
+	    strcmp(t->deliver.via, "direct") != 0)
+		conf_warning(r->errs,
+			     conf_get(conf_get(at, "deliver"), "inside"),
+			     "「inside」は via: direct のときだけ効きます。",
+			     "`inside` has an effect with `via: direct` only");
 	config_check_login(r, conf_get(at, "deliver"), t);
 }
 

@@ -114,8 +114,20 @@ static void say_envelope(struct doctor *d, const struct look *l)
 			   a->text);
 }
 
-static void say_end(struct doctor *d, const struct hop *h,
-		    const struct link_end *end)
+/* Mail straight to the recipients is tried where a mail host is sure to be:
+ * at the tenant's own domain. */
+static const char *route_of(const struct tenant_conf *t)
+{
+	if (strcmp(t->deliver.via, "direct") != 0)
+		return "";
+	for (size_t i = 0; i < t->domains.n; i++)
+		if (t->domains.v[i][0] != '*')
+			return t->domains.v[i];
+	return "";
+}
+
+static void say_end(struct doctor *d, const struct tenant_conf *t,
+		    const struct hop *h, const struct link_end *end)
 {
 	const struct smtp_answer *a = &end->answer;
 
@@ -136,6 +148,17 @@ static void say_end(struct doctor *d, const struct hop *h,
 			   "%s が私たちを断ります(%s: %d %s)",
 			   "%s refuses us (%s: %d %s)", hop_name(h),
 			   smtp_stage_name(end->at), a->code, a->text);
+	else if (end->permanent)
+		doctor_say(
+			d, DOCTOR_BAD,
+			"ドメインの MX を確かめてください。プライベート"
+			"アドレスのメールサーバーへ送るなら、そのネットワーク"
+			"を deliver: inside に書いてください。",
+			"check the domain's MX records; name private "
+			"networks where mail hosts may be under `deliver: "
+			"inside`",
+			"%s への道がありません(%s)", "no way to %s (%s)",
+			route_of(t), a->text);
 	else
 		doctor_say(d, DOCTOR_BAD,
 			   "名前、ポート、外向き 25 番の許可を確かめてください"
@@ -145,18 +168,6 @@ static void say_end(struct doctor *d, const struct hop *h,
 			   "%s に届きません(%s: %s)",
 			   "%s cannot be reached (%s: %s)", hop_name(h),
 			   smtp_stage_name(end->at), a->text);
-}
-
-/* Mail straight to the recipients is tried where a mail host is sure to be:
- * at the tenant's own domain. */
-static const char *route_of(const struct tenant_conf *t)
-{
-	if (strcmp(t->deliver.via, "direct") != 0)
-		return "";
-	for (size_t i = 0; i < t->domains.n; i++)
-		if (t->domains.v[i][0] != '*')
-			return t->domains.v[i];
-	return "";
 }
 
 static void look_at(struct doctor *d, const struct tenant_conf *t,
@@ -169,7 +180,7 @@ static void look_at(struct doctor *d, const struct tenant_conf *t,
 	if (l.ready)
 		say_ready(d, l.link);
 	else
-		say_end(d, h, &l.end);
+		say_end(d, t, h, &l.end);
 	if (l.asked)
 		say_envelope(d, &l);
 	link_close(&l.link);

@@ -282,6 +282,8 @@ variant "s|host: localhost, port: $good_sink|host: localhost, port: $(cat "$W/na
 	"relay of another name" way bad "no TLS with"
 variant "s|via: direct, port: $good_sink|via: direct, port: $(free_port)|" \
 	"port 25 closed" way bad "cannot be reached"
+variant 's|, inside: .127.0.0.0/8.||' "mail hosts at private addresses" \
+	way bad "at private addresses"
 echo '{"lack": ["STARTTLS"]}' >"$W/sink/script.json"
 told "relay without STARTTLS" way bad "no TLS with"
 told "mail hosts without STARTTLS" way warning "no TLS"

@@ -436,6 +436,32 @@ START_TEST(bad_swaps)
 }
 END_TEST
 
+START_TEST(inside_is_for_direct)
+{
+	static const char *const via[] = {"relay, host: \"::1\"", "direct"};
+
+	for (unsigned i = 0; i < ARRAY_LEN(via); i++) {
+		struct str text = STR(GOOD TENANT);
+		struct str from = STR("relay, host: \"::1\", tls: none");
+		ptrdiff_t at = str_find(text, from);
+		struct config *c;
+
+		ck_assert_int_ge(at, 0);
+		c = load(arena_printf(&a, "%.*s%s, inside: [10.0.0.0/8]%s",
+				      (int)at, text.p, via[i],
+				      text.p + at + from.n));
+		if (!c)
+			fail_with_errors();
+		ck_assert_uint_eq(errs.n, i == 0);
+		if (errs.n)
+			ck_assert_ptr_nonnull(strstr(
+				errs.v[0].en, "with `via: direct` only"));
+		config_free(&c);
+		conf_errors_release(&errs);
+	}
+}
+END_TEST
+
 START_TEST(two_tenants)
 {
 	ck_assert_ptr_null(
@@ -492,6 +518,7 @@ Suite *test_config_suite(void)
 	tcase_add_loop_test(c, bad_values, 0, ARRAY_LEN(BAD));
 	tcase_add_loop_test(c, bad_swaps, 0, ARRAY_LEN(SWAP));
 	tcase_add_loop_test(c, proofs_of_a_kind, 0, ARRAY_LEN(KINDS));
+	tcase_add_test(c, inside_is_for_direct);
 	tcase_add_test(c, two_tenants);
 	tcase_add_test(c, all_in_one_run);
 	suite_add_tcase(s, c);
