@@ -10,7 +10,8 @@
 #define TOKEN_LIFE_US (90 * US_PER_DAY)
 #define CHECK_DIGITS  4
 #define OWN_HEAD_MAX  (256 * KIB)
-#define DSN_HEAD_MAX  (4 * MIB) /* a thousand recipients and their answers */
+#define DSN_HEAD_MAX  (4 * MIB) /* recipients and their answers */
+#define DSN_RCPTS_MAX 1000	/* in one report; the rest has others */
 #define AROUND_MAX    (DSN_HEAD_MAX + OWN_HEAD_MAX + 64 * KIB)
 
 struct own {
@@ -83,6 +84,10 @@ static void own_body(struct own *o, struct store_message *m, struct arena *a)
 	m->of = about->place == BODY_OF_OTHER ? about->of : about->id;
 	m->size = about->size;
 	m->body = about->body;
+	if (m->body == MAIL_BODY_7BIT && o->around &&
+	    (has_8bit_bytes(buf_str(&o->head)) ||
+	     has_8bit_bytes(buf_str(&o->tail))))
+		m->body = MAIL_BODY_8BIT;
 	m->smtputf8 = about->smtputf8 || !str_is_ascii(o->to);
 	memcpy(m->digest, about->digest, SHA256_LEN);
 	if (o->around)
@@ -204,17 +209,49 @@ bool own_notice(struct flow *f, struct store_job *job,
 	return ok;
 }
 
-void own_dsn(struct flow *f, struct store_job *job,
-	     const struct own_about *about, const struct own_dsn *d)
+/* Is the report itself in UTF-8? Where the original leaves it the choice it is
+ * ASCII, which every hop takes: a report that fails is lost. */
+static bool dsn_is_wide(const struct store_message *m, const struct own_dsn *d,
+			bool whole)
+{
+	bool ascii = whole ? m->body == MAIL_BODY_7BIT
+			   : str_is_ascii(d->header);
+
+	return m->smtputf8 && !(ascii && str_is_ascii(m->from));
+}
+
+/* As many of the recipients as one report holds, in head and tail. */
+static size_t dsn_fit(struct own *o, struct dsn *dsn)
+{
+	dsn->rcpt_n = MIN_OF(dsn->rcpt_n, (size_t)DSN_RCPTS_MAX);
+	for (;;) {
+		buf_clear(&o->head);
+		buf_clear(&o->tail);
+		dsn_write(dsn, &o->head, &o->tail);
+		if (dsn->rcpt_n == 1 || (buf_ok(&o->head) && buf_ok(&o->tail)))
+			return dsn->rcpt_n;
+		dsn->rcpt_n /= 2;
+	}
+}
+
+/* One report of the recipients from `from` on. Returns how many it tells. */
+static size_t one_dsn(struct flow *f, struct store_job *job,
+		      const struct own_about *about, const struct own_dsn *d,
+		      size_t from)
 {
 	const struct tenant_conf *t = about->tenant;
 	const struct store_message *m = about->m;
 	struct arena *a = store_job_arena(job);
+	/* RFC 3461 4.3: RET says what of the original; failures only. */
+	bool whole = m->ret == DSN_RET_FULL && d->action == DSN_ACT_FAILED &&
+		     from == 0;
+	bool wide = dsn_is_wide(m, d, whole);
 	struct own o = {.f = f,
 			.job = job,
 			.about = about,
 			.to = m->from,
-			.smtputf8 = m->smtputf8,
+			.smtputf8 = wide,
+			.around = whole,
 			.head = BUF_MAX(DSN_HEAD_MAX),
 			.tail = BUF_MAX(OWN_HEAD_MAX)};
 	int64_t id = id_next(&f->ids, flow_now(f));
@@ -228,24 +265,30 @@ void own_dsn(struct flow *f, struct store_job *job,
 		.date_us = flow_now(f),
 		.arrival_us = m->accepted_us,
 		.tz = f->c.config->timezone,
-		.smtputf8 = m->smtputf8,
-		.rcpt = d->rcpt,
-		.rcpt_n = d->rcpt_n,
+		.smtputf8 = wide,
+		.rcpt = d->rcpt + from,
+		.rcpt_n = d->rcpt_n - from,
+		.whole_original = whole,
 		.original_header = d->header,
 		.original_8bit = m->body != MAIL_BODY_7BIT,
 	};
+	size_t n;
 
-	/* RFC 3461 4.3: RET says what of the original; failures only. */
-	dsn.whole_original = m->ret == DSN_RET_FULL &&
-			     d->action == DSN_ACT_FAILED;
 	if (m->message_id.n)
 		dsn.original_message_id = str_of(arena_printf(
 			a, "<" STR_FMT ">", STR_ARG(m->message_id)));
-	dsn_write(&dsn, &o.head, &o.tail);
-	o.around = dsn.whole_original;
+	n = dsn_fit(&o, &dsn);
 	own_add(&o, id, dsn.message_id, t);
 	buf_release(&o.head);
 	buf_release(&o.tail);
+	return n;
+}
+
+void own_dsn(struct flow *f, struct store_job *job,
+	     const struct own_about *about, const struct own_dsn *d)
+{
+	for (size_t at = 0; at < d->rcpt_n;)
+		at += one_dsn(f, job, about, d, at);
 }
 
 void own_copy(struct flow *f, struct store_job *job,

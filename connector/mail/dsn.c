@@ -194,17 +194,41 @@ static void put_given(struct buf *out, const char *name, struct str xtext)
 		  xtext_decode(&plain, xtext) ? buf_str(&plain) : xtext, false);
 }
 
+/* RFC 6533 3: utf-8-addr-xtext, which a report of ASCII may hold. */
+static void put_narrow(struct buf *out, struct str s)
+{
+	while (s.n) {
+		uint32_t cp = (uint32_t)utf8_next(&s);
+
+		if (cp > ' ' && cp < 0x7f && !strchr("+=\\", (int)cp))
+			buf_putc(out, (char)cp);
+		else
+			buf_printf(out, "\\x{%02X}", cp);
+	}
+}
+
+/* RFC 6533 3: addresses beyond ASCII are of type utf-8. */
+static void put_final(const struct dsn *d, struct str address, struct buf *out)
+{
+	AUTO(buf) narrow = BUF_MAX(SMTP_LINE_MAX);
+
+	if (str_is_ascii(address) || d->smtputf8) {
+		put_typed(out, "Final-Recipient",
+			  str_is_ascii(address) ? "rfc822; " : "utf-8; ",
+			  address, d->smtputf8);
+		return;
+	}
+	put_narrow(&narrow, address);
+	put_typed(out, "Final-Recipient", "utf-8; ", buf_str(&narrow), false);
+}
+
 /* RFC 3464 2.3. */
 static void put_rcpt(const struct dsn *d, const struct dsn_rcpt *r,
 		     struct buf *out)
 {
-	/* RFC 6533 3: addresses beyond ASCII are of type utf-8. */
-	bool wide = d->smtputf8 && !str_is_ascii(r->address);
-
 	buf_puts(out, "\r\n");
 	put_given(out, "Original-Recipient", r->orcpt);
-	put_typed(out, "Final-Recipient", wide ? "utf-8; " : "rfc822; ",
-		  r->address, d->smtputf8);
+	put_final(d, r->address, out);
 	buf_printf(out, "Action: %s\r\nStatus: %.11s\r\n",
 		   action_names[r->action], r->status);
 	put_typed(out, "Remote-MTA", "dns; ", r->remote_mta, false);

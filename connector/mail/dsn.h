@@ -36,7 +36,8 @@ struct dsn {
 	struct str subject;		/* of the original, or empty */
 	int64_t date_us, arrival_us;
 	const struct tz *tz;
-	bool smtputf8; /* RFC 6533 forms */
+	/* RFC 6533: in UTF-8. Else all is ASCII that is not the original's. */
+	bool smtputf8;
 	const struct dsn_rcpt *rcpt;
 	size_t rcpt_n;
 	bool whole_original; /* RET=FULL; else `header` is attached */

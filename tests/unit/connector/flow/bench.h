@@ -105,6 +105,7 @@ struct mail {
 	size_t n;	  /* of text; 0: strlen */
 	unsigned notify;
 	enum dsn_ret ret;
+	bool smtputf8;
 	bool bdat, nobody; /* nobody: no tenant is known yet */
 	const char *login; /* handed in by one who sends as this and as INFO */
 	const char *tls;

@@ -64,7 +64,8 @@ static struct intake *begin(struct bench *b, const struct mail *m,
 {
 	struct flow_session s;
 	struct envelope env = {.from = addr_of(b, m->from ? m->from : TARO),
-			       .ret = m->ret};
+			       .ret = m->ret,
+			       .smtputf8 = m->smtputf8};
 	const char *text = m->n ? m->text : mail_text(b, m);
 	size_t n = m->n ? m->n : strlen(text), at = 0;
 	size_t chunk = m->chunk ? m->chunk : n;

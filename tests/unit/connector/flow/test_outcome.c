@@ -524,16 +524,61 @@ static void fails_with_long_words(struct bench *bench, struct attempt *a,
 	r->answer[sizeof(r->answer) - 1] = 0;
 }
 
+/* Of a mail of ASCII to an address beyond it: every hop takes the report. */
+START_TEST(a_report_of_ascii)
+{
+	struct str s;
+	int64_t id;
+
+	bench_open(&b, BENCH_MEMORY, NULL);
+	b.verdict = fails;
+	id = mail_send(&b,
+		       &(struct mail){.to = {"花@partner.example"},
+				      .text = "From: " TARO "\r\n\r\nx\r\n",
+				      .smtputf8 = true,
+				      .ret = _i ? DSN_RET_FULL : DSN_RET_HDRS});
+	UNTIL(&b, state_of(&b, id, 0) == RCPT_BOUNCED);
+	s = buf_str(&notice_for(&b, TARO, 0)->bytes);
+	has(s, "Final-Recipient: utf-8; \\x{82B1}@partner.example\r\n");
+	has(s, "Content-Type: message/delivery-status\r\n");
+	ck_assert(str_is_ascii(s));
+	ck_assert(!notice_for(&b, TARO, 0)->has_8bit);
+	bench_close(&b);
+}
+END_TEST
+
+/* And where it cannot be of ASCII, it says so. */
+START_TEST(a_report_of_more)
+{
+	static const char from[] = "太郎@example.co.jp";
+	int64_t id;
+
+	bench_open(&b, BENCH_MEMORY, NULL);
+	b.verdict = fails;
+	id = mail_send(&b, &(struct mail){.from = from,
+					  .to = {A},
+					  .text = "From: " TARO "\r\n\r\nx\r\n",
+					  .smtputf8 = true,
+					  .ret = DSN_RET_FULL});
+	UNTIL(&b, state_of(&b, id, 0) == RCPT_BOUNCED);
+	ck_assert(notice_for(&b, from, 0)->has_8bit);
+	bench_close(&b);
+}
+END_TEST
+
 /* A thousand recipients that all fail with the longest answers: the DSN fits
- * its edits, the audit row its limit. */
+ * its edits, the audit row its limit. More of them have more reports. */
 START_TEST(a_thousand_failures_fit)
 {
-	enum { N = 1000 };
+	const size_t N = _i < 2 ? 1000 : 2001;
+	const size_t reports = (N + 999) / 1000;
+	size_t told = 0;
 	struct flow_session s = {.tenant = &b.tenant, .helo = STR("c")};
 	struct sockaddr_in *peer = (struct sockaddr_in *)&s.peer;
 	struct envelope env = {.rcpt_n = N,
-			       .ret = _i ? DSN_RET_FULL : DSN_RET_HDRS};
+			       .ret = _i == 1 ? DSN_RET_FULL : DSN_RET_HDRS};
 	static const char text[] = "From: " TARO "\r\n\r\nall of it\r\n";
+	const struct str final = STR("\r\nFinal-Recipient: ");
 	struct intake *in;
 	struct reply r;
 	struct err e = ERR_EMPTY;
@@ -556,13 +601,22 @@ START_TEST(a_thousand_failures_fit)
 	UNTIL(&b, r.came);
 	ck_assert_int_eq(r.code, 250);
 	UNTIL(&b, ledger(&b).end[RCPT_BOUNCED] == N);
-	UNTIL(&b, ledger(&b).end[RCPT_DELIVERED] == 1);
+	UNTIL(&b, ledger(&b).end[RCPT_DELIVERED] == reports);
 	copy = buf_str(&b.sent.v[1].bytes);
 	ck_assert_uint_gt(copy.n, 8 * BODY_INLINE_MAX);
 	has(copy, "somebody-0999@partner.example\r\nAction: failed");
-	if (_i)
+	if (_i == 1)
 		ck_assert(str_find(copy, STR("\r\n\r\nall of it\r\n")) > 0);
-	ck_assert(str_ends(copy, STR("--\r\n")));
+	for (size_t i = 1; i <= reports; i++) {
+		copy = buf_str(&b.sent.v[i].bytes);
+		ck_assert(str_ends(copy, STR("--\r\n")));
+		while (str_find(copy, final) >= 0) {
+			copy = str_skip(copy,
+					(size_t)str_find(copy, final) + 1);
+			told++;
+		}
+	}
+	ck_assert_uint_eq(told, N);
 	bench_close(&b);
 }
 END_TEST
@@ -619,6 +673,8 @@ Suite *test_outcome_suite(void)
 	tcase_add_loop_test(t, notify_is_obeyed, 0, 9);
 	tcase_add_loop_test(t, null_sender_gets_none, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, no_report_goes_astray, 0, ARRAY_LEN(elsewhere));
+	tcase_add_loop_test(t, a_report_of_ascii, 0, 2);
+	tcase_add_test(t, a_report_of_more);
 	tcase_add_loop_test(t, a_notice_that_fails_makes_no_other, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, unknown_is_counted_and_comes_again, 0, 4);
@@ -634,7 +690,7 @@ Suite *test_outcome_suite(void)
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, give_up_counts_from_the_opening, 0,
 			    BENCH_DRIVERS);
-	tcase_add_loop_test(t, a_thousand_failures_fit, 0, 2);
+	tcase_add_loop_test(t, a_thousand_failures_fit, 0, 3);
 	tcase_add_loop_test(t, answers_are_durable_soon, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, acts_and_attempts_keep_apart, 0, BENCH_DRIVERS);
 	suite_add_tcase(s, t);
