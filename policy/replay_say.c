@@ -1,7 +1,10 @@
 /* replay_say.c - the counts of a replay as JSON and in words. */
 #include "connector/base/id.h"
+#include "connector/base/utf8.h"
 #include "policy/policy_int.h"
 #include "policy/replay_int.h"
+
+#define NAME_CHARS 200
 
 static const char *const WHY[REPLAY_WHYS] = {"new", "gone", "other", "untold"};
 
@@ -130,7 +133,7 @@ static void print_rule(const struct replay *r, const struct replay_rule *rule,
 	uint64_t untold = rule->why[REPLAY_UNTOLD];
 
 	if (rule->name.n)
-		buf_put_str(out, rule->name);
+		utf8_clean(out, rule->name, NAME_CHARS);
 	else
 		buf_puts(out, ja ? "(規則のほか: doubt、classes、domains、"
 				   "defaults)"

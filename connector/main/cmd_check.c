@@ -35,7 +35,7 @@ static bool check_policy(const struct config *c)
 					     &text);
 	bool ok = p != NULL;
 
-	print_text(buf_str(&text), stderr);
+	print_lines(buf_str(&text), stderr);
 	if (ok)
 		printf(strcmp(options_language(), "ja") == 0
 			       ? "規則: %zu件\n"

@@ -123,7 +123,7 @@ static int load_policy(struct explaining *x)
 	src.internal_n = x->domains.n;
 	x->policy = policy_load(&src, &errs);
 	conf_errors_print(&errs, options_language(), &text);
-	print_text(buf_str(&text), stderr);
+	print_lines(buf_str(&text), stderr);
 	conf_errors_release(&errs);
 	return x->policy ? EX_OK : EX_CONFIG;
 }
@@ -232,7 +232,7 @@ static void print_plan(struct explaining *x, const struct tz *tz)
 		return;
 	}
 	plan_text(&x->plan, &x->facts, tz, options_language(), &text);
-	print_text(buf_str(&text), stdout);
+	print_lines(buf_str(&text), stdout);
 }
 
 static int decide(struct explaining *x)

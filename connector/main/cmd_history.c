@@ -163,7 +163,7 @@ static int read_rows(struct importing *im, const char *path)
 	}
 	ok = policy_history(bytes, path, &im->arena, &errs, &im->row, &im->n);
 	conf_errors_print(&errs, options_language(), &text);
-	print_text(buf_str(&text), stderr);
+	print_lines(buf_str(&text), stderr);
 	conf_errors_release(&errs);
 	return ok ? EX_OK : EX_DATAERR;
 }
@@ -178,7 +178,7 @@ static int import_file(struct importing *im)
 		return code;
 	im->policy = configured_policy(im->x->c, options_language(), NULL,
 				       &errors);
-	print_text(buf_str(&errors), stderr);
+	print_lines(buf_str(&errors), stderr);
 	if (!im->policy)
 		return EX_CONFIG;
 	code = send_all(im, a->dry_run);

@@ -25,9 +25,9 @@ static void mode_line(const struct json *answer, const struct tz *tz)
 		return;
 	}
 	time_put_rfc3339(&until, tz, json_get_int(answer, "until-us", 0));
-	printf("%s until %s, by %s: %s\n", name, buf_cstr(&until),
-	       json_get_cstr(answer, "by", ""),
-	       json_get_cstr(answer, "reason", ""));
+	print_line("%s until %s, by %s: %s", name, buf_cstr(&until),
+		   json_get_cstr(answer, "by", ""),
+		   json_get_cstr(answer, "reason", ""));
 }
 
 static int mode_show(const struct command *x)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 #include "connector/base/mem.h"
 #include "connector/main/main_int.h"
 #include "connector/main/policy_args_int.h"
@@ -123,10 +124,11 @@ static void version_line(const struct store_policy *v, bool runs,
 	AUTO(buf) at = BUF_MAX(64);
 
 	time_put_notice(&at, tz, v->at_us);
-	printf("%c v%-5u %s  %-7.*s  " STR_FMT "  " STR_FMT "  " STR_FMT "\n",
-	       runs ? '*' : ' ', v->version, buf_cstr(&at), (int)v->origin.n,
-	       v->origin.p, STR_ARG(str_head(v->digest, DIGEST_SHOWN)),
-	       STR_ARG(v->who), STR_ARG(v->note));
+	print_line("%c v%-5u %s  %-7.*s  " STR_FMT "  " STR_FMT "  " STR_FMT,
+		   runs ? '*' : ' ', v->version, buf_cstr(&at),
+		   (int)v->origin.n, v->origin.p,
+		   STR_ARG(str_head(v->digest, DIGEST_SHOWN)), STR_ARG(v->who),
+		   STR_ARG(v->note));
 }
 
 /* What the files on disk are, beside the version that runs. */
@@ -193,7 +195,7 @@ static int list_versions(struct command *x, struct store_reader *r)
 		print_json(o);
 	} else {
 		files_line(state);
-		print_text(buf_str(&errors), stdout);
+		print_lines(buf_str(&errors), stdout);
 	}
 	json_free(&o);
 	policy_free(&disk);
@@ -207,16 +209,25 @@ static int policy_list(struct command *x)
 
 /* ---- show ----------------------------------------------------------------- */
 
+/* Into a pipe as they are: a patch has to fit, a copy to be one. */
+static void print_file(struct str bytes)
+{
+	if (isatty(STDOUT_FILENO))
+		print_lines(bytes, stdout);
+	else
+		print_text(bytes, stdout);
+}
+
 static void show_text(const struct store_policy *v, const struct tz *tz)
 {
 	version_line(v, false, tz);
 	for (size_t i = 0; i < v->file_n; i++) {
 		const struct store_policy_file *f = &v->file[i];
 
-		printf("--- " STR_FMT " (%zu bytes)\n", STR_ARG(f->name),
-		       f->bytes.n);
+		print_line("--- " STR_FMT " (%zu bytes)", STR_ARG(f->name),
+			   f->bytes.n);
 		if (policy_is_yaml(f->name))
-			print_text(f->bytes, stdout);
+			print_file(f->bytes);
 	}
 }
 
@@ -295,7 +306,7 @@ static bool side_disk(struct command *x, struct arena *a, struct side *to)
 
 	to->disk = configured_policy(x->c, options_language(), NULL, &errors);
 	if (!to->disk) {
-		print_text(buf_str(&errors), stderr);
+		print_lines(buf_str(&errors), stderr);
 		return false;
 	}
 	to->s = policy_side_of(to->disk, "disk", a);
@@ -330,7 +341,7 @@ static void print_diff(const struct policy_args *args, const struct side *old,
 		return;
 	}
 	policy_diff(&old->s, &new->s, &text);
-	print_text(buf_str(&text), stdout);
+	print_file(buf_str(&text));
 }
 
 /* None: the newest and the files on disk. One: it and the newest. */

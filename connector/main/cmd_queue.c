@@ -50,10 +50,10 @@ static void list_line(const struct store_found *f, const struct tz *tz)
 	id_text(m->id, id);
 	time_put_rfc3339(&when, tz, m->accepted_us);
 	utf8_clean(&subject, m->subject, 50);
-	printf("%s  %s  %-9s %-12.*s " STR_FMT " -> %zu  " STR_FMT "\n", id,
-	       buf_cstr(&when), message_state(f), (int)m->reason.n,
-	       m->reason.p ? m->reason.p : "", STR_ARG(m->from), f->rcpt_n,
-	       STR_ARG(buf_str(&subject)));
+	print_line("%s  %s  %-9s %-12.*s " STR_FMT " -> %zu  " STR_FMT, id,
+		   buf_cstr(&when), message_state(f), (int)m->reason.n,
+		   m->reason.p ? m->reason.p : "", STR_ARG(m->from), f->rcpt_n,
+		   STR_ARG(buf_str(&subject)));
 }
 
 static bool query_of(const struct queue_args *q, struct store_query *to)
@@ -153,7 +153,7 @@ static void show_gates(const struct store_rcpt *r, const struct tz *tz)
 		AUTO(buf) text = BUF_MAX(4 * KIB);
 
 		gate_text(&g[i], tz, options_language(), &text);
-		printf("            %s\n", buf_cstr(&text));
+		print_line("            %s", buf_cstr(&text));
 	}
 }
 
@@ -164,15 +164,16 @@ static void show_text(const struct store_found *found, const struct json *o,
 	const struct json *rcpt = json_get(o, "recipients");
 	bool ja = strcmp(options_language(), "ja") == 0;
 
-	printf("%s  %s  %s\n%s\n", json_get_cstr(o, "id", ""),
-	       json_get_cstr(o, "accepted", ""), json_get_cstr(o, "state", ""),
-	       json_get_cstr(o, "subject", ""));
+	print_line("%s  %s  %s", json_get_cstr(o, "id", ""),
+		   json_get_cstr(o, "accepted", ""),
+		   json_get_cstr(o, "state", ""));
+	print_line("%s", json_get_cstr(o, "subject", ""));
 	for (size_t i = 0; i < json_size(rcpt); i++) {
 		const struct json *one = json_at(rcpt, i);
 
-		printf("  %-9s %s  %s\n", json_get_cstr(one, "state", ""),
-		       json_get_cstr(one, "address", ""),
-		       json_get_cstr(one, "answer", ""));
+		print_line("  %-9s %s  %s", json_get_cstr(one, "state", ""),
+			   json_get_cstr(one, "address", ""),
+			   json_get_cstr(one, "answer", ""));
 		show_gates(&found->rcpt[i], tz);
 	}
 	for (size_t i = 0; i < json_size(story); i++) {
@@ -180,9 +181,9 @@ static void show_text(const struct store_found *found, const struct json *o,
 		AUTO(buf) detail = BUF_MAX(1 * MIB);
 
 		story_detail(&detail, json_get(one, "detail"), rcpt, ja);
-		printf("  %s  %-10s %s  %s\n", json_get_cstr(one, "at", ""),
-		       story_event(json_get_cstr(one, "event", ""), ja),
-		       json_get_cstr(one, "actor", ""), buf_cstr(&detail));
+		print_line("  %s  %-10s %s  %s", json_get_cstr(one, "at", ""),
+			   story_event(json_get_cstr(one, "event", ""), ja),
+			   json_get_cstr(one, "actor", ""), buf_cstr(&detail));
 	}
 }
 

@@ -139,7 +139,7 @@ static void report(const struct trying *t)
 		return;
 	}
 	replay_text(t->replay, tz, options_language(), &text);
-	print_text(buf_str(&text), stdout);
+	print_lines(buf_str(&text), stdout);
 }
 
 static bool numbers(const struct policy_args *a, int64_t *since_us,
@@ -178,7 +178,7 @@ static int try_policy(struct command *x, struct store_reader *r)
 	if (!numbers(a, &since_us, &examples))
 		return EX_USAGE;
 	p = named_policy(x->c, a->policy, options_language(), &errors);
-	print_text(buf_str(&errors), stderr);
+	print_lines(buf_str(&errors), stderr);
 	if (!p)
 		return EX_CONFIG;
 	t.policy = p;

@@ -85,7 +85,7 @@ static bool words_fit(char **word, int n)
 	return ok;
 }
 
-static void print_line(char **word, int n, struct buf *hash)
+static void user_line(char **word, int n, struct buf *hash)
 {
 	if (n)
 		printf("%s:%s:", word[0], buf_cstr(hash));
@@ -126,6 +126,6 @@ int cmd_user(int argc, char **argv)
 		print_error("no memory for the hash");
 		return EX_OSERR;
 	}
-	print_line(argv + 2, n - 1, &hash);
+	user_line(argv + 2, n - 1, &hash);
 	return EX_OK;
 }

@@ -8,23 +8,58 @@
 #include <unistd.h>
 #include "connector/base/id.h"
 #include "connector/base/mem.h"
+#include "connector/base/utf8.h"
 #include "connector/base/vec.h"
 #include "connector/flow/flow.h"
 #include "connector/inspect/inspect.h"
 #include "connector/main/main_int.h"
 
-#define JSON_OUT_MAX (256 * MIB)
-#define PATH_ROOM    4096
+#define JSON_OUT_MAX   (256 * MIB)
+#define PATH_ROOM      4096
+#define PRINTED_MAX    (4 * MIB) /* what the engine answers, at most */
+#define REPLACED_BYTES 3	 /* U+FFFD for one bad byte */
+
+void print_lines(struct str text, FILE *to)
+{
+	while (text.n) {
+		ptrdiff_t end = str_chr(text, '\n');
+		struct str line = end < 0 ? text : str_head(text, (size_t)end);
+		AUTO(buf) clean = BUF_MAX(REPLACED_BYTES * line.n + 1);
+
+		clean.secret = true; /* it may be */
+		utf8_clean(&clean, line, SIZE_MAX);
+		if (end >= 0)
+			buf_putc(&clean, '\n');
+		print_text(buf_str(&clean), to);
+		text = str_skip(text, line.n + (end >= 0));
+	}
+}
 
 void print_error(const char *fmt, ...)
 {
+	AUTO(buf) text = BUF_MAX(PRINTED_MAX);
 	va_list ap;
 
-	fputs("sekisho: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
+	fputs("sekisho: ", stderr);
+	print_lines(buf_str(&text), stderr);
 	fputc('\n', stderr);
+}
+
+void print_line(const char *fmt, ...)
+{
+	AUTO(buf) text = BUF_MAX(PRINTED_MAX);
+	AUTO(buf) clean = BUF_MAX(REPLACED_BYTES * PRINTED_MAX);
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	utf8_clean(&clean, buf_str(&text), SIZE_MAX);
+	print_text(buf_str(&clean), stdout);
+	putchar('\n');
 }
 
 void print_text(struct str text, FILE *to)
@@ -134,9 +169,11 @@ int command_ask(const struct config *c, struct json *q)
 	struct json *answer = control_ask(c, q);
 	const char *text = json_get_cstr(answer, "text", NULL);
 
-	if (text)
-		printf("%s%s", text,
-		       str_ends(str_of(text), STR("\n")) ? "" : "\n");
+	if (text) {
+		print_lines(str_of(text), stdout);
+		if (!str_ends(str_of(text), STR("\n")))
+			putchar('\n');
+	}
 	return control_finish(&answer);
 }
 
@@ -155,7 +192,7 @@ struct config *command_config(const char *path)
 
 	c = config_load(config_file_path(path), &errs);
 	conf_errors_print(&errs, options_language(), &text);
-	print_text(buf_str(&text), stderr);
+	print_lines(buf_str(&text), stderr);
 	conf_errors_release(&errs);
 	return c;
 }

@@ -166,6 +166,10 @@ size_t closed_gates(const struct store_rcpt *r, struct arena *a,
 const char *program_version(void);
 void print_json(const struct json *j);
 void print_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void print_line(const char *fmt, ...) PRINTF_LIKE(1, 2); /* on stdout */
+/* Nothing in these three moves a terminal; what stands in print_line() makes
+ * no other line. print_text(): bytes as they are. */
+void print_lines(struct str text, FILE *to);
 void print_text(struct str text, FILE *to);
 
 #endif

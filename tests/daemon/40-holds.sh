@@ -128,6 +128,19 @@ expect "in words" bash -c \
 		grep -q 'accepted .*, decision: held' '$W/story' && ! grep -q '[{}]' '$W/story'"
 expect "in Japanese, too" bash -c \
 	"LC_ALL=ja_JP.UTF-8 '$BUILD/sekisho' queue show $id -c '$W/sekisho.yaml' | grep -q '判定: 保留'"
+
+# What stands in a mail neither moves the terminal nor forges a line.
+odd=$(printf '=?utf-8?B?%s?=' "$(printf 'odd\033]0;title\a\n  delivered forged\342\200\256' | base64 -w0)")
+send --from $from --to odd@wait.example.com --h-Subject "$odd"
+expect "a mail with an odd subject" until_ok 10 id_of odd@wait.example.com
+id=$(id_of odd@wait.example.com)
+"$BUILD/sekisho" queue show "$id" -c "$W/sekisho.yaml" >"$W/odd.out"
+expect "queue show tells it in its line" grep -q 'odd.*forged' "$W/odd.out"
+expect "without controls" bash -c \
+	"! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xe2\x80\xae' '$W/odd.out'"
+sekisho queue discard "$id" >/dev/null
+id=$(id_of cli@wait.example.com)
+
 code()
 {
 	local want=$1 got
