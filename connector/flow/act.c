@@ -98,6 +98,8 @@ static bool release(struct flow *f, struct store_rcpt *r, bool as_is,
 		return false;
 	r->due_us = flow_now(f);
 	f->ready = true;
+	if (r->state == RCPT_PARKED)
+		r->ready_us = r->due_us; /* from now on it is tried */
 	rcpt_move(r, RCPT_READY, r->due_us);
 	return true;
 }
@@ -246,6 +248,13 @@ static const char *why_not_released(const struct store_found *found)
 	return NULL;
 }
 
+/* A claim would hold it again. */
+static bool cannot_leave(const struct doing *d, const struct store_found *found)
+{
+	return found->damaged &&
+	       (d->act.act == ACT_RELEASE || d->act.act == ACT_SEND_NOW);
+}
+
 /* Nothing fits any more: why? */
 static void act_refuse(struct doing *d, const struct store_found *found)
 {
@@ -253,6 +262,8 @@ static void act_refuse(struct doing *d, const struct store_found *found)
 	const char *why = d->act.act == ACT_RELEASE ? why_not_released(found)
 						    : NULL;
 
+	if (cannot_leave(d, found))
+		why = "it cannot be read any more: return or discard it";
 	err_set(&e, ERR_CONFLICT, 0, "%s",
 		why ? why : "nothing is held any more");
 	finish(d, &e);
@@ -307,7 +318,8 @@ static void copy_act(struct doing *d, const struct store_found *found,
 		c->rows[i] = found->rcpt[i];
 		if (joined && c->rows[i].state != RCPT_HELD)
 			continue; /* on its way already */
-		c->touched[i] = act_on(d, &c->rows[i], a);
+		c->touched[i] = !cannot_leave(d, found) &&
+				act_on(d, &c->rows[i], a);
 		c->changed += c->touched[i];
 	}
 	all->changed += c->changed;

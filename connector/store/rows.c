@@ -236,5 +236,6 @@ bool message_load(struct load *l, int64_t id, struct store_found *f_r,
 	ok = message_row(l, id, &f_r->message, key, &has_key, e) &&
 	     rcpts_load(l, id, has_key ? key : NULL, f_r, e);
 	mem_wipe(key, sizeof(key));
+	f_r->damaged = l->damaged;
 	return ok;
 }

@@ -152,7 +152,8 @@
 	X(RCPT_LOSE, "UPDATE rcpt SET state = 22, due = ?2,"                   \
 		     " version = version + 1, unknowns = unknowns + 1"         \
 		     " WHERE msg = ?1 AND state = 30")                         \
-	/* What was never decided has no edits: released as it is, or not. */  \
+	/* Never decided: it has no edits, and does not leave without any. */  \
+	/* While its fields do not open no claim takes it (claim.c). */        \
 	X(RCPT_DAMAGED,                                                        \
 	  "UPDATE rcpt SET shape = CASE state WHEN 0 THEN 65535 ELSE shape"    \
 	  " END, state = 10, due = 0, version = version + 1,"                  \

@@ -249,6 +249,7 @@ struct store_found {
 	struct store_message message; /* without bytes */
 	struct store_rcpt *rcpt;
 	size_t rcpt_n;
+	bool damaged; /* a sealed field does not open: it is empty */
 };
 /* What claim, due and undecided found, after the callback; in j's arena. */
 const struct store_found *store_job_found(struct store_job *j, size_t *n_r);

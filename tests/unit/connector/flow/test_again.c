@@ -251,6 +251,7 @@ static int64_t left_behind(struct store_job *job, bool damaged)
 START_TEST(a_damaged_one_hides_no_other)
 {
 	int64_t id[SWEEP_MESSAGES + 3];
+	struct flow_action act;
 	struct store_job *job;
 
 	bench_open(&b, BENCH_SQLITE, NULL);
@@ -266,6 +267,15 @@ START_TEST(a_damaged_one_hides_no_other)
 	ck_assert(str_is(found(&b, id[7]).message.reason, "damaged"));
 	bench_wait(&b, 20);
 	ck_assert(!b.flow->redecide);
+	/* Nobody can release it, in whatever form. */
+	for (int as_is = 0; as_is < 2; as_is++) {
+		act = (struct flow_action){
+			.act = ACT_RELEASE, .id = id[7], .as_is = as_is};
+		ck_assert_int_eq(act_full(&b, &act), ERR_CONFLICT);
+	}
+	ck_assert_int_eq(state_of(&b, id[7], 0), RCPT_HELD);
+	act.act = ACT_DISCARD;
+	ck_assert_int_eq(act_full(&b, &act), ERR_NONE);
 	bench_close(&b);
 }
 END_TEST
