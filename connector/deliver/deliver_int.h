@@ -81,6 +81,7 @@ struct lane {
 	unsigned recipients; /* in a transaction, as learned */
 	bool one_domain;     /* learned, too */
 	bool no_bdat;	     /* and this */
+	bool bdat_doubtful;  /* it was refused by 503 or 504 only */
 	bool proven;	     /* somebody answered there */
 	unsigned reserved;
 	size_t loads; /* waiting and under way */

@@ -179,6 +179,29 @@ static bool goes_next(struct load *load, const struct smtp_rcpt *r,
 	return false;
 }
 
+/* Only BDAT can carry it, and that it does not exist is not what was said: 503
+ * is an answer to an order of commands, 504 to a parameter (RFC 3030 2, RFC 5321
+ * 4.2.4). Another time it may be taken. */
+static bool waits_for_bdat(const struct load *load, const struct smtp_rcpt *r)
+{
+	return load->lane->bdat_doubtful && load->mail.no_bdat &&
+	       load->mail.has_bare_lf && r->class == SMTP_FAILED &&
+	       r->answer.code == 0 && strcmp(r->answer.status, "5.6.11") == 0;
+}
+
+static void doubt_bdat(struct load *load)
+{
+	bool doubtful = false;
+
+	for (size_t i = 0; i < load->mail.rcpt_n; i++) {
+		int code = load->rcpt[i].accepted ? load->rcpt[i].answer.code
+						  : 0;
+
+		doubtful = doubtful || code == 503 || code == 504;
+	}
+	load->lane->bdat_doubtful = doubtful;
+}
+
 static void take_rcpt(struct load *load, const struct smtp_rcpt *r,
 		      struct attempt_rcpt *to, size_t accepted)
 {
@@ -187,6 +210,11 @@ static void take_rcpt(struct load *load, const struct smtp_rcpt *r,
 
 	if (goes_next(load, r, means, accepted))
 		return;
+	if (waits_for_bdat(load, r)) {
+		answer_rcpt(to, ATTEMPT_DEFERRED, &r->answer);
+		to->status[0] = '4';
+		return;
+	}
 	answer_rcpt(to,
 		    means == REPLY_LOOP ? ATTEMPT_LOOP
 					: (enum attempt_class)r->class,
@@ -200,6 +228,8 @@ void load_take(struct load *load)
 	size_t accepted = 0;
 
 	load->lane->no_bdat |= load->mail.bdat_refused;
+	if (load->mail.bdat_refused)
+		doubt_bdat(load);
 	for (size_t i = 0; i < load->mail.rcpt_n; i++)
 		accepted += load->rcpt[i].accepted;
 	for (size_t i = 0; i < load->mail.rcpt_n; i++)

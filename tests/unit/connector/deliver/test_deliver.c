@@ -23,6 +23,7 @@ struct world {
 	struct metrics metrics;
 	struct timer *guard, *look;
 	size_t wanted;
+	enum attempt_class wanted_class;
 	bool by_rule;
 	bool late, drained;
 };
@@ -100,7 +101,7 @@ static void look_again(void *arg)
 	struct world *w = arg;
 
 	if (w->by_rule ? rule_was_used(w)
-		       : w->f->count[ATTEMPT_DELIVERED] >= w->wanted)
+		       : w->f->count[w->wanted_class] >= w->wanted)
 		loop_stop(w->loop);
 	else
 		timer_set(w->look, 2 * US_PER_MS);
@@ -119,6 +120,7 @@ static void run_and_look(struct world *w)
 static void run_until_delivered(struct world *w, size_t n)
 {
 	w->wanted = n;
+	w->wanted_class = ATTEMPT_DELIVERED;
 	w->by_rule = false;
 	run_and_look(w);
 }
@@ -358,6 +360,29 @@ START_TEST(refused_bdat_goes_by_data_at_once)
 	run(&w);
 	ck_assert_int_eq(item->last[0].class, ATTEMPT_DELIVERED);
 	ck_assert_uint_eq(item->attempts, 1);
+	end(&w);
+}
+END_TEST
+
+/* That BDAT is not known was not said: what only BDAT carries waits. */
+START_TEST(refused_bdat_may_be_taken_later)
+{
+	static const char *const replies[] = {"503 5.5.1 no", "504 5.5.4 no"};
+	static const char *const to[] = {"a@ext.example"};
+	struct fake_item *item;
+	struct world w;
+
+	setup(&w);
+	w.fake.rule[0] = (struct fake_rule){"BDAT", 0, replies[_i]};
+	begin(&w);
+	w.f->retry_us = US_PER_HOUR;
+	item = fake_flow_add(w.flow, &w.tenant[0], to, 1, MAIL);
+	item->has_bare_lf = true;
+	w.wanted = 1;
+	w.wanted_class = ATTEMPT_DEFERRED;
+	run_and_look(&w);
+	ck_assert_str_eq(item->last[0].status, "4.6.11");
+	ck_assert_uint_eq(w.f->count[ATTEMPT_FAILED], 0);
 	end(&w);
 }
 END_TEST
@@ -681,6 +706,7 @@ Suite *test_deliver_suite(void)
 	tcase_add_test(c, recipients_are_split_and_merged);
 	tcase_add_test(c, too_many_recipients_go_on_at_once);
 	tcase_add_loop_test(c, refused_bdat_goes_by_data_at_once, 0, 4);
+	tcase_add_loop_test(c, refused_bdat_may_be_taken_later, 0, 2);
 	tcase_add_loop_test(c, smtputf8_that_nothing_needs, 0, 3);
 	tcase_add_test(c, a_lost_answer_is_unknown);
 	tcase_add_test(c, next_hop_down_pauses_and_returns);
