@@ -52,6 +52,8 @@ bool scan_has(const struct scan *s, enum doubt d);
 
 /* structure.c: the tree of parts with spans and decoded sizes. */
 void structure_read(struct scan *s);
+/* As if no leaf was clean base64: then nothing is left out of large ones. */
+void structure_set_thorough(bool thorough);
 /* octets.c: what the parts' own bytes are. */
 void octets_find(struct scan *s);
 /* entity.c: a part from its header. Index, or VIEW_WHOLE at a limit. */

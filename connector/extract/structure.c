@@ -57,6 +57,13 @@ static void push(struct tree *t, size_t part, enum open_kind kind,
 	t->n++;
 }
 
+static bool is_thorough;
+
+void structure_set_thorough(bool thorough)
+{
+	is_thorough = thorough;
+}
+
 /* The innermost entity ends at `end`. */
 static void pop(struct tree *t, uint64_t end)
 {
@@ -76,7 +83,8 @@ static void pop(struct tree *t, uint64_t end)
 	if (o->kind == OPEN_LEAF && t->counting) {
 		p->decoded = MIN_OF(counter_end(&t->counter), p->len);
 		if (!t->counter.bad)
-			t->s->more[o->part].base64 = t->counter.alphabet;
+			t->s->more[o->part].base64 =
+				is_thorough ? 0 : t->counter.alphabet;
 		else
 			scan_doubt(t->s,
 				   t->counter.cte == CTE_BASE64
