@@ -199,6 +199,15 @@ static void copy_told(struct judged *j, struct notice *n)
 		    "addresses.")};
 }
 
+/* That it ended, unsent, somebody has to know. */
+static void notice_give(struct judged *j, struct store_job *job,
+			const struct own_about *about, struct notice *n)
+{
+	if (!own_notice(j->f, job, about, n) && n->kind == NOTICE_REFUSED &&
+	    n->to.n)
+		flow_alarm(j->f, "untold", str_of(j->id_text));
+}
+
 static void plan_notice(struct judged *j, struct store_job *job,
 			const struct own_about *about,
 			const struct plan_notice *p)
@@ -230,7 +239,7 @@ static void plan_notice(struct judged *j, struct store_job *job,
 			return; /* its edits are not made */
 		bcc_list(j, &n);
 	}
-	own_notice(j->f, job, about, &n);
+	notice_give(j, job, about, &n);
 }
 
 static void plan_notices(struct judged *j, struct store_job *job,

@@ -406,7 +406,8 @@ struct own_dsn {
 	size_t rcpt_n;
 	struct str header; /* of the original */
 };
-void own_dsn(struct flow *f, struct store_job *job,
+/* False: not all of it is told. */
+bool own_dsn(struct flow *f, struct store_job *job,
 	     const struct own_about *about, const struct own_dsn *d);
 /* To every admin: these recipients wait for him. False: nobody is told. */
 bool own_admins(struct flow *f, struct store_job *job,
@@ -439,6 +440,7 @@ void own_release_copies(struct flow *f, struct store_job *job,
 int64_t backoff_us(const struct config *c, unsigned attempts, unsigned jitter);
 
 /* outcome.c */
+int64_t park_us(const struct config *c); /* for so long the clock parks */
 void outcomes_flush(struct flow *f);
 void outcomes_record(struct flow *f); /* waits; empties */
 

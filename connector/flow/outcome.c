@@ -47,6 +47,7 @@ struct verdicts {
 	struct told failed, delayed, relayed;
 	const char *aside;		   /* why it waits for somebody */
 	const struct attempt_rcpt *parked; /* by ourselves, not by the hop */
+	bool untold; /* it bounced, and its sender is not told */
 };
 
 static void bounced(struct verdicts *v, struct attempt_rcpt *r,
@@ -97,7 +98,7 @@ static void again(struct verdicts *v, struct attempt_rcpt *r,
 }
 
 /* The next hop may be repaired any time: asked again no later than others. */
-static int64_t park_us(const struct config *c)
+int64_t park_us(const struct config *c)
 {
 	int64_t most = c->queue.retry_most_us;
 
@@ -196,10 +197,12 @@ static void send_dsn(struct verdicts *v, struct store_job *job,
 {
 	struct own_about about = {&v->a->message, v->a->tenant, v->now};
 	struct own_dsn d = {.action = action, .rcpt = t->v, .rcpt_n = t->n};
+
 	if (t->n && v->a->message.from.n && v->a->tenant) {
 		d.header = attempt_header(v->a, DSN_HEADER_MAX,
 					  store_job_arena(job));
-		own_dsn(v->f, job, &about, &d);
+		v->untold |= !own_dsn(v->f, job, &about, &d) &&
+			     action == DSN_ACT_FAILED;
 	}
 	vec_release(t);
 }
@@ -243,6 +246,8 @@ static void alarms(const struct verdicts *v)
 	id_text(v->a->message.id, id);
 	if (v->aside)
 		flow_alarm(v->f, v->aside, str_of(id));
+	if (v->untold)
+		flow_alarm(v->f, "untold", str_of(id));
 	if (!v->parked)
 		return;
 	buf_printf(&text, "%s: %s", id, v->parked->answer);

@@ -234,7 +234,8 @@ static size_t dsn_fit(struct own *o, struct dsn *dsn)
 	}
 }
 
-/* One report of the recipients from `from` on. Returns how many it tells. */
+/* One report of the recipients from `from` on. Returns how many it tells;
+ * 0: there is no way to the sender. */
 static size_t one_dsn(struct flow *f, struct store_job *job,
 		      const struct own_about *about, const struct own_dsn *d,
 		      size_t from)
@@ -278,17 +279,26 @@ static size_t one_dsn(struct flow *f, struct store_job *job,
 		dsn.original_message_id = str_of(arena_printf(
 			a, "<" STR_FMT ">", STR_ARG(m->message_id)));
 	n = dsn_fit(&o, &dsn);
-	own_add(&o, id, dsn.message_id, t);
+	if (!own_add(&o, id, dsn.message_id, t))
+		n = 0;
 	buf_release(&o.head);
 	buf_release(&o.tail);
 	return n;
 }
 
-void own_dsn(struct flow *f, struct store_job *job,
+bool own_dsn(struct flow *f, struct store_job *job,
 	     const struct own_about *about, const struct own_dsn *d)
 {
-	for (size_t at = 0; at < d->rcpt_n;)
-		at += one_dsn(f, job, about, d, at);
+	size_t at = 0;
+
+	while (at < d->rcpt_n) {
+		size_t n = one_dsn(f, job, about, d, at);
+
+		if (n == 0)
+			return false;
+		at += n;
+	}
+	return true;
 }
 
 void own_copy(struct flow *f, struct store_job *job,

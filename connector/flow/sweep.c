@@ -50,6 +50,17 @@ struct expiry {
 	unsigned waiting_n;
 };
 
+/* While it was parked nobody tried: that time does not count. */
+static void unpark(struct flow *f, struct store_rcpt *r, int64_t now)
+{
+	int64_t parked_us = park_us(f->c.config) + (now - r->due_us);
+
+	r->ready_us = MIN_OF(r->ready_us + parked_us, now);
+	rcpt_move(r, RCPT_READY, now);
+	r->due_us = now;
+	r->reason = STR_EMPTY;
+}
+
 static void rcpt_expire(struct flow *f, struct store_rcpt *r, bool can_return,
 			struct expiry *x, struct arena *a)
 {
@@ -59,9 +70,7 @@ static void rcpt_expire(struct flow *f, struct store_rcpt *r, bool can_return,
 	enum rcpt_state to;
 
 	if (r->state == RCPT_PARKED) {
-		rcpt_move(r, RCPT_READY, now);
-		r->due_us = now;
-		r->reason = STR_EMPTY;
+		unpark(f, r, now);
 		x->ready++;
 		return;
 	}

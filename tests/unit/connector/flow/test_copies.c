@@ -45,6 +45,25 @@ START_TEST(refused_for_these_recipients_only)
 }
 END_TEST
 
+/* There is no way to whom it would be told: somebody has to know. */
+START_TEST(refused_and_untold)
+{
+#define ODD "x%out.example@example.co.jp"
+	int64_t id;
+
+	bench_open(&b, _i,
+		   "  - rule: r\n    when: {recipient: {in: [" B "]}}\n"
+		   "    do: {refuse: {only: these-recipients}}\n");
+	id = mail_send(&b,
+		       &(struct mail){.from = ODD,
+				      .to = {B},
+				      .text = "From: " ODD "\r\n\r\nx\r\n"});
+	UNTIL(&b, state_of(&b, id, 0) == RCPT_REFUSED);
+	ck_assert_ptr_nonnull(map_get(&b.flow->alarms, STR("untold")));
+	bench_close(&b);
+}
+END_TEST
+
 START_TEST(copies_at_their_time_and_once)
 {
 	static const char rules[] =
@@ -99,6 +118,7 @@ Suite *test_copies_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, refused_whole_with_forward, 0, BENCH_DRIVERS);
+	tcase_add_loop_test(t, refused_and_untold, 0, BENCH_DRIVERS);
 	tcase_add_loop_test(t, refused_for_these_recipients_only, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, copies_at_their_time_and_once, 0, BENCH_DRIVERS);

@@ -288,6 +288,8 @@ START_TEST(no_report_goes_astray)
 	UNTIL(&b, state_of(&b, id, 0) == RCPT_BOUNCED);
 	bench_wait(&b, 30);
 	ck_assert_uint_eq(sent_count(&b, 0, "out.example", NULL), 0);
+	/* But somebody has to know. */
+	ck_assert_ptr_nonnull(map_get(&b.flow->alarms, STR("untold")));
 	bench_close(&b);
 }
 END_TEST
@@ -367,6 +369,38 @@ START_TEST(misconfigured_is_parked_not_bounced)
 	due_set(&b, id, 0, 1);
 	UNTIL(&b, state_of(&b, id, 0) == RCPT_DELIVERED);
 	ck_assert(str_is(found(&b, id).rcpt[0].reason, ""));
+	bench_close(&b);
+}
+END_TEST
+
+/* Parked for longer than mail is tried: it is tried as long as any other. */
+START_TEST(parked_time_does_not_count)
+{
+	struct store_job *j;
+	struct store_rcpt r;
+	int64_t id, ago;
+
+	bench_open(&b, BENCH_SQLITE, NULL);
+	b.config.queue.retry_most_us = US_PER_HOUR;
+	b.verdict = misconfigured;
+	id = mail_to(&b, A, NULL);
+	UNTIL(&b, state_of(&b, id, 0) == RCPT_PARKED);
+	b.verdict = defers;
+	ago = clock_now_us() - 2 * b.config.queue.give_up_us;
+	r = found(&b, id).rcpt[0];
+	r.ready_us = ago;
+	r.due_us = ago + park_us(&b.config);
+	j = store_job_new(b.store);
+	store_set_rcpt(j, id, r.state, &r, 0);
+	ck_assert(store_run(b.store, j, NULL));
+	store_job_free(&j);
+	if (_i)
+		ck_assert_int_eq(act(&b, ACT_RELEASE, id, "uid 0"), ERR_NONE);
+	UNTIL(&b, found(&b, id).rcpt[0].attempts == 2 &&
+			  state_of(&b, id, 0) != RCPT_SENDING);
+	r = found(&b, id).rcpt[0];
+	ck_assert_int_eq(r.state, RCPT_DEFERRED);
+	ck_assert_int_ge(r.ready_us, ago + b.config.queue.give_up_us);
 	bench_close(&b);
 }
 END_TEST
@@ -681,6 +715,7 @@ Suite *test_outcome_suite(void)
 	tcase_add_loop_test(t, misconfigured_is_parked_not_bounced, 0,
 			    BENCH_DRIVERS);
 	tcase_add_loop_test(t, parked_waits_as_others_do, 0, BENCH_DRIVERS);
+	tcase_add_loop_test(t, parked_time_does_not_count, 0, 2);
 	tcase_add_loop_test(t, parked_by_us_is_an_alarm, 0, BENCH_DRIVERS * 2);
 	tcase_add_loop_test(t, set_aside_until_somebody_looks, 0,
 			    BENCH_DRIVERS * 2);
