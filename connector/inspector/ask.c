@@ -62,7 +62,7 @@ bool ask_load(struct inspector *in, int fd, struct err *e)
 	arena_release(&a);
 	malloc_trim(0);
 	after = data_bytes();
-	if (after > before)
+	if (ok && after > before)
 		in->sandbox.memory_max += after - before;
 	return ok;
 }

@@ -6,8 +6,10 @@
 #define SEKISHO_TEST_SLOW_H
 
 #ifdef SLOW_BUILD
+#define SLOW	      1
 #define CASES_DIVISOR 16
 #else
+#define SLOW	      0
 #define CASES_DIVISOR 1
 #endif
 

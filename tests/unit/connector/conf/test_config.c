@@ -491,7 +491,7 @@ START_TEST(all_in_one_run)
 	ck_assert_ptr_null(load("hostnam: x\nlanguage: fr\ntenants: []\n"));
 	ck_assert_uint_ge(errs.errors, 10);
 	ck_assert(told_ja("「admins」がありません(アドレスの一覧)。"));
-	errs = (struct conf_errors){0};
+	conf_errors_release(&errs);
 	ck_assert_ptr_null(load("admins: it@example.jp\n"));
 	ck_assert(told_ja("「admins」の型が違います。アドレスの一覧を"
 			  "書いてください。"));
