@@ -248,10 +248,10 @@ static const char *why_not_released(const struct store_found *found)
 	return NULL;
 }
 
-/* A claim would hold it again. */
+/* A claim has held it, and would hold it again. */
 static bool cannot_leave(const struct doing *d, const struct store_found *found)
 {
-	return found->damaged &&
+	return found->damaged && str_is(found->message.reason, "damaged") &&
 	       (d->act.act == ACT_RELEASE || d->act.act == ACT_SEND_NOW);
 }
 
