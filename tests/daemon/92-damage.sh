@@ -121,7 +121,8 @@ for phase in running start; do
 	[ $phase = start ] && kill_sekisho
 	expect "$phase: damaged" damage $phase $spooled $inline
 	if [ $phase = start ]; then
-		expect "it starts" start_sekisho || world_end
+		start_sekisho || world_end
+		pass "it starts"
 	fi
 	ids=$(sekisho queue list --json | json '" ".join(m["id"] for m in d
 		for r in m["recipients"] if r["state"] == "held")')
